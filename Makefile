@@ -1,0 +1,37 @@
+# Every target does its own set-up: `.venv` from uv.lock, and the Debian packages it needs where apt may bring them.
+SHELL := /bin/bash
+BIN := .venv/bin
+
+.PHONY: demo test check setup setup-test screenshots hazards faults clean
+
+demo: setup
+	@$(BIN)/telecart demo $(ARGS)
+
+test: setup-test
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" -q
+
+hazards: setup-test
+	$(BIN)/pytest -m hazard -q
+	$(BIN)/pytest -m hazard -q --controls-off
+
+faults: setup-test
+	TELECART_KILLS=300 $(BIN)/pytest -q -s tests/faults
+
+screenshots: setup-test
+	$(BIN)/python -m tests.pictures docs/pictures
+
+setup:
+	@.ci/setup run
+
+setup-test:
+	@.ci/setup test
+
+clean:
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,34 @@
+"""The decoder of BLE devices: each GATT value is whole, so a frame is a value and its characteristic."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Mapping
+
+from drivers.codec.payload import undecodable
+from edge.domain.measurement import Reading
+from edge.domain.ports import NEED_DATA, NeedData
+
+
+class CharacteristicDecoder:
+    """Satisfies edge.domain.ports.Decoder. ``table`` maps four hex digits to a pure function.
+
+    Bytes without a source (a recording of one characteristic) are the first of ``table``.
+    """
+
+    def __init__(self, table: Mapping[str, Callable[[bytes], Reading]]) -> None:
+        self._table = table
+        self._default = next(iter(table))
+        self._values: collections.deque[tuple[str, bytes]] = collections.deque()
+
+    def feed(self, data: bytes, source: str = "") -> None:
+        self._values.append((source.lower() or self._default, bytes(data)))
+
+    def next_reading(self) -> Reading | NeedData:
+        if not self._values:
+            return NEED_DATA
+        source, data = self._values.popleft()
+        decode = self._table.get(source)
+        if decode is None:
+            raise undecodable(f"a value came from characteristic {source}, which this model does not have")
+        return decode(data)

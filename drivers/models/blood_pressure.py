@@ -1,0 +1,23 @@
+"""Upper-arm and wrist cuffs that follow the Bluetooth Blood Pressure Profile."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from drivers.codec.blood_pressure import blood_pressure
+from drivers.codec.characteristic import CharacteristicDecoder
+from drivers.models.model import Delivery, Link, Model, Sure, assigned
+
+_DECODERS = MappingProxyType({"2a35": blood_pressure})
+
+BLOOD_PRESSURE = Model(
+    name="blood-pressure",
+    label="Tensiomètre",
+    link=Link.BLE,
+    decoder=lambda: CharacteristicDecoder(_DECODERS),
+    facts="Bluetooth SIG, Blood Pressure Service 1.1.1 and Profile 1.1.1; one public capture",
+    sure=Sure.CONFIRMED,
+    continuous=False,
+    service=assigned("1810"),
+    subscribe=MappingProxyType({"2a35": Delivery.INDICATE}),
+)

@@ -1,0 +1,150 @@
+"""From what peripherals say to saved items: bind to the resident on screen, save, and only then show."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from edge.domain.binding import OnScreen, owner
+from edge.domain.capture import Capture, Saved, identity_of
+from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Reading
+from edge.domain.patient import Encounter, Patient
+from edge.domain.ports import Arrived, Clock, Ledger, LinkState, LiveValue, PeripheralEvent, Peripherals, Undecodable
+
+log = structlog.get_logger()
+
+LIVE_FOR = 3.0
+"""Seconds for which a running value is shown after the last one came."""
+
+_RETRY = 1.0
+
+_Kept = TypeVar("_Kept")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Live:
+    value: LiveValue
+    came: float
+
+
+class Recorder:
+    """Holds who is on screen. Every change calls ``changed``, so that screens hear of it."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, changed: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._changed = changed
+        self.on_screen: OnScreen | None = None
+        self._left: OnScreen | None = None
+        self._left_at = 0.0
+        self.devices: dict[str, LinkState] = {}
+        self.notice = ""
+        self._live: dict[tuple[str, Kind], Live] = {}
+
+    # --- who is on screen
+
+    def show(self, patient: Patient, encounter: Encounter) -> None:
+        """From now on this resident is on screen. What was running belongs to nobody any more (H3)."""
+        now = seconds(self._clock.now())
+        before = self.on_screen
+        other_until = None
+        if before is not None:
+            other_until = now if before.patient.id != patient.id else before.other_until
+        elif self._left is not None and self._left.patient.id != patient.id:
+            other_until = self._left_at
+        self.on_screen = OnScreen(patient, encounter, now, other_until)
+        self._wipe()
+
+    def clear(self) -> None:
+        self._left, self._left_at = self.on_screen, seconds(self._clock.now())
+        self.on_screen = None
+        self._wipe()
+
+    def _wipe(self) -> None:
+        self._live.clear()
+        self.notice = ""
+        self._changed()
+
+    # --- what peripherals say
+
+    def live(self) -> list[LiveValue]:
+        """Values that are running now."""
+        now = seconds(self._clock.now())
+        return [live.value for live in self._live.values() if now - live.came < LIVE_FOR]
+
+    async def take(self, event: PeripheralEvent) -> None:
+        """Returns when what came is durable. A store that fails is tried again until it holds: nothing is dropped."""
+        now = self._clock.now()
+        match event:
+            case LiveValue(device, reading):
+                self._live[device.id, reading.kind] = Live(event, seconds(now))
+            case LinkState(device, connected, what):
+                self.devices[device.id] = event
+                log.info("link", model=device.model, connected=connected, what=what)
+            case Undecodable(device, raw, reason, what):
+                await self._until_kept(lambda: self._ledger.quarantine(device, raw, reason, what, now))
+                self.notice = f"{device.label} : donnée illisible, gardée pour examen. Refaites la mesure."
+                log.warning("undecodable", model=device.model, reason=reason.value, bytes=len(raw))
+            case Arrived(device, Reading() as reading, raw) if NEVER_A_PATIENT & set(reading.quality):
+                what = "the device says that this is demonstration or test data"
+                await self._until_kept(lambda: self._ledger.quarantine(device, raw, Reason.NOT_A_READING, what, now))
+                self.notice = f"{device.label} : mode démonstration, mesure refusée. Quittez ce mode sur l'appareil."
+            case Arrived(device, content, raw):
+                kind = content.kind if isinstance(content, Reading) else Kind.ECG
+                identity = identity_of(kind, content, device, raw)
+                await self.keep(Capture(kind, content, device, now, identity, raw))
+        self._changed()
+
+    async def keep(self, capture: Capture) -> Saved:
+        """Binds ``capture`` to the resident of the moment it was taken, and saves it."""
+        bound = owner(capture.kind, seconds(capture.taken), self.on_screen)
+        encounter = bound.encounter if bound else None
+        saved = await self._until_kept(lambda: self._ledger.save(capture, encounter))
+        self._live.pop((capture.device.id, capture.kind), None)
+        if encounter is None and saved.new:
+            self.notice = (
+                f"{capture.device.label} : mesure gardée SANS résident. Choisissez le résident et refaites-la."
+            )
+        elif saved.new:
+            self.notice = ""
+        log.info("saved", kind=capture.kind.value, model=capture.device.model, bound=bound is not None, new=saved.new)
+        self._changed()
+        return saved
+
+    async def _until_kept(self, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
+        while True:
+            try:
+                return await work()
+            except Fault as fault:
+                if fault.reason is not Reason.STORE_IO:
+                    raise
+                self.notice = "NON ENREGISTRÉ : le disque refuse. Notez la mesure sur papier ; nouvel essai en cours."
+                log.warning("not_saved", reason=fault.reason.value, what=fault.what)
+                self._changed()
+                await asyncio.sleep(_RETRY)
+
+
+def seconds(instant: Instant) -> float:
+    return instant.monotonic_ns / 1e9
+
+
+async def supervise(peripherals: Peripherals, recorder: Recorder, name: str) -> None:
+    """Keeps one link going for ever: whatever ends it, it is started again, a little later each time (at most 30 s)."""
+    pause = 0.5
+    while True:
+        try:
+            async for event in peripherals.events():
+                await recorder.take(event)
+                pause = 0.5
+            log.warning("link_ended", link=name)
+        except Fault as fault:
+            log.warning("link_failed", link=name, reason=fault.reason.value, what=fault.what)
+        except Exception:
+            log.exception("link_defect", link=name)
+        await asyncio.sleep(pause)
+        pause = min(30.0, pause * 2)

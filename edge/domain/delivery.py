@@ -1,0 +1,62 @@
+"""How an item leaves the cart.
+
+Rule: an item moves one step at a time towards RECEIVED, falls back to PENDING when the far end turns out not to hold
+it, waits for a person when only a person can help, and is never dropped. The next state is stored once, here looked up.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class State(enum.StrEnum):
+    KEPT = "kept"  # "Gardé ici": promised, in one transaction with the measurement
+    PENDING = "pending"  # "En attente": built, checked, frozen on disk with its hash
+    SENT = "sent"  # "Envoyé": the far end said yes
+    RECEIVED = "received"  # "Reçu": read back from the far end
+    NEEDS_PERSON = "needs_person"  # "À corriger"
+
+
+class Event(enum.StrEnum):
+    FROZEN = "frozen"
+    ACCEPTED = "accepted"
+    PROVEN = "proven"
+    NOT_HELD = "not_held"  # asked, and the far end does not have it (yet)
+    TRY_LATER = "try_later"
+    REFUSED = "refused"
+    RELEASED = "released"  # a person corrected it
+
+
+TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
+    {
+        (State.KEPT, Event.FROZEN): State.PENDING,
+        (State.KEPT, Event.TRY_LATER): State.KEPT,
+        (State.KEPT, Event.REFUSED): State.NEEDS_PERSON,
+        (State.PENDING, Event.ACCEPTED): State.SENT,
+        (State.PENDING, Event.TRY_LATER): State.PENDING,
+        (State.PENDING, Event.REFUSED): State.NEEDS_PERSON,
+        (State.SENT, Event.PROVEN): State.RECEIVED,
+        (State.SENT, Event.NOT_HELD): State.PENDING,
+        (State.SENT, Event.TRY_LATER): State.SENT,
+        (State.SENT, Event.REFUSED): State.NEEDS_PERSON,
+        (State.NEEDS_PERSON, Event.RELEASED): State.KEPT,
+    }
+)
+
+ADVANCE = (State.NEEDS_PERSON, State.KEPT, State.PENDING, State.SENT, State.RECEIVED)
+"""From least to most advanced: an item shows its least advanced destination."""
+
+
+def next_state(state: State, event: Event) -> State:
+    """Raises ValueError for an event that cannot happen in ``state``."""
+    try:
+        return TABLE[state, event]
+    except KeyError:
+        raise ValueError(f"{event} cannot happen to an item that is {state}") from None
+
+
+def retry_after(attempts: int) -> float:
+    """Seconds to wait after ``attempts`` failures in a row: 1, 2, 4 ... at most five minutes, for ever."""
+    return float(min(300, 2 ** min(attempts - 1, 9)))

@@ -1,0 +1,237 @@
+"""What the rooms ask of each other. Whoever implements a port passes its suite in tests/suites."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from edge.domain.capture import Capture, Overview, Saved
+from edge.domain.delivery import Event, State
+from edge.domain.fault import Reason
+from edge.domain.item import Frozen, Item
+from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.patient import Encounter, Patient
+from edge.domain.waveform import Waveform
+
+
+class Clock(Protocol):
+    def now(self) -> Instant: ...
+
+
+class NeedData:
+    """The decoder has no whole frame yet."""
+
+    def __repr__(self) -> str:
+        return "NEED_DATA"
+
+
+NEED_DATA = NeedData()
+
+
+class Decoder(Protocol):
+    """Feed, then ask. Pure: no clock, no I/O. ``source`` is a GATT characteristic (four hex digits) or ""."""
+
+    def feed(self, data: bytes, source: str = "") -> None: ...
+
+    def next_reading(self) -> Reading | NeedData:
+        """The next whole reading. Raises Fault(UNDECODABLE | CHECKSUM) for bytes that are none, and goes on after it."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Arrived:
+    """A reading or a recording that came over some link."""
+
+    device: Device
+    content: Reading | Waveform
+    raw: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LiveValue:
+    """A value of a running, not yet saved measurement (a finger in the oximeter): shown, never stored."""
+
+    device: Device
+    reading: Reading
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Bytes that came and could not be understood; kept as they are."""
+
+    device: Device
+    raw: bytes
+    reason: Reason
+    what: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LinkState:
+    """A peripheral came, went, or needs somebody. ``what`` is one plain French line for the bedside, or ""."""
+
+    device: Device
+    connected: bool
+    what: str = ""
+
+
+PeripheralEvent = Arrived | LiveValue | Undecodable | LinkState
+
+
+class Peripherals(Protocol):
+    """A link with everything on it (a Bluetooth adapter, a serial line, a recorder's folder).
+
+    ``events`` runs until it is cancelled; it reconnects by itself and raises Fault only when it cannot go on.
+    Serious faults of one device never stop the others.
+    """
+
+    def events(self) -> AsyncIterator[PeripheralEvent]: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a destination answered about one object. ``what`` is one plain line without patient data."""
+
+    item_id: str
+    event: Event
+    reason: Reason | None = None
+    what: str = ""
+
+
+class Destination(Protocol):
+    """A far end. Sending the same frozen object twice has one effect there (idempotent by its identifiers)."""
+
+    name: str
+    kinds: frozenset[Kind]
+
+    def freeze(self, item: Item) -> bytes:
+        """The object's bytes, checked. Pure. Raises Fault(OBJECT_INVALID) when a person must look at it."""
+        ...
+
+    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        """One outcome an object: ACCEPTED, TRY_LATER or REFUSED. Never raises for what the far end or the line does."""
+        ...
+
+    async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        """Read back. One outcome an object: PROVEN, NOT_HELD, TRY_LATER or REFUSED (it holds something else)."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Claim:
+    """One outbox row, lent to a drain for a while. ``attempts`` is what the drain recorded last, 0 at first."""
+
+    item_id: str
+    state: State
+    attempts: int
+
+
+class Outbox(Protocol):
+    """The promises still to be kept: one row for an item and a destination. Every method is one short transaction.
+
+    A row is lent by ``claim`` until ``freeze`` or ``record`` settles it, ``give_back`` is called or the lease ends:
+    a drain that dies loses nothing, and whoever comes next repeats at most what is idempotent.
+    """
+
+    async def claim(self, destination: str, state: State, limit: int, lease_seconds: float) -> Sequence[Claim]:
+        """At most ``limit`` rows in ``state`` that are due and not lent, the longest due first; lends them."""
+        ...
+
+    async def give_back(self, destination: str) -> None:
+        """Ends every lease of ``destination``: for a drain that starts (its predecessor is dead) or stops."""
+        ...
+
+    async def load(self, item_id: str) -> Item:
+        """Raises Fault(STORE_DAMAGED) where this item cannot be read back, Fault(STORE_IO) where nothing can now."""
+        ...
+
+    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
+        """Makes ``content`` durable (fsynced) with its SHA-256, then moves the row KEPT -> PENDING, due now.
+
+        A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes.
+        """
+        ...
+
+    async def frozen(self, destination: str, item_id: str) -> Frozen:
+        """The frozen bytes. Raises Fault(STORE_DAMAGED) where they are not those of the recorded hash."""
+        ...
+
+    async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:
+        """Moves the row by ``delivery.next_state``, stores ``attempts``, reason and words; due in ``wait_seconds``.
+
+        An outcome that the row's present state no longer allows changes nothing: somebody else was quicker.
+        """
+        ...
+
+    async def next_due(self, destination: str) -> float | None:
+        """Seconds until the next KEPT, PENDING or SENT row can be claimed, 0 for now; None: nothing waits."""
+        ...
+
+    async def version(self) -> int:
+        """Changes whenever another process wrote to the store."""
+        ...
+
+    async def changed(self, since: int, timeout: float) -> None:
+        """Returns as soon as ``version()`` is not ``since``, and after ``timeout`` seconds at the latest."""
+        ...
+
+
+class Ledger(Protocol):
+    """Edge's way to its store. What returns is durable; Fault(STORE_IO | STORE_DAMAGED) says that it is not."""
+
+    async def patients(self) -> Sequence[Patient]: ...
+
+    async def open_encounter(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
+        """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT)."""
+        ...
+
+    async def leave_encounter(self, encounter_id: str, now: Instant) -> None: ...
+
+    async def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
+        """Who was on screen when the process last ended, unless the machine was started anew since."""
+        ...
+
+    async def save(self, capture: Capture, encounter: Encounter | None) -> Saved: ...
+
+    async def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None: ...
+
+    async def mark_entered_in_error(self, item_id: str, now: Instant) -> None: ...
+
+    async def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None: ...
+
+    async def overview(self, encounter_id: str | None) -> Overview: ...
+
+    async def load(self, item_id: str) -> Item: ...
+
+    async def version(self) -> int:
+        """Changes whenever another process wrote to the store."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a camera: rows of ``width`` pixels from the top, three bytes a pixel in the order blue, green, red.
+
+    ``at_ns`` is when it came, in monotonic nanoseconds.
+    """
+
+    width: int
+    height: int
+    bgr: bytes | memoryview
+    at_ns: int
+
+
+class FrameSource(Protocol):
+    """A camera. There is no queue: whoever asks gets the newest frame."""
+
+    def latest(self) -> Frame | None:
+        """The newest frame, or None when there is none of the last two seconds. Never waits."""
+        ...
+
+
+class SoundSource(Protocol):
+    """A microphone: mono, 48,000 samples a second, 16 bits signed little-endian."""
+
+    def read(self, samples: int) -> bytes:
+        """The next ``samples`` samples, silence where there are none. Never waits."""
+        ...

@@ -1,0 +1,189 @@
+"""What each command at the door does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import structlog
+
+from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState
+from edge.acquire.recorder import Recorder
+from edge.domain.capture import Capture
+from edge.domain.fault import Fault, Reason
+from edge.domain.identifier import uuid7
+from edge.domain.measurement import Device, Kind
+from edge.domain.photo import Encoding, Photo, View
+from edge.domain.ports import Clock, Ledger
+from edge.door import messages as m
+
+log = structlog.get_logger()
+
+CAMERA = Device("camera", "camera", "Caméra")
+
+_REMARKS_KEPT = 200
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WantedStill:
+    """A still that was asked for, and for whom: whoever is on screen when it comes must be the same."""
+
+    encounter_id: str
+    view: View
+
+
+class Desk:
+    """``to_media`` hands a request to the media process; it returns False where none is at the door."""
+
+    def __init__(
+        self, recorder: Recorder, ledger: Ledger, clock: Clock, to_media: Callable[[m.StillWanted], bool]
+    ) -> None:
+        self._recorder = recorder
+        self._ledger = ledger
+        self._clock = clock
+        self._to_media = to_media
+        self._stills: dict[str, WantedStill] = {}
+        self.call = Call()
+
+    async def handle(self, command: m.AnyCommand) -> None:
+        """Raises Fault where the command cannot be done; then nothing has changed."""
+        match command:
+            case m.SelectResident(patient_id=patient_id):
+                await self._select(patient_id)
+            case m.ReleaseResident() | m.FinishRound():
+                self._no_call_open()
+                await self._leave()
+            case m.MarkEnteredInError(item_id=item_id):
+                await self._ledger.mark_entered_in_error(item_id, self._clock.now())
+            case m.TakePhoto(view=view):
+                self._take_photo(view)
+            case m.SubmitStill():
+                await self._still(command)
+            case m.StillFailed(request_id=request_id, what=what):
+                self._stills.pop(request_id, None)
+                self._recorder.notice = f"Photo impossible : {what}"
+            case m.StartCall(consent=consent):
+                await self._start_call(consent=consent)
+            case m.AdmitSpecialist():
+                await self._admit()
+            case m.EndCall():
+                await self._move(CallState.ENDED)
+            case m.CallProgress():
+                await self._progress(command)
+            case m.Hello():
+                raise Fault(Reason.NOT_ALLOWED, "said hello twice", "restart that process")
+
+    async def restore(self) -> None:
+        """After a restart of this process: who was on screen is on screen."""
+        if found := await self._ledger.on_screen(self._clock.now().boot_id):
+            self._recorder.show(*found)
+
+    def media_left(self) -> None:
+        """The call's lobby is opened again when media comes back; the nurse admits again."""
+        self._stills.clear()
+        if self.call.state in ACTIVE:
+            self.call = Call(
+                self.call.call_id, self.call.encounter_id, CallState.REQUESTED, what="L'appel a été coupé, il reprend."
+            )
+
+    # --- residents
+
+    async def _select(self, patient_id: str) -> None:
+        if (shown := self._recorder.on_screen) and shown.patient.id == patient_id:
+            return
+        self._no_call_open()
+        await self._leave()
+        patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now())
+        self._recorder.show(patient, encounter)
+
+    async def _leave(self) -> None:
+        if shown := self._recorder.on_screen:
+            await self._ledger.leave_encounter(shown.encounter.id, self._clock.now())
+            self._stills.clear()
+            self._recorder.clear()
+
+    def _no_call_open(self) -> None:
+        if self.call.state in ACTIVE:
+            raise Fault(Reason.CALL, "Un appel est en cours pour ce résident", "raccrochez d'abord")
+
+    # --- pictures
+
+    def _take_photo(self, view: str) -> None:
+        shown = self._recorder.on_screen
+        if shown is None:
+            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+        request = m.StillWanted(request_id=str(uuid7()), view=View(view).value)
+        if not self._to_media(request):
+            raise Fault(Reason.CAMERA, "La caméra ne répond pas", "attendez quelques secondes et recommencez")
+        self._stills[request.request_id] = WantedStill(shown.encounter.id, View(view))
+
+    async def _still(self, still: m.SubmitStill) -> None:
+        wanted = self._stills.pop(still.request_id, None)
+        shown = self._recorder.on_screen
+        if wanted is None or shown is None or shown.encounter.id != wanted.encounter_id:
+            raise Fault(Reason.RESIDENT_CHANGED, "the resident changed before the picture came", "take it again")
+        now = self._clock.now()
+        if not whole_jpeg(still.jpeg):
+            await self._ledger.quarantine(CAMERA, still.jpeg, Reason.CORRUPT_FILE, "not a whole JPEG", now)
+            self._recorder.notice = "Photo illisible : reprenez-la."
+            raise Fault(Reason.CORRUPT_FILE, "the picture is not a whole JPEG", "take it again")
+        photo = Photo(
+            still.jpeg,
+            still.width,
+            still.height,
+            Encoding(still.encoding),
+            wanted.view,
+            still.sharpness,
+            still.brightness,
+        )
+        await self._recorder.keep(Capture(Kind.PHOTO, photo, CAMERA, now, f"still {still.request_id}"))
+
+    # --- the call
+
+    async def _start_call(self, *, consent: bool) -> None:
+        shown = self._recorder.on_screen
+        if shown is None:
+            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+        if not consent:
+            raise Fault(Reason.CALL, "Sans consentement, pas d'appel", "recueillez le consentement du résident")
+        if self.call.state in ACTIVE:
+            raise Fault(Reason.CALL, "Un appel est déjà en cours", "raccrochez d'abord")
+        call = Call(str(uuid7()), shown.encounter.id)
+        await self._note(call, "consent")
+        self.call = dataclasses.replace(call, state=CallState.REQUESTED)
+
+    async def _admit(self) -> None:
+        if self.call.state is not CallState.WAITING:
+            raise Fault(Reason.CALL, "Aucun médecin n'attend", "attendez qu'il ouvre la page")
+        await self._note(self.call, "admitted")
+        self.call = dataclasses.replace(self.call, state=CallState.ADMITTED, address="", pin="", what="")
+
+    async def _progress(self, said: m.CallProgress) -> None:
+        state = CallState(said.state)
+        if said.call_id != self.call.call_id or state not in FROM_MEDIA.get(self.call.state, frozenset()):
+            return
+        if state is not self.call.state:
+            await self._note(self.call, state.value)
+        in_lobby = state in {CallState.LOBBY, CallState.WAITING}
+        self.call = dataclasses.replace(
+            self.call,
+            state=state,
+            what=said.what,
+            address=said.address if in_lobby else "",
+            pin=said.pin if in_lobby else "",
+            video_frames_sent=said.video_frames_sent,
+            vitals_messages=said.vitals_messages,
+        )
+
+    async def _move(self, state: CallState) -> None:
+        if self.call.state in ACTIVE:
+            await self._note(self.call, state.value)
+            self.call = dataclasses.replace(self.call, state=state, address="", pin="")
+
+    async def _note(self, call: Call, event: str) -> None:
+        await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now())
+
+
+def whole_jpeg(data: bytes) -> bool:
+    """Begins with SOI and a marker, ends with EOI (ITU-T T.81 B.1.1.3), and is more than its markers."""
+    return len(data) > 100 and data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")

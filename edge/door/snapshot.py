@@ -1,0 +1,186 @@
+"""What a screen may show, from what is saved. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from edge.acquire.call import OPEN, Call
+from edge.domain.binding import OnScreen
+from edge.domain.capture import Line, Overview, Standing
+from edge.domain.delivery import State
+from edge.domain.item import Item
+from edge.domain.measurement import Component, Instant, Reading
+from edge.domain.patient import Patient
+from edge.domain.photo import Photo
+from edge.domain.ports import LinkState, LiveValue
+from edge.domain.waveform import Waveform
+from edge.door import messages as m
+
+TRACE_SECONDS = 10
+_TRACE_HERTZ = 125
+
+
+def resident(patient: Patient) -> m.ResidentCard:
+    return m.ResidentCard(
+        id=patient.id,
+        birth_name=patient.birth_name,
+        given_names=patient.given_names,
+        used_name=patient.used_name,
+        birth_date=patient.birth_date.isoformat(),
+        sex=patient.sex.value,
+        room=patient.room,
+        identity_status=patient.status.value,
+        allergies=patient.allergies,
+    )
+
+
+def _value(component: Component) -> m.Value:
+    quantity = component.quantity
+    return m.Value(
+        name=component.name.value,
+        value=None if quantity is None else f"{quantity.value:f}",
+        unit=None if quantity is None else quantity.unit.value,
+        quality=tuple(q.value for q in component.quality),
+    )
+
+
+def _age(taken: Instant, now: Instant) -> float:
+    """Seconds. By the monotonic clock where it can be, so that a corrected wall clock makes nothing younger (H6)."""
+    if taken.boot_id == now.boot_id:
+        return max(0.0, (now.monotonic_ns - taken.monotonic_ns) / 1e9)
+    return max(0.0, (now.utc - taken.utc).total_seconds())
+
+
+def item(line: Line, now: Instant) -> m.ItemCard:
+    values: tuple[m.Value, ...] = ()
+    quality: tuple[str, ...] = ()
+    remark = ""
+    match line.payload:
+        case Reading(components=components, quality=qualities):
+            values = tuple(_value(c) for c in components)
+            quality = tuple(q.value for q in qualities)
+        case Photo() as photo:
+            remark = "floue" if photo.too_blurred else "sombre" if photo.too_dark else ""
+        case Waveform():
+            pass
+    return m.ItemCard(
+        item_id=line.item_id,
+        kind=line.kind.value,
+        device=line.device.label,
+        model=line.device.model,
+        taken=line.taken.utc.isoformat(),
+        age_seconds=_age(line.taken, now),
+        values=values,
+        quality=quality,
+        state=line.state.value,
+        entered_in_error=line.entered_in_error,
+        remark=remark,
+    )
+
+
+def live(values: Sequence[LiveValue]) -> tuple[m.LiveCard, ...]:
+    return tuple(
+        m.LiveCard(
+            kind=value.reading.kind.value,
+            device=value.device.label,
+            values=tuple(_value(c) for c in value.reading.components),
+            quality=tuple(q.value for q in value.reading.quality),
+        )
+        for value in values
+    )
+
+
+def trace(of: Item) -> m.Trace | None:
+    """Lead II, or the first there is, of an ECG; None for anything else."""
+    if not isinstance(of.payload, Waveform):
+        return None
+    ecg = of.payload
+    lead = "II" if "II" in ecg.leads else ecg.leads[0]
+    every = max(1, round(float(ecg.sampling_hz) / _TRACE_HERTZ))
+    steps = ecg.lead(lead)[: int(ecg.sampling_hz) * TRACE_SECONDS : every]
+    millivolts = float(ecg.microvolts_per_step) / 1000
+    return m.Trace(
+        item_id=of.id,
+        lead=lead,
+        hertz=float(ecg.sampling_hz) / every,
+        millivolts=tuple(round(step * millivolts, 4) for step in steps),
+    )
+
+
+def _since(utc: str | None, now: Instant) -> float | None:
+    return None if utc is None else max(0.0, (now.utc - dt.datetime.fromisoformat(utc)).total_seconds())
+
+
+def waiting(standing: Standing, now: Instant) -> m.Waiting:
+    return m.Waiting(
+        kept=standing.counts[State.KEPT],
+        pending=standing.counts[State.PENDING],
+        sent=standing.counts[State.SENT],
+        received=standing.counts[State.RECEIVED],
+        needs_person=standing.counts[State.NEEDS_PERSON],
+        oldest_seconds=_since(standing.oldest_utc, now) or 0.0,
+        last_received_seconds=_since(standing.last_received_utc, now),
+    )
+
+
+def for_bedside(
+    *,
+    cart: str,
+    demo: bool,
+    now: Instant,
+    shown: OnScreen | None,
+    overview: Overview,
+    newest_trace: m.Trace | None,
+    running: Sequence[LiveValue],
+    devices: Sequence[LinkState],
+    residents: Sequence[Patient],
+    notice: str,
+    call: Call,
+) -> m.Snapshot:
+    return m.Snapshot(
+        cart=cart,
+        demo=demo,
+        clock=now.utc.isoformat(),
+        resident=resident(shown.patient) if shown else None,
+        encounter_id=shown.encounter.id if shown else None,
+        items=tuple(item(line, now) for line in overview.lines),
+        live=live(running),
+        trace=newest_trace,
+        residents=tuple(resident(patient) for patient in residents),
+        devices=tuple(
+            m.DeviceCard(label=d.device.label, model=d.device.model, connected=d.connected, what=d.what)
+            for d in devices
+        ),
+        waiting=waiting(overview.standing, now),
+        unassigned=overview.unassigned,
+        quarantined=overview.quarantined,
+        notice=notice,
+        call=_call(call),
+    )
+
+
+def _call(call: Call) -> m.CallCard:
+    return m.CallCard(
+        call_id=call.call_id,
+        state=call.state.value,
+        address=call.address,
+        pin=call.pin,
+        what=call.what,
+        video_frames_sent=call.video_frames_sent,
+        vitals_messages=call.vitals_messages,
+    )
+
+
+def for_media(bedside: m.Snapshot, call: Call) -> m.Snapshot:
+    """What media may know: the call, and its resident only while the call is admitted and consented (T14, H19)."""
+    open_call = call.state in OPEN and bedside.encounter_id == call.encounter_id
+    return m.Snapshot(
+        cart=bedside.cart,
+        demo=bedside.demo,
+        clock=bedside.clock,
+        resident=bedside.resident if open_call else None,
+        encounter_id=bedside.encounter_id if open_call else None,
+        items=bedside.items if open_call else (),
+        call=bedside.call,
+    )

@@ -1,0 +1,215 @@
+"""`telecart demo`: the whole cart on simulated peripherals, with its screen, or headless with a scripted round and a report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+
+from edge.domain.fault import Fault, Reason
+from edge.domain.text import sanitise_line
+from edge.door import messages as m
+from edge.mains import logs
+from edge.mains.children import telecart
+from edge.mains.demo_cart import DemoCart, new_folder
+from edge.mains.nurse import Nurse
+from edge.mains.report import Tally, tally
+
+RESIDENT = "IPP-0214"
+ROUND_SECONDS = 270.0
+"""The whole round ends within five minutes, its report included."""
+
+CALL_SECONDS = 8.0
+_ENOUGH_FRAMES = 30
+_AGAIN_SECONDS = 15.0
+
+Consultation = dict[str, float]
+
+
+def main(data: Path | None, *, headless: bool, report: Path | None, pacs: str | None) -> int:
+    """The exit status. Raises Fault where the demonstration cannot begin."""
+    logs.configure("demo")
+    folder = data.absolute() if data else new_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    keep = data is not None
+    try:
+        played = _headless(folder, report, pacs) if headless else _on_terminal(folder, pacs)
+        status = asyncio.run(played)
+        keep = keep or status != 0
+        return status
+    finally:
+        if keep:
+            click.echo(f"The state and the logs of this demonstration are in {folder}", err=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _on_terminal(folder: Path, pacs: str | None) -> int:
+    click.echo("Démonstration : le chariot démarre…", err=True)
+    async with DemoCart(folder, pacs=pacs, auto=12.0) as cart:
+        click.echo(
+            "L'adresse de la page du spécialiste s'affiche à l'écran après APPELER ; F10 ou Ctrl+C pour quitter.",
+            err=True,
+        )
+        screen = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"), stderr=asyncio.subprocess.DEVNULL)
+        return await screen.wait()
+
+
+class Round:
+    """One scripted round: vitals, ECG, photo, call; then everything must arrive."""
+
+    def __init__(self, cart: DemoCart, nurse: Nurse, say: Callable[[str], None]) -> None:
+        self._cart = cart
+        self._nurse = nurse
+        self._say = say
+        self.consultation: Consultation = {"video_frames": 0, "audio_seconds": 0.0, "vitals_messages": 0}
+
+    async def play(self) -> None:
+        """Raises Fault that names what did not happen."""
+        nurse = self._nurse
+        await nurse.until(lambda s: bool(s.residents), 30, "list of residents")
+        await nurse.ask(m.SelectResident(patient_id=RESIDENT))
+        await nurse.until(lambda s: s.resident is not None, 10, "resident on screen")
+        self._say("resident chosen")
+        ward = self._cart.ward
+        await self._measure("blood_pressure", lambda: ward.tell({"do": "cuff"}))
+        await self._measure("spo2", lambda: ward.tell({"do": "oximeter"}), model="pulse-oximeter")
+        await self._measure("ecg", lambda: ward.tell({"do": "ecg"}))
+        await self._measure("spo2", lambda: ward.tell({"do": "finger"}), model="nonin-2")
+        await ward.tell({"do": "no_finger"})
+        await self._measure("photo", self._photo)
+        await self.call(CALL_SECONDS)
+        await nurse.until(_all_received, 120, "proof that everything was received")
+        self._say("everything received")
+        await nurse.ask(m.FinishRound())
+
+    async def _measure(self, kind: str, trigger: Callable[[], Awaitable[None]], model: str = "") -> None:
+        """As a nurse does: when nothing comes, measure again."""
+
+        def done(snapshot: m.Snapshot) -> bool:
+            return any(i.kind == kind and (not model or i.model == model) for i in snapshot.items)
+
+        for _attempt in range(4):
+            await trigger()
+            with contextlib.suppress(Fault):
+                await self._nurse.until(done, _AGAIN_SECONDS, kind)
+                self._say(f"saved: {kind} {model}".rstrip())
+                return
+        await self._nurse.until(done, _AGAIN_SECONDS, kind)
+
+    async def _photo(self) -> None:
+        with contextlib.suppress(Fault):  # no media process yet: the caller tries again
+            await self._nurse.ask(m.TakePhoto(view="close_up"))
+
+    async def call(self, seconds: float) -> None:
+        """A consultation with a specialist who is a WebRTC peer. Raises Fault(CALL) with what was missing."""
+        nurse = self._nurse
+        await nurse.ask(m.StartCall(consent=True))
+        lobby = await nurse.until(lambda s: bool(s.call.address), 30, "lobby")
+        self._say("the lobby is open")
+        specialist = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "firmware_stubs.specialist",
+            lobby.call.address,
+            "--seconds",
+            str(seconds),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await nurse.until(lambda s: s.call.state == "waiting", 30, "specialist at the door")
+            await nurse.ask(m.AdmitSpecialist())
+            await nurse.until(lambda s: s.call.state == "connected", 30, "connection")
+            self._say("the call is connected")
+            out, _ = await asyncio.wait_for(specialist.communicate(), seconds + 30)
+        finally:
+            if specialist.returncode is None:
+                specialist.kill()
+                await specialist.wait()
+            await nurse.ask(m.EndCall())
+        try:
+            heard = json.loads(out)
+            self.consultation = {name: heard[name] for name in self.consultation}
+        except (ValueError, KeyError) as exc:
+            raise Fault(Reason.CALL, "the specialist's end reported nothing", "read the logs") from exc
+
+    @property
+    def call_was_whole(self) -> bool:
+        call = self.consultation
+        return call["video_frames"] >= _ENOUGH_FRAMES and call["audio_seconds"] > 1 and call["vitals_messages"] > 0
+
+
+def _all_received(snapshot: m.Snapshot) -> bool:
+    counts = snapshot.waiting
+    return counts.received > 0 and not (counts.kept or counts.pending or counts.sent or counts.needs_person)
+
+
+async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        click.echo(f"[{time.monotonic() - began:5.1f} s] {what}", err=True)
+
+    found = Tally({}, 0, 0, 0, 0, frozenset())
+    played: Round | None = None
+    problem = ""
+    say("starting the cart")
+    try:
+        async with DemoCart(folder, pacs=pacs, screen_on_pty=True) as cart:
+            say("the cart runs")
+            try:
+                async with asyncio.timeout(ROUND_SECONDS), Nurse(cart.settings.door) as nurse:
+                    played = Round(cart, nurse, say)
+                    await played.play()
+            except Fault as fault:
+                problem = str(fault)
+            except TimeoutError:
+                problem = f"the round was not over after {ROUND_SECONDS:.0f} s"
+            found = await tally(cart.settings, cart.destinations())
+    except Fault as fault:
+        problem = problem or str(fault)
+    finally:
+        consultation = (
+            played.consultation if played else {"video_frames": 0, "audio_seconds": 0.0, "vitals_messages": 0}
+        )
+        text = json.dumps(
+            {
+                "captured": dict.fromkeys(("blood_pressure", "spo2", "ecg", "photo"), 0) | found.captured,
+                "saved": found.saved,
+                "sent": found.sent,
+                "received": found.received,
+                "lost": found.lost,
+                "consultation": consultation,
+                "seconds": round(time.monotonic() - began, 1),
+            },
+            indent=2,
+        )
+        if report is not None:
+            _write(report, text)
+        click.echo(text)
+    if problem:
+        click.echo(f"telecart: {sanitise_line(problem)}", err=True)
+        return 1
+    whole = played is not None and played.call_was_whole
+    if not whole:
+        click.echo("telecart: the call did not carry picture, sound and numbers (read the logs)", err=True)
+    everything = found.saved > 0 and found.received == found.saved and all(found.captured.get(k) for k in _KINDS)
+    return 0 if whole and everything and found.lost == 0 else 1
+
+
+_KINDS = ("blood_pressure", "spo2", "ecg", "photo")
+
+
+def _write(report: Path, text: str) -> None:
+    scratch = report.with_name(f"{report.name}.{os.getpid()}.tmp")
+    scratch.write_text(text + "\n", encoding="utf-8")
+    scratch.rename(report)

@@ -1,0 +1,74 @@
+"""What the store says of itself to a person or a script: read only."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from edge.domain.delivery import State
+from edge.domain.ports import Destination
+from edge.mains.places import places_of
+from edge.settings import Settings
+from edge.store import outbox
+from edge.store.ledger import open_for_sync
+from edge.store.outbox import StoredOutbox
+from edge.store.thread import StoreThread
+
+
+def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
+    """What is not received, oldest first. Raises Fault where there is no store or no key."""
+    opened = open_for_sync(places_of(settings))
+    return [
+        {
+            "item": row.item_id,
+            "kind": row.kind,
+            "destination": row.destination,
+            "state": row.state.value,
+            "attempts": row.attempts,
+            "reason": row.reason,
+            "what": row.what,
+            "taken": row.taken_utc,
+        }
+        for row in outbox.waiting(opened)
+    ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tally:
+    """Items of residents, counted from the store and from what the destinations answer now.
+
+    ``received`` were proven and are still held there; ``lost`` are neither received nor waiting.
+    """
+
+    captured: dict[str, int]
+    saved: int
+    sent: int
+    received: int
+    lost: int
+    item_ids: frozenset[str]
+
+
+async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tally:
+    """Asks every destination for every item that the store calls received."""
+    async with StoreThread(lambda: open_for_sync(places_of(settings))) as thread:
+        items = await thread.run(outbox.items)
+        box = StoredOutbox(thread)
+        held = {item.item_id: True for item in items}
+        for item in items:
+            for name, state in item.states:
+                if state is State.RECEIVED:
+                    [outcome] = await destinations[name].prove([await box.frozen(name, item.item_id)])
+                    held[item.item_id] &= outcome.event.value == "proven"
+    captured: dict[str, int] = {}
+    for item in items:
+        captured[item.kind] = captured.get(item.kind, 0) + 1
+    done = [i for i in items if i.states and all(state is State.RECEIVED for _name, state in i.states)]
+    received = [i for i in done if held[i.item_id]]
+    gone = [i for i in items if any(state in {State.SENT, State.RECEIVED} for _name, state in i.states)]
+    return Tally(
+        captured=captured,
+        saved=len(items),
+        sent=len(gone),
+        received=len(received),
+        lost=len(done) - len(received),
+        item_ids=frozenset(item.item_id for item in items),
+    )

@@ -1,0 +1,119 @@
+"""The cart's settings: one frozen object, read once by the mains from one TOML file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from edge.domain.fault import Fault, Reason
+
+DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
+DEFAULT_DATA = Path("/var/lib/telecart")
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Site(_Section, frozen=True, kw_only=True):
+    """Who runs the cart. ``issuer`` names the authority of the local resident identifiers (IPP)."""
+
+    name: str = "EHPAD"
+    finess: str = ""
+    issuer: str = "EHPAD"
+    accession_prefix: str = "TC"
+
+
+class SerialLine(_Section, frozen=True, kw_only=True):
+    """``port`` is a path or a pyserial URL, ``model`` a name of ``telecart models``."""
+
+    port: str
+    model: str
+
+
+class Pacs(_Section, frozen=True, kw_only=True):
+    """A DICOM node. ``calling_aet`` is ours. A demonstration sends to loopback, or where ``for_demonstration`` says so (H7)."""
+
+    name: str = "pacs"
+    aet: str
+    host: str
+    port: int
+    calling_aet: str = "TELECART"
+    for_demonstration: bool = False
+
+
+class Fhir(_Section, frozen=True, kw_only=True):
+    """``url`` is the FHIR base, without a trailing slash. ``for_demonstration`` as with a PACS."""
+
+    name: str = "fhir"
+    url: str
+    for_demonstration: bool = False
+
+
+class Call(_Section, frozen=True, kw_only=True):
+    """The specialist's page. Outside loopback it is served over HTTPS with a one-time PIN only.
+
+    ``ice_servers`` is what both ends use; empty means none: never a server we did not choose (T13).
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    ice_servers: tuple[str, ...] = ()
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """``camera`` is what OpenCV opens: an index, a device path or a file. ``recorder_folder`` is where an ECG recorder drops its files."""
+
+    cart: str = "Borne 1"
+    demo: bool = False
+    data: Path = DEFAULT_DATA
+    site: Site = Site()
+    bluetooth: bool = True
+    serial: tuple[SerialLine, ...] = ()
+    residents: Path | None = None
+    recorder_folder: Path | None = None
+    camera: str = ""
+    pacs: tuple[Pacs, ...] = ()
+    fhir: tuple[Fhir, ...] = ()
+    call: Call = Call()
+
+    @property
+    def door(self) -> Path:
+        return self.data / "door.sock"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "store.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.data / "blobs"
+
+    @property
+    def key_file(self) -> Path:
+        """The store's key: a systemd credential where the unit loads one, else a 0600 file beside the store."""
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (path := Path(credentials) / "store-key").exists():
+            return path
+        return self.data / "store.key"
+
+
+def read(file: Path | None, data: Path | None = None) -> Settings:
+    """Settings of ``file`` (default /etc/telecart/telecart.toml, absent = defaults). ``data`` overrides the file's.
+
+    Raises Fault(SETTINGS) that names the file and what is wrong in it.
+    """
+    path = file or DEFAULT_FILE
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        if file is not None:
+            raise Fault(Reason.SETTINGS, f"there is no settings file {path}", "check --config") from None
+        settings = Settings()
+    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
+        raise Fault(
+            Reason.SETTINGS, f"{path}: {exc}", "correct that line; systemd/telecart.toml is an example"
+        ) from exc
+    return msgspec.structs.replace(settings, data=data) if data else settings

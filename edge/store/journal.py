@@ -1,0 +1,230 @@
+"""The journal: captured items, and with each, in the same transaction, its promises to the destinations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+
+from edge.domain.capture import Capture, Line, Saved
+from edge.domain.delivery import ADVANCE, State
+from edge.domain.fault import Fault, Reason
+from edge.domain.identifier import dicom_uid, uuid7
+from edge.domain.item import Item
+from edge.domain.measurement import Device, Instant, Kind
+from edge.domain.patient import Encounter, Patient
+from edge.domain.photo import Photo
+from edge.store import rows
+from edge.store.blobs import Blobs
+from edge.store.database import Database
+
+
+class Journal:
+    """Edge's writer. ``destinations`` says for each kind who shall have it."""
+
+    def __init__(self, database: Database, blobs: Blobs, destinations: Mapping[Kind, Sequence[str]]) -> None:
+        self._database = database
+        self._run = database.connection.execute
+        self._blobs = blobs
+        self._destinations = destinations
+
+    # --- residents and encounters
+
+    def put_patient(self, patient: Patient) -> None:
+        with self._database.write():
+            self._run(
+                "INSERT INTO patient VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET issuer=excluded.issuer,"
+                " birth_name=excluded.birth_name, given_names=excluded.given_names, used_name=excluded.used_name,"
+                " birth_date=excluded.birth_date, sex=excluded.sex, room=excluded.room, status=excluded.status,"
+                " ins_matricule=excluded.ins_matricule, ins_oid=excluded.ins_oid, allergies=excluded.allergies",
+                rows.patient_columns(patient),
+            )
+
+    def patients(self) -> list[Patient]:
+        found = self._run(f"SELECT {rows.PATIENT} FROM patient p ORDER BY p.room, p.birth_name")
+        return [rows.patient(row) for row in found]
+
+    def open_encounter(self, patient_id: str, now: Instant, prefix: str) -> tuple[Patient, Encounter]:
+        """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT)."""
+        name = uuid7()
+        # at most 16 characters (DICOM SH): the random end of the name, not its clock
+        accession = f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16]
+        new = Encounter(str(name), patient_id, now.utc, dicom_uid(name), accession)
+        row = self._run(f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ?", (patient_id,)).fetchone()
+        if row is None:
+            raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
+        with self._database.write():
+            self._run(
+                "INSERT INTO encounter VALUES (?,?,?,NULL,?,?)",
+                (new.id, patient_id, now.utc.isoformat(), new.study_uid, new.accession_number),
+            )
+            self._run("INSERT OR REPLACE INTO on_screen VALUES (1, ?, ?)", (new.id, now.boot_id))
+        return rows.patient(row), new
+
+    def leave_encounter(self, encounter_id: str, now: Instant) -> None:
+        with self._database.write():
+            self._run("DELETE FROM on_screen")
+            self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), encounter_id))
+
+    def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
+        """Who was on screen when this process last ended, if the machine has not been started anew since."""
+        row = self._run(
+            f"SELECT {rows.PATIENT}, {rows.ENCOUNTER} FROM on_screen s JOIN encounter e ON e.id = s.encounter_id"
+            " JOIN patient p ON p.id = e.patient_id WHERE s.boot_id = ?",
+            (boot_id,),
+        ).fetchone()
+        return None if row is None else (rows.patient(row[:12]), rows.encounter(row[12:]))
+
+    # --- items
+
+    def save(self, capture: Capture, encounter: Encounter | None) -> Saved:
+        """Durable when it returns: the item, and a promise to each destination, in one transaction.
+
+        Without an encounter the item is nobody's and promised to no one. Raises Fault(STORE_IO): nothing was saved.
+        """
+        blob = self._blobs.put(capture.payload.jpeg) if isinstance(capture.payload, Photo) else None
+        text, samples, blob = rows.payload_columns(capture.payload, blob)
+        name = uuid7()
+        taken = capture.taken
+        with self._database.write():
+            seen = self._run("SELECT id FROM item WHERE identity = ?", (capture.identity,)).fetchone()
+            if seen is not None:
+                return Saved(str(seen[0]), new=False)
+            self._run(
+                "INSERT INTO item (id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,"
+                " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    str(name),
+                    capture.kind.value,
+                    capture.identity,
+                    encounter.patient_id if encounter else None,
+                    encounter.id if encounter else None,
+                    capture.device.id,
+                    capture.device.model,
+                    capture.device.label,
+                    taken.utc.isoformat(),
+                    taken.boot_id,
+                    taken.monotonic_ns,
+                    int(taken.clock_trusted),
+                    text,
+                    samples,
+                    capture.raw,
+                    blob,
+                    dicom_uid(uuid.uuid4()),
+                    dicom_uid(uuid.uuid4()),
+                ),
+            )
+            for destination in self._destinations.get(capture.kind, ()) if encounter else ():
+                self._promise(str(name), destination, taken.utc)
+        return Saved(str(name), new=True)
+
+    def _promise(self, item_id: str, destination: str, now: dt.datetime) -> None:
+        self._run(
+            "INSERT INTO outbox (item_id, destination, state, changed_utc) VALUES (?, ?, ?, ?)",
+            (item_id, destination, State.KEPT.value, now.isoformat()),
+        )
+
+    def promise_what_is_missing(self, now: dt.datetime) -> int:
+        """A destination that was added later gets what is already here. Returns how many promises were made."""
+        made = 0
+        with self._database.write():
+            for kind, destinations in self._destinations.items():
+                for destination in destinations:
+                    missing = self._run(
+                        "SELECT id FROM item i WHERE kind = ? AND patient_id IS NOT NULL AND NOT EXISTS"
+                        " (SELECT 1 FROM outbox o WHERE o.item_id = i.id AND o.destination = ?)",
+                        (kind.value, destination),
+                    ).fetchall()
+                    for (item_id,) in missing:
+                        self._promise(item_id, destination, now)
+                    made += len(missing)
+        return made
+
+    def mark_entered_in_error(self, item_id: str, now: Instant) -> None:
+        """Raises Fault(NOT_ALLOWED) for an item that is not there. The item stays, marked; marking twice keeps the first."""
+        with self._database.write():
+            changed = self._run(
+                "UPDATE item SET entered_in_error = coalesce(entered_in_error, ?) WHERE id = ?",
+                (now.utc.isoformat(), item_id),
+            ).rowcount
+        if changed != 1:
+            raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
+
+    def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
+        with self._database.write():
+            self._run(
+                "INSERT INTO quarantine (device_id, device_model, taken_utc, reason, what, raw) VALUES (?,?,?,?,?,?)",
+                (device.id, device.model, now.utc.isoformat(), reason.value, what, raw),
+            )
+
+    def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None:
+        with self._database.write():
+            self._run(
+                "INSERT INTO consultation (call_id, encounter_id, event, at_utc) VALUES (?,?,?,?)",
+                (call_id, encounter_id, event, now.utc.isoformat()),
+            )
+
+    # --- reading
+
+    def lines(self, encounter_id: str, limit: int = 50) -> list[Line]:
+        """The items of an encounter, newest first, each with the state of its least advanced destination."""
+        found = self._run(
+            "SELECT i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns,"
+            " i.clock_trusted, i.payload, i.entered_in_error,"
+            " (SELECT group_concat(state) FROM outbox o WHERE o.item_id = i.id)"
+            " FROM item i WHERE i.encounter_id = ? ORDER BY i.sequence DESC LIMIT ?",
+            (encounter_id, limit),
+        )
+        return [
+            Line(
+                item_id=row[0],
+                kind=Kind(row[1]),
+                device=rows.device(row[2:5]),
+                taken=rows.instant(*row[5:9]),
+                payload=rows.payload(Kind(row[1]), row[9], None, None),
+                state=least_advanced(row[11]),
+                entered_in_error=row[10] is not None,
+            )
+            for row in found
+        ]
+
+    def load(self, item_id: str) -> Item:
+        return load(self._database, self._blobs, item_id)
+
+    def unassigned(self) -> int:
+        (count,) = self._run("SELECT count(*) FROM item WHERE patient_id IS NULL").fetchone()
+        return int(count)
+
+    def quarantined(self) -> int:
+        (count,) = self._run("SELECT count(*) FROM quarantine").fetchone()
+        return int(count)
+
+
+def least_advanced(states: str | None) -> State:
+    """Of a comma-separated list of states; an item promised to nobody is kept here."""
+    return min((State(s) for s in (states or State.KEPT.value).split(",")), key=ADVANCE.index)
+
+
+def load(database: Database, blobs: Blobs, item_id: str) -> Item:
+    """An assigned item, whole. Raises Fault(STORE_DAMAGED) where its blob cannot be read, LookupError for no such item."""
+    row = database.connection.execute(
+        f"SELECT i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
+        f" i.payload, i.samples, i.blob_sha256, i.sop_uid, i.series_uid, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
+        " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ?",
+        (item_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(item_id)
+    jpeg = blobs.get(row[10]) if row[10] else None
+    return Item(
+        id=item_id,
+        kind=Kind(row[0]),
+        device=rows.device(row[1:4]),
+        taken=rows.instant(*row[4:8]),
+        payload=rows.payload(Kind(row[0]), row[8], row[9], jpeg),
+        sop_uid=row[11],
+        series_uid=row[12],
+        patient=rows.patient(row[13:25]),
+        encounter=rows.encounter(row[25:]),
+    )

@@ -1,0 +1,100 @@
+"""Between domain values and the columns that hold them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from edge.domain.item import Payload
+from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.patient import Encounter, IdentityStatus, Ins, Patient, Sex
+from edge.domain.photo import Photo
+from edge.domain.waveform import Waveform
+
+PATIENT = "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex, p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies"
+ENCOUNTER = "e.id, e.patient_id, e.opened, e.study_uid, e.accession_number"
+
+Column = str | int | float | bytes | None
+
+
+def patient_columns(p: Patient) -> tuple[Column, ...]:
+    return (
+        p.id,
+        p.issuer,
+        p.birth_name,
+        p.given_names,
+        p.used_name,
+        p.birth_date.isoformat(),
+        p.sex.value,
+        p.room,
+        p.status.value,
+        p.ins.matricule if p.ins else None,
+        p.ins.oid if p.ins else None,
+        None if p.allergies is None else msgspec.json.encode(p.allergies).decode(),
+    )
+
+
+def patient(row: Sequence[Column]) -> Patient:
+    """From the columns of PATIENT."""
+    text = [None if column is None else str(column) for column in row]
+    return Patient(
+        id=text[0] or "",
+        issuer=text[1] or "",
+        birth_name=text[2] or "",
+        given_names=text[3] or "",
+        used_name=text[4],
+        birth_date=dt.date.fromisoformat(text[5] or ""),
+        sex=Sex(text[6] or ""),
+        room=text[7] or "",
+        status=IdentityStatus(text[8] or ""),
+        ins=Ins(text[9], text[10]) if text[9] and text[10] else None,
+        allergies=None if text[11] is None else msgspec.json.decode(text[11], type=tuple[str, ...]),
+    )
+
+
+def encounter(row: Sequence[Column]) -> Encounter:
+    """From the columns of ENCOUNTER."""
+    return Encounter(str(row[0]), str(row[1]), dt.datetime.fromisoformat(str(row[2])), str(row[3]), str(row[4]))
+
+
+def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | None, str | None]:
+    """(payload as JSON, samples, blob): what is large stands beside the JSON, not in it."""
+    match payload:
+        case Waveform():
+            return _without(payload, "samples"), payload.samples, None
+        case Photo():
+            return _without(payload, "jpeg"), None, blob
+        case Reading():
+            return msgspec.json.encode(payload).decode(), None, None
+
+
+def _without(payload: Waveform | Photo, field: str) -> str:
+    values = msgspec.to_builtins(payload)
+    values[field] = ""
+    return msgspec.json.encode(values).decode()
+
+
+def payload(kind: Kind, text: str, samples: bytes | None, jpeg: bytes | None) -> Payload:
+    """The inverse of ``payload_columns``; ``jpeg`` is the content of the blob."""
+    match kind:
+        case Kind.ECG:
+            values = msgspec.json.decode(text)
+            leads, rate, step = values["leads"], values["sampling_hz"], values["microvolts_per_step"]
+            return msgspec.convert(
+                {"leads": leads, "sampling_hz": rate, "microvolts_per_step": step, "samples": samples or b""}, Waveform
+            )
+        case Kind.PHOTO:
+            values = msgspec.json.decode(text)
+            return msgspec.convert(values | {"jpeg": jpeg or b""}, Photo)
+        case _:
+            return msgspec.json.decode(text, type=Reading)
+
+
+def instant(utc: str, boot_id: str, monotonic_ns: int, trusted: int) -> Instant:
+    return Instant(dt.datetime.fromisoformat(utc), boot_id, monotonic_ns, bool(trusted))
+
+
+def device(row: Sequence[Column]) -> Device:
+    return Device(str(row[0]), str(row[1]), str(row[2]))

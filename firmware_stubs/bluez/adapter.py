@@ -1,0 +1,136 @@
+"""org.bluez.Adapter1: discovery, one session per caller as in BlueZ, over bumble's scanner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bumble.core import AdvertisingData
+from bumble.device import Advertisement
+from bumble.device import Device as Radio
+from dbus_fast import Variant
+
+from firmware_stubs.bluez.agent import AgentManager
+from firmware_stubs.bluez.device import Device
+from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply, Tree
+
+RSSI_STEP = 8
+"""With duplicate data off, BlueZ tells of a new RSSI only when it differs by this many dB (adapter.h, RSSI_THRESHOLD)."""
+
+
+class Adapter(Interface):
+    """``connects_while_discovering`` counts what a real controller may answer with le-connection-abort-by-local."""
+
+    name = "org.bluez.Adapter1"
+    writable = frozenset({"Alias", "Powered", "Discoverable", "DiscoverableTimeout", "Pairable", "PairableTimeout"})
+
+    def __init__(self, tree: Tree, radio: Radio, agents: AgentManager, path: str) -> None:
+        super().__init__(
+            tree,
+            path,
+            {
+                "Address": Variant("s", str(radio.random_address).split("/")[0]),
+                "AddressType": Variant("s", "random"),
+                "Name": Variant("s", "cart"),
+                "Alias": Variant("s", "cart"),
+                "Class": Variant("u", 0),
+                "Powered": Variant("b", True),
+                "Discoverable": Variant("b", False),
+                "DiscoverableTimeout": Variant("u", 180),
+                "Pairable": Variant("b", False),
+                "PairableTimeout": Variant("u", 0),
+                "Discovering": Variant("b", False),
+                "UUIDs": Variant("as", []),
+                "Modalias": Variant("s", "usb:v1D6Bp0246d0542"),
+                "Roles": Variant("as", ["central", "peripheral"]),
+            },
+        )
+        self.radio = radio
+        self.agents = agents
+        self.devices: dict[str, Device] = {}
+        self.connects_while_discovering = 0
+        self._filters: dict[str, dict[str, Any]] = {}
+        self._sessions: set[str] = set()
+        self.methods = {
+            ("StartDiscovery", ""): self._start_discovery,
+            ("StopDiscovery", ""): self._stop_discovery,
+            ("SetDiscoveryFilter", "a{sv}"): self._set_discovery_filter,
+            ("RemoveDevice", "o"): self._remove_device,
+        }
+        radio.on(radio.EVENT_ADVERTISEMENT, self._on_advertisement)
+
+    def lost(self, sender: str) -> None:
+        self._filters.pop(sender, None)
+        if sender in self._sessions:
+            self.tree.spawn(self._end(sender))
+
+    async def _start_discovery(self, sender: str, _body: list[Any]) -> Reply:
+        if not self.get("Powered"):
+            raise Refusal("NotReady", "Resource Not Ready")
+        if sender in self._sessions:
+            raise Refusal("InProgress", "Operation already in progress")
+        self._sessions.add(sender)
+        if not self.radio.is_scanning:
+            await self.radio.start_scanning()
+            self.set(Discovering=Variant("b", True))
+        return NOTHING
+
+    async def _stop_discovery(self, sender: str, _body: list[Any]) -> Reply:
+        if not self.get("Powered"):
+            raise Refusal("NotReady", "Resource Not Ready")
+        if sender not in self._sessions:
+            raise Refusal("Failed", "No discovery started")
+        await self._end(sender)
+        return NOTHING
+
+    async def _end(self, sender: str) -> None:
+        self._sessions.discard(sender)
+        if self._sessions:
+            return
+        await self.radio.stop_scanning()
+        for device in list(self.devices.values()):
+            device.drop("RSSI")
+        self.set(Discovering=Variant("b", False))
+
+    async def _set_discovery_filter(self, sender: str, body: list[Any]) -> Reply:
+        found = {name: variant.value for name, variant in body[0].items()}
+        if found:
+            self._filters[sender] = found
+        else:
+            self._filters.pop(sender, None)
+        return NOTHING
+
+    async def _remove_device(self, _sender: str, body: list[Any]) -> Reply:
+        device = self.devices.get(body[0])
+        if device is None:
+            raise Refusal("DoesNotExist", "Does Not Exist")
+        await device.hang_up()
+        self.devices.pop(body[0], None)
+        self.tree.remove(body[0])
+        return NOTHING
+
+    def _wanted(self, uuids: list[str]) -> bool:
+        """BlueZ reports a device if any session's filter lets it through; one without UUIDs lets all through."""
+        wanted = [self._filters.get(sender, {}).get("UUIDs", []) for sender in self._sessions]
+        return any(not one or set(one) & set(uuids) for one in wanted)
+
+    def _on_advertisement(self, advertisement: Advertisement) -> None:
+        if not self._sessions:
+            return
+        uuids = [
+            f"0000{number.to_hex_str().lower()}-0000-1000-8000-00805f9b34fb"
+            for number in advertisement.data.get(AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS) or []
+        ]
+        if not self._wanted(uuids):
+            return
+        address = advertisement.address.to_string(with_type_qualifier=False)
+        path = f"{self.path}/dev_{address.replace(':', '_')}"
+        device = self.devices.get(path)
+        if device is None:
+            name = advertisement.data.get(AdvertisingData.COMPLETE_LOCAL_NAME)
+            device = Device(self, path, advertisement.address, name, uuids, advertisement.rssi)
+            self.devices[path] = device
+            self.tree.add(device)
+            return
+        known = device.get("RSSI")
+        if known is None or abs(known - advertisement.rssi) >= RSSI_STEP:
+            device.set(RSSI=Variant("n", advertisement.rssi))

@@ -1,0 +1,1 @@
+"""Simulated Bluetooth LE medical devices: GATT servers with arithmetic of their own."""

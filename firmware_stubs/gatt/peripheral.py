@@ -1,0 +1,171 @@
+"""What every simulated device has in common: it sleeps, wakes up with a value, tells it to who subscribes, and sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import dataclasses
+from types import TracebackType
+
+from bumble.controller import Controller
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device
+from bumble.gatt import Characteristic, Service
+from bumble.hci import Address
+from bumble.host import Host
+from bumble.link import LocalLink
+from bumble.transport.common import AsyncPipeSink
+
+ADVERTISING_MILLISECONDS = 50.0
+CONNECTION_SECONDS = 30.0
+"""How long a device waits for a connected central to subscribe before it hangs up."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Outgoing:
+    characteristic: Characteristic[bytes]
+    value: bytes
+    delivered: asyncio.Future[None]
+
+
+def device_information(manufacturer: str, model: str, serial: str) -> Service:
+    """Service 0x180A."""
+
+    def text(number: int, value: str) -> Characteristic[bytes]:
+        return Characteristic(
+            UUID.from_16_bits(number), Characteristic.Properties.READ, Characteristic.READABLE, value.encode()
+        )
+
+    return Service(
+        UUID.from_16_bits(0x180A),
+        [text(0x2A29, manufacturer), text(0x2A24, model), text(0x2A25, serial), text(0x2A26, "1.0")],
+    )
+
+
+class Peripheral:
+    """A device at ``address`` ("F0:F1:F2:F3:F4:F5", random static) on ``link``.
+
+    ``service`` is the 16-bit number it advertises. It advertises only while it has something to send, hangs up when it
+    is sent, and keeps what could not be sent. ``hang_up_early`` is how many of the next connections it breaks after the
+    central subscribed, before anything is sent.
+    """
+
+    def __init__(self, link: LocalLink, address: str, name: str, service: int, services: list[Service]) -> None:
+        self.address = address
+        self.name = name
+        self.hang_up_early = 0
+        self.connections = 0
+        self._link = link
+        self._controller = Controller(name, link=link)
+        self._device = Device(
+            name=name, address=Address(address), host=Host(self._controller, AsyncPipeSink(self._controller))
+        )
+        self._device.add_services(services)
+        self._device.advertising_interval_min = ADVERTISING_MILLISECONDS
+        self._device.advertising_interval_max = ADVERTISING_MILLISECONDS
+        self._device.advertising_data = bytes(
+            AdvertisingData(
+                [
+                    (AdvertisingData.FLAGS, bytes([0x06])),
+                    (AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, service.to_bytes(2, "little")),
+                    (AdvertisingData.COMPLETE_LOCAL_NAME, name.encode()),
+                ]
+            )
+        )
+        self._outbox: collections.deque[_Outgoing] = collections.deque()
+        self._something = asyncio.Event()
+        self._subscription = asyncio.Event()
+        self._subscribed: set[int] = set()
+        self._connected: asyncio.Future[Connection] | None = None
+        self._worker: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Peripheral:
+        await self._device.power_on()
+        self._device.on(self._device.EVENT_CONNECTION, self._on_connection)
+        self._device.gatt_server.on("characteristic_subscription", self._on_subscription)
+        self._worker = asyncio.create_task(self._work())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._worker is not None
+        self._worker.cancel()
+        await asyncio.wait([self._worker])
+        for waiting in self._outbox:
+            waiting.delivered.cancel()
+        await self._device.stop_advertising()
+        await self._device.power_off()
+        self._link.remove_controller(self._controller)
+        if not self._worker.cancelled() and (broken := self._worker.exception()) is not None:
+            raise broken
+
+    def _post(self, characteristic: Characteristic[bytes], value: bytes) -> asyncio.Future[None]:
+        """Wakes the device up for ``value``; the future is done when a central has it (confirmed, if indicated)."""
+        outgoing = _Outgoing(characteristic, value, asyncio.get_running_loop().create_future())
+        self._outbox.append(outgoing)
+        self._something.set()
+        return outgoing.delivered
+
+    async def _delivered(self, delivered: asyncio.Future[None], timeout: float) -> None:
+        """Raises TimeoutError after ``timeout`` seconds; the value stays to be sent."""
+        await asyncio.wait_for(asyncio.shield(delivered), timeout)
+
+    def _on_connection(self, connection: Connection) -> None:
+        if self._connected is not None and not self._connected.done():
+            self._connected.set_result(connection)
+
+    def _on_subscription(
+        self, _bearer: object, characteristic: Characteristic[bytes], notify: bool, indicate: bool
+    ) -> None:
+        if notify or indicate:
+            self._subscribed.add(characteristic.handle)
+        else:
+            self._subscribed.discard(characteristic.handle)
+        self._subscription.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._something.wait()
+            self._connected = asyncio.get_running_loop().create_future()
+            self._subscribed.clear()
+            await self._device.start_advertising()
+            connection = await self._connected
+            self.connections += 1
+            await self._device.stop_advertising()
+            await self._serve(connection)
+            if not self._outbox:
+                self._something.clear()
+
+    async def _serve(self, connection: Connection) -> None:
+        gone = asyncio.Event()
+        connection.on(connection.EVENT_DISCONNECTION, lambda _reason: gone.set())
+        sender = asyncio.create_task(self._send_all(connection))
+        leaving = asyncio.create_task(gone.wait())
+        try:
+            await asyncio.wait({sender, leaving}, timeout=CONNECTION_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sender.cancel()
+            leaving.cancel()
+            await asyncio.wait({sender, leaving})
+        if not gone.is_set():
+            if not sender.cancelled() and (broken := sender.exception()) is not None:
+                raise broken
+            await connection.disconnect()
+
+    async def _send_all(self, connection: Connection) -> None:
+        while self._outbox:
+            outgoing = self._outbox[0]
+            while outgoing.characteristic.handle not in self._subscribed:
+                self._subscription.clear()
+                await self._subscription.wait()
+            if self.hang_up_early:
+                self.hang_up_early -= 1
+                return
+            if outgoing.characteristic.properties & Characteristic.Properties.INDICATE:
+                await self._device.indicate_subscriber(connection, outgoing.characteristic, outgoing.value)
+            else:
+                await self._device.notify_subscriber(connection, outgoing.characteristic, outgoing.value)
+            self._outbox.popleft()
+            if not outgoing.delivered.done():
+                outgoing.delivered.set_result(None)

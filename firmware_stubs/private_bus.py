@@ -1,0 +1,83 @@
+"""A D-Bus daemon of one's own, so that no real bus and no real adapter is touched."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+START_SECONDS = 10.0
+
+_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), START_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def private_bus(folder: Path | None = None) -> AsyncIterator[str]:
+    """Yields the address of a fresh dbus-daemon, a child of this process that ends with it.
+
+    Its socket lies in a new folder within ``folder`` (default: where temporary files go).
+
+    Raises RuntimeError that names the package where the program is missing, or what the daemon said if it did not start.
+    """
+    daemon = _program("dbus-daemon")
+    if daemon is None:
+        raise RuntimeError("dbus-daemon is missing: sudo apt install dbus")
+    # a killed parent leaves no daemon behind where util-linux is there to see to it
+    guard = _program("setpriv")
+    prefix = (guard, "--pdeathsig", "TERM", "--") if guard else ()
+    # a socket's name holds 107 bytes (unix(7))
+    short = folder if folder is not None and len(str(folder.absolute()).encode()) < 70 else None
+    with tempfile.TemporaryDirectory(prefix="telecart-bus-", dir=short) as own:
+        configuration = Path(own) / "bus.conf"
+        configuration.write_text(_CONFIGURATION.format(socket=Path(own).absolute() / "bus"))
+        process = await asyncio.create_subprocess_exec(
+            *prefix,
+            daemon,
+            "--nofork",
+            "--nopidfile",
+            f"--config-file={configuration}",
+            "--print-address=1",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            try:
+                line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+            except TimeoutError:
+                raise RuntimeError(f"dbus-daemon did not start within {START_SECONDS:g} s") from None
+            if not line:
+                said = (await process.stderr.read()).decode(errors="replace").strip()
+                raise RuntimeError(f"dbus-daemon did not start: {said}")
+            yield line.decode().strip()
+        finally:
+            await _stop(process)

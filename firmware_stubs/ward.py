@@ -1,0 +1,98 @@
+"""Every simulated peripheral of the demo in one process, over the real stacks.
+
+``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready (``bus``, ``nonin``, ``camera``,
+``recorder``), then obeys one JSON line after another on standard input: ``{"do": "cuff"}``, ``oximeter``, ``finger``,
+``no_finger``, ``ecg``. With ``--auto SECONDS`` it measures by itself, round after round. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import random
+import sys
+from pathlib import Path
+
+from firmware_stubs.ble_ward import BleWard
+from firmware_stubs.ecg_recorder import EcgRecorder
+from firmware_stubs.nonin import NoninOnPty
+from firmware_stubs.private_bus import private_bus
+from firmware_stubs.video_source import write
+
+
+class Ward:
+    """The peripherals at one bedside; values drift from measurement to measurement."""
+
+    def __init__(self, ble: BleWard, nonin: NoninOnPty, recorder: EcgRecorder) -> None:
+        self._ble = ble
+        self._nonin = nonin
+        self._recorder = recorder
+        self._random = random.Random(4)  # noqa: S311 - a simulation
+
+    async def do(self, what: str) -> None:
+        pulse = self._random.randint(66, 78)
+        now = dt.datetime.now().astimezone()
+        match what:
+            case "cuff":
+                systolic, diastolic = self._random.randint(118, 136), self._random.randint(68, 80)
+                mean = diastolic + (systolic - diastolic) // 3
+                await self._ble.cuff.measure(systolic, diastolic, mean, pulse, now)
+            case "oximeter":
+                await self._ble.oximeter.measure(self._random.randint(94, 98), pulse, now)
+            case "finger":
+                self._nonin.set(self._random.randint(94, 98), pulse)
+            case "no_finger":
+                self._nonin.finger_off()
+            case "ecg":
+                self._recorder.record()
+            case _:
+                sys.stderr.write(f"ward: unknown request {what}\n")
+
+    async def by_itself(self, every: float) -> None:
+        self._nonin.set(96, 72)
+        while True:
+            for what in ("cuff", "oximeter", "ecg"):
+                await asyncio.sleep(every)
+                await self.do(what)
+
+
+async def _requests() -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    return reader
+
+
+async def run(folder: Path, auto: float | None) -> None:
+    recordings = folder / "recorder"
+    recordings.mkdir(parents=True, exist_ok=True)
+    video = folder / "camera.avi"
+    await asyncio.to_thread(write, video)
+    async with private_bus() as bus, BleWard(bus) as ble, NoninOnPty() as nonin:
+        ward = Ward(ble, nonin, EcgRecorder(recordings))
+        ready = {"bus": bus, "nonin": nonin.port, "camera": str(video), "recorder": str(recordings)}
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        running = set()
+        if auto is not None:
+            running.add(asyncio.create_task(ward.by_itself(auto)))
+        requests = await _requests()
+        async for line in requests:
+            task = asyncio.create_task(ward.do(json.loads(line)["do"]))
+            running.add(task)
+            task.add_done_callback(running.discard)
+        for task in running:
+            task.cancel()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--auto", type=float)
+    arguments = parser.parse_args()
+    asyncio.run(run(arguments.folder, arguments.auto))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""One DICOM association as the cart asks for it: bounded in every direction, and quick on a slow peer.
+
+Settings of the socket, measured against dcmtk and Orthanc: they answer each C-STORE in two small writes with Nagle's
+algorithm on, so that a delayed ACK of ours costs 44 ms an object; and a peer that stops reading would block a send for ever.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pydicom
+from pynetdicom import AE, build_context, evt
+from pynetdicom import _config as pynetdicom_config
+
+from edge.domain.fault import Fault, Reason
+
+# a file is read and sent in pieces, exactly as it stands; documented by pynetdicom as its way to set it
+pynetdicom_config.STORE_SEND_CHUNKED_DATASET = True
+# the far end's data may break rules of DICOM; pydicom's warning would carry the value, patient data included
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
+Handler = tuple[Any, Callable[..., Any]] | tuple[Any, Callable[..., Any], list[Any]]
+
+Context = tuple[str, str]
+"""A SOP class and the transfer syntax of its object."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Peer:
+    """A DICOM node: ``aet`` at ``host``:``port``; ``calling_aet`` is ours."""
+
+    aet: str
+    host: str
+    port: int
+    calling_aet: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``stalled``: no byte taken by the peer; ``answer``: for its answer once all was sent."""
+
+    connect: float = 10.0
+    stalled: float = 30.0
+    answer: float = 30.0
+    bytes_per_second: float = 8_000.0  # the slowest line on which an object still goes through
+
+    def for_answer(self, size: int) -> float:
+        return self.answer + size / self.bytes_per_second
+
+
+class NothingTaken(Exception):
+    """The peer accepted the association and none of the presentation contexts."""
+
+
+class Line:
+    """The way to one peer, used by one thread at a time; ``cut`` may be called from another one."""
+
+    def __init__(self, peer: Peer, timeouts: Timeouts) -> None:
+        self._peer = peer
+        self._timeouts = timeouts
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._cut = False
+
+    def cut(self) -> None:
+        """Ends whatever is under way on this line, now and for good."""
+        with self._lock:
+            self._cut = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+    def open(self, contexts: Iterable[Context]) -> Any:
+        """An established association.
+
+        Raises Fault(DESTINATION_UNREACHABLE | DESTINATION_REFUSED), or NothingTaken.
+        """
+        ae = AE(ae_title=self._peer.calling_aet)
+        ae.connection_timeout = self._timeouts.connect
+        ae.acse_timeout = self._timeouts.answer
+        ae.dimse_timeout = self._timeouts.answer
+        ae.network_timeout = self._timeouts.answer
+        handlers: list[Handler] = [
+            (evt.EVT_CONN_OPEN, self._opened),
+            (evt.EVT_DATA_SENT, _quick_ack),
+            (evt.EVT_DATA_RECV, _quick_ack),
+        ]
+        association = ae.associate(
+            self._peer.host,
+            self._peer.port,
+            contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
+            ae_title=self._peer.aet,
+            evt_handlers=handlers,
+        )
+        if association.is_established:
+            return association
+        if association.is_rejected:
+            raise Fault(
+                Reason.DESTINATION_REFUSED,
+                f"the PACS {self._peer.aet} refused the association of {self._peer.calling_aet}",
+                "ask its administrator to admit this cart, or correct the names in the settings",
+            )
+        # pynetdicom aborts by itself, and says so, when the peer accepts the association but none of the contexts
+        if association.acceptor.primitive is not None and association.acceptor.primitive.result == 0:
+            raise NothingTaken
+        raise Fault(
+            Reason.DESTINATION_UNREACHABLE,
+            f"the PACS {self._peer.aet} does not answer at {self._peer.host} port {self._peer.port}",
+            "check the network and the PACS; the cart goes on trying",
+        )
+
+    def _opened(self, event: Any) -> None:
+        connection: socket.socket = event.assoc.dul.socket.socket
+        seconds = self._timeouts.stalled
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+        limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        with self._lock:
+            self._socket = connection
+            if self._cut:
+                _shut(connection)
+
+
+def _quick_ack(event: Any) -> None:
+    # the kernel forgets TCP_QUICKACK by itself, so it is said again after every message
+    transport = event.assoc.dul.socket
+    connection = transport.socket if transport else None
+    if connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # it was closed meanwhile, which is all that was wanted
+        return
+
+
+class MemoryFile:
+    """Bytes under a path of this process, for an API that takes nothing but paths."""
+
+    def __init__(self, content: bytes) -> None:
+        self._descriptor = os.memfd_create("object", os.MFD_CLOEXEC)
+        with os.fdopen(os.dup(self._descriptor), "wb") as file:
+            file.write(content)
+
+    def __enter__(self) -> str:
+        return f"/proc/self/fd/{self._descriptor}"
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

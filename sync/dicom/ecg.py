@@ -1,0 +1,84 @@
+"""12-Lead ECG Waveform Storage (PS3.3 A.34.3, C.10.8 to C.10.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+from pydicom.dataset import Dataset
+
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Item
+from edge.domain.waveform import Waveform
+from sync.dicom.elements import code, date, put, sequence, time
+from sync.dicom.modules import Source, common, local
+
+TWELVE_LEAD_ECG = "1.2.840.10008.5.1.4.1.1.9.1.1"
+
+LEAD_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "I": ("2:1", "Lead I"),
+        "II": ("2:2", "Lead II"),
+        "III": ("2:61", "Lead III"),
+        "aVR": ("2:62", "aVR, augmented voltage, right"),
+        "aVL": ("2:63", "aVL, augmented voltage, left"),
+        "aVF": ("2:64", "aVF, augmented voltage, foot"),
+        "V1": ("2:3", "Lead V1"),
+        "V2": ("2:4", "Lead V2"),
+        "V3": ("2:5", "Lead V3"),
+        "V4": ("2:6", "Lead V4"),
+        "V5": ("2:7", "Lead V5"),
+        "V6": ("2:8", "Lead V6"),
+    }
+)
+"""ISO/IEEE 11073-10101 codes of the leads (scheme MDC) and their meanings, DICOM PS3.16 CID 3001."""
+
+_BY_CAPITALS = {name.upper(): name for name in LEAD_CODES}
+
+
+def build(item: Item, waveform: Waveform, source: Source) -> Dataset:
+    """The data set, explicit VR little endian. Raises Fault(OBJECT_INVALID) for a lead that is none of the twelve."""
+    dataset = common(item, source, TWELVE_LEAD_ECG, "ECG", 1, "ECG 12 dérivations")
+    taken = local(item.taken.utc, item, source)
+    put(dataset, "ContentDate", date(taken))
+    put(dataset, "ContentTime", time(taken))
+    put(dataset, "AcquisitionDateTime", date(taken) + time(taken))
+    sequence(dataset, "AcquisitionContextSequence")
+
+    group = Dataset()
+    put(group, "WaveformOriginality", "ORIGINAL")
+    put(group, "NumberOfWaveformChannels", len(waveform.leads))
+    put(group, "NumberOfWaveformSamples", waveform.count)
+    put(group, "SamplingFrequency", _decimal(waveform.sampling_hz))
+    put(group, "MultiplexGroupLabel", "RHYTHM")
+    sequence(group, "ChannelDefinitionSequence", *(_channel(lead, waveform) for lead in waveform.leads))
+    put(group, "WaveformBitsAllocated", 16)
+    put(group, "WaveformSampleInterpretation", "SS")
+    put(group, "WaveformData", waveform.samples)
+    group["WaveformData"].VR = "OW"
+    sequence(dataset, "WaveformSequence", group)
+    return dataset
+
+
+def _channel(lead: str, waveform: Waveform) -> Dataset:
+    name = _BY_CAPITALS.get(lead.upper())
+    if name is None:
+        raise Fault(Reason.OBJECT_INVALID, "the ECG has a lead that is none of the twelve", "record a 12-lead ECG")
+    value, meaning = LEAD_CODES[name]
+    channel = Dataset()
+    put(channel, "ChannelLabel", name)
+    sequence(channel, "ChannelSourceSequence", code(value, "MDC", meaning))
+    put(channel, "ChannelSensitivity", _decimal(waveform.microvolts_per_step))
+    sequence(channel, "ChannelSensitivityUnitsSequence", code("uV", "UCUM", "microvolt"))
+    put(channel, "ChannelSensitivityCorrectionFactor", "1")
+    put(channel, "ChannelBaseline", "0")
+    put(channel, "ChannelSampleSkew", "0")
+    put(channel, "WaveformBitsStored", 16)
+    return channel
+
+
+def _decimal(value: Decimal) -> str:
+    """A DS (PS3.5, 6.2): fixed point, refused by ``put`` where it needs more than 16 characters."""
+    fixed = format(value, "f")
+    return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed

@@ -1,0 +1,161 @@
+"""A PACS as destination: C-STORE in one association for a batch, proof by C-FIND."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pydicom
+from pydicom.dataset import Dataset
+
+from edge.domain.delivery import Event
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Frozen, Item
+from edge.domain.measurement import IMAGING, Kind
+from edge.domain.ports import Outcome
+from sync.dicom import objects
+from sync.dicom.answers import meaning
+from sync.dicom.association import Line, MemoryFile, NothingTaken, Peer, Timeouts
+from sync.dicom.modules import Source
+from sync.dicom.proof import FIND_CONTEXT, Unanswered, ask
+
+_IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID")
+_ASSOCIATIONS_A_BATCH = 3  # an object on which the peer breaks off costs one; more, and the trouble is the peer's
+_CONTEXTS = 128  # PS3.8 9.3.2.2: identifiers are the odd numbers of one byte
+_UNTRIED = "the line broke before its turn"
+
+
+class PacsDestination:
+    """The port ``Destination`` onto one DICOM node. ``source`` says what stands in the objects about this cart."""
+
+    kinds: frozenset[Kind] = IMAGING
+
+    def __init__(
+        self,
+        name: str,
+        aet: str,
+        host: str,
+        port: int,
+        calling_aet: str,
+        source: Source,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+    ) -> None:
+        self.name = name
+        self._peer = Peer(aet, host, port, calling_aet)
+        self._source = source
+        self._timeouts = timeouts
+
+    def freeze(self, item: Item) -> bytes:
+        return objects.build(item, self._source)
+
+    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return await self._in_thread(self._send, objects)
+
+    async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return await self._in_thread(self._prove, objects)
+
+    async def _in_thread(
+        self, work: Callable[[Line, Sequence[Frozen]], list[Outcome]], objects: Sequence[Frozen]
+    ) -> list[Outcome]:
+        """``work`` in a thread of its own; a cancelled caller cuts its line, so that the thread ends soon after."""
+        line = Line(self._peer, self._timeouts)
+        try:
+            return await asyncio.to_thread(work, line, objects)
+        except asyncio.CancelledError:
+            line.cut()
+            raise
+
+    def _send(self, line: Line, objects: Sequence[Frozen]) -> list[Outcome]:
+        waiting = [_Sendable(frozen) for frozen in objects[:_CONTEXTS]]
+        outcomes: list[Outcome] = []
+        for _ in range(_ASSOCIATIONS_A_BATCH):
+            if not waiting:
+                break
+            try:
+                association = line.open({one.context for one in waiting})
+            except Fault as fault:
+                outcomes += [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in waiting]
+                return outcomes + _untried(objects[_CONTEXTS:])
+            except NothingTaken:
+                outcomes += [self._not_taken(one) for one in waiting]
+                waiting = []
+                break
+            try:
+                while waiting and association.is_established:
+                    outcomes.append(self._store(association, waiting.pop(0)))
+            finally:
+                _close(association)
+        return outcomes + _untried([one.frozen for one in waiting]) + _untried(objects[_CONTEXTS:])
+
+    def _store(self, association: Any, one: _Sendable) -> Outcome:
+        association.dimse_timeout = self._timeouts.for_answer(len(one.frozen.content))
+        with MemoryFile(one.frozen.content) as path:
+            try:
+                answer = association.send_c_store(path)
+            except ValueError:
+                # pynetdicom finds no accepted context for the object's class and transfer syntax
+                return self._not_taken(one)
+            except RuntimeError:
+                # the association went down between the last answer and this request
+                answer = Dataset()
+        event, reason, what = meaning(answer.get("Status"))
+        return Outcome(one.item_id, event, reason, what)
+
+    def _not_taken(self, one: _Sendable) -> Outcome:
+        return Outcome(
+            one.item_id,
+            Event.REFUSED,
+            Reason.DESTINATION_REFUSED,
+            f"the PACS {self._peer.aet} does not take this kind of object: ask its administrator to accept it",
+        )
+
+    def _prove(self, line: Line, objects: Sequence[Frozen]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            association = line.open([FIND_CONTEXT])
+        except Fault as fault:
+            return [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in objects]
+        except NothingTaken:
+            what = f"the PACS {self._peer.aet} cannot be asked whether it holds the object (no C-FIND)"
+            return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_REFUSED, what) for one in objects]
+        try:
+            for index, frozen in enumerate(objects):
+                if not association.is_established:
+                    return outcomes + _untried(objects[index:])
+                outcomes.append(_proof(association, frozen))
+        finally:
+            _close(association)
+        return outcomes
+
+
+class _Sendable:
+    def __init__(self, frozen: Frozen) -> None:
+        meta = _head(frozen.content).file_meta
+        self.frozen = frozen
+        self.item_id = frozen.item_id
+        self.context = (str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID))
+
+
+def _head(content: bytes) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(content), specific_tags=list(_IDENTITY), stop_before_pixels=True)
+
+
+def _proof(association: Any, frozen: Frozen) -> Outcome:
+    try:
+        return ask(association, frozen.item_id, _head(frozen.content))
+    except (Unanswered, RuntimeError):
+        what = "the PACS did not answer whether it holds the object"
+        return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
+
+
+def _untried(objects: Sequence[Frozen]) -> list[Outcome]:
+    return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, _UNTRIED) for one in objects]
+
+
+def _close(association: Any) -> None:
+    if association.is_established:
+        association.release()
+    else:
+        association.kill()

@@ -1,0 +1,232 @@
+"""The one delivery loop: every promise of the outbox to its destination, for ever, until it is proven received.
+
+Rule: one task a destination, so that none waits for another. In each round what is kept is frozen, what is frozen is
+sent, what is sent is proven. An item's own trouble delays that item (1, 2, 4 ... 300 s); a far end that cannot be
+reached delays that destination (at most 30 s, so that a night without network is over as soon as the network is back).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from edge.domain.delivery import Event, State, retry_after
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Frozen
+from edge.domain.ports import Claim, Destination, Outbox, Outcome
+
+_log = structlog.get_logger()
+
+BATCH = 50
+BATCH_BYTES = 32 * 1024 * 1024
+"""A batch ends with the object that reaches this: on a slow line its outcomes must not wait for fifty photos."""
+LEASE_SECONDS = 1800.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two attempts to reach a far end."""
+IDLE_SECONDS = 60.0
+SHORTEST_WAIT = 0.05
+
+_ABOUT_THE_FAR_END = frozenset({Reason.DESTINATION_UNREACHABLE, Reason.DESTINATION_REFUSED})
+"""With TRY_LATER: it is not the object's fault, whichever was asked about."""
+
+_Ask = Callable[[Sequence[Frozen]], Awaitable[Sequence[Outcome]]]
+
+
+class Drain:
+    """``proof_waits`` are the seconds between two questions about an object which the far end does not show yet."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        destinations: Sequence[Destination],
+        proof_waits: Sequence[float] = (0.2, 0.5, 1.5),
+    ) -> None:
+        self._courses = [_Course(outbox, destination, proof_waits) for destination in destinations]
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for course in self._courses:
+                tasks.create_task(course.run())
+
+
+class _Patience:
+    """How long a far end that could not be reached is left alone."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._not_before = 0.0
+
+    def left(self) -> float:
+        """Seconds."""
+        return max(0.0, self._not_before - time.monotonic())
+
+    def learn(self, outcomes: Sequence[Outcome]) -> None:
+        if any(outcome.event is not Event.TRY_LATER for outcome in outcomes):
+            self._failures = 0
+        if any(_about_the_far_end(outcome) for outcome in outcomes):
+            self._failures += 1
+            self._not_before = time.monotonic() + min(LONGEST_PAUSE, retry_after(self._failures))
+
+
+def _about_the_far_end(outcome: Outcome) -> bool:
+    return outcome.event is Event.TRY_LATER and outcome.reason in _ABOUT_THE_FAR_END
+
+
+def _where(exc: Exception) -> str:
+    """What failed and where, without the exception's text, which may hold patient data."""
+    place = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"{type(exc).__name__} at {place.filename}:{place.lineno}"
+
+
+class _Course:
+    """The way to one destination."""
+
+    def __init__(self, outbox: Outbox, destination: Destination, proof_waits: Sequence[float]) -> None:
+        self._outbox = outbox
+        self._destination = destination
+        self._name = destination.name
+        self._proof_waits = proof_waits
+        self._sending = _Patience()
+        self._proving = _Patience()
+        self._log = _log.bind(destination=destination.name)
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._outbox.give_back(self._name)
+                while True:
+                    seen = await self._outbox.version()
+                    settled = await self._round()
+                    failures = 0
+                    if not settled:
+                        await self._wait(seen)
+            except Fault as fault:
+                # the store itself: nothing is lost, and nothing moves until it answers again
+                failures += 1
+                self._log.error("store_failed", reason=fault.reason.value, what=fault.what)
+                await asyncio.sleep(min(LONGEST_PAUSE, retry_after(failures)))
+
+    async def _round(self) -> int:
+        """How many rows were taken up."""
+        taken = await self._freeze()
+        taken += await self._exchange(State.PENDING, self._destination.send, self._sending)
+        taken += await self._exchange(State.SENT, self._prove, self._proving)
+        return taken
+
+    async def _wait(self, seen: int) -> None:
+        due = await self._outbox.next_due(self._name)
+        if due is None:
+            due = IDLE_SECONDS
+        elif due <= 0.0:
+            # what is due waits for a far end that is left alone
+            due = min((left for left in (self._sending.left(), self._proving.left()) if left), default=SHORTEST_WAIT)
+        await self._outbox.changed(seen, min(IDLE_SECONDS, max(SHORTEST_WAIT, due)))
+
+    async def _freeze(self) -> int:
+        claims = await self._outbox.claim(self._name, State.KEPT, BATCH, LEASE_SECONDS)
+        for claim in claims:
+            try:
+                item = await self._outbox.load(claim.item_id)
+                content = await asyncio.to_thread(self._destination.freeze, item)
+            except Fault as fault:
+                await self._refuse(claim, fault)
+            except Exception as exc:  # noqa: BLE001
+                # a builder's own mistake about one item must not stop all the others: a person sees it
+                self._log.error("builder_failed", item=claim.item_id, error=_where(exc))
+                what = "the object could not be built: a mistake of the software, report it"
+                await self._record(claim, Outcome(claim.item_id, Event.REFUSED, Reason.OBJECT_INVALID, what))
+            else:
+                frozen = await self._outbox.freeze(self._name, claim.item_id, content)
+                self._log.info("frozen", item=claim.item_id, size=len(frozen.content), sha256=frozen.sha256)
+        return len(claims)
+
+    async def _exchange(self, state: State, ask: _Ask, patience: _Patience) -> int:
+        if patience.left():
+            return 0
+        claims = await self._outbox.claim(self._name, state, BATCH, LEASE_SECONDS)
+        by_item = {claim.item_id: claim for claim in claims}
+        waiting = deque(claims)
+        while waiting:
+            batch = await self._batch(waiting)
+            if not batch:
+                continue
+            outcomes = await self._asked(ask, batch)
+            patience.learn(outcomes)
+            for outcome in outcomes:
+                await self._record(by_item[outcome.item_id], outcome)
+            if patience.left():
+                await self._outbox.give_back(self._name)
+                break
+        return len(claims)
+
+    async def _batch(self, waiting: deque[Claim]) -> list[Frozen]:
+        """Takes from ``waiting`` as much as is sent at once."""
+        batch: list[Frozen] = []
+        size = 0
+        while waiting and size < BATCH_BYTES:
+            claim = waiting.popleft()
+            try:
+                frozen = await self._outbox.frozen(self._name, claim.item_id)
+            except Fault as fault:
+                await self._refuse(claim, fault)
+            else:
+                batch.append(frozen)
+                size += len(frozen.content)
+        return batch
+
+    async def _asked(self, ask: _Ask, batch: Sequence[Frozen]) -> Sequence[Outcome]:
+        """One outcome for each of ``batch``, whatever the destination does."""
+        try:
+            outcomes = {outcome.item_id: outcome for outcome in await ask(batch)}
+        except Exception as exc:  # noqa: BLE001
+            # a destination must not raise; one that does is tried again and stops nobody else
+            self._log.error("destination_failed", error=_where(exc))
+            outcomes = {}
+        what = "no answer about this object"
+        return [
+            outcomes.get(one.item_id) or Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
+            for one in batch
+        ]
+
+    async def _prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        """A far end may take a moment to show what it took: asked again before it is said to be missing."""
+        settled: list[Outcome] = []
+        missing = objects
+        for wait in (*self._proof_waits, None):
+            answers = await self._destination.prove(missing)
+            settled += [outcome for outcome in answers if outcome.event is not Event.NOT_HELD]
+            not_held = {outcome.item_id: outcome for outcome in answers if outcome.event is Event.NOT_HELD}
+            missing = [one for one in missing if one.item_id in not_held]
+            if not missing:
+                break
+            if wait is None:
+                settled += not_held.values()
+            else:
+                await asyncio.sleep(wait)
+        return settled
+
+    async def _refuse(self, claim: Claim, fault: Fault) -> None:
+        """A fault of this item waits for a person; a fault of the whole store is raised on."""
+        if fault.reason is Reason.STORE_IO:
+            raise fault
+        await self._record(claim, Outcome(claim.item_id, Event.REFUSED, fault.reason, str(fault)))
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> None:
+        attempts, wait = claim.attempts, 0.0
+        if outcome.event is Event.PROVEN:
+            attempts = 0
+        elif outcome.event in {Event.TRY_LATER, Event.NOT_HELD} and not _about_the_far_end(outcome):
+            attempts += 1
+            wait = retry_after(attempts)
+        await self._outbox.record(self._name, outcome, attempts, wait)
+        good = outcome.event in {Event.ACCEPTED, Event.PROVEN}
+        (self._log.info if good else self._log.warning)(
+            outcome.event.value, item=claim.item_id, reason=outcome.reason and outcome.reason.value, what=outcome.what
+        )

@@ -1,0 +1,188 @@
+"""A FHIR R4 server as destination: PUT under our own ids, proof by GET (https://hl7.org/fhir/R4/http.html)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+
+import aiohttp
+
+from edge.domain.delivery import Event
+from edge.domain.fault import Reason
+from edge.domain.item import Frozen, Item
+from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.ports import Outcome
+from sync.fhir import canonical
+from sync.fhir.canonical import Json, Resource
+from sync.fhir.observations import resources
+
+_MIME = "application/fhir+json"
+_LARGEST_ANSWER = 4 * 1024 * 1024
+_SERVERS_OWN = ("meta", "text")  # a server adds versions, tags and its own narrative
+_ATTEMPTS_A_BATCH = 3  # answers that may fail to come before the rest of a batch is left for later
+_UNTRIED = "the line broke before its turn"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to a connection, and for one whole exchange."""
+
+    connect: float = 10.0
+    total: float = 30.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: Json
+
+
+class FhirDestination:
+    """The port ``Destination`` onto one FHIR base ``url``."""
+
+    kinds: frozenset[Kind] = VITAL_SIGNS
+
+    def __init__(self, name: str, url: str, timeouts: Timeouts = Timeouts()) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._timeouts = timeouts
+
+    def freeze(self, item: Item) -> bytes:
+        """A Bundle (collection) of the resident and her Observations."""
+        entries: list[Json] = [{"resource": resource} for resource in resources(item)]
+        return canonical.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+
+    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return await self._each(objects, self._send)
+
+    async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return await self._each(objects, self._prove)
+
+    async def _each(
+        self, objects: Sequence[Frozen], work: Callable[[aiohttp.ClientSession, Frozen], Awaitable[Outcome]]
+    ) -> list[Outcome]:
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.total, connect=self._timeouts.connect)
+        outcomes: list[Outcome] = []
+        failures = 0
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            for index, frozen in enumerate(objects):
+                try:
+                    outcomes.append(await work(session, frozen))
+                except aiohttp.ClientConnectorError:
+                    what = f"the FHIR server {self.name} cannot be reached: check the network; the cart goes on trying"
+                    return outcomes + _later(objects[index:], what)
+                except (aiohttp.ClientError, TimeoutError):
+                    what = f"the FHIR server {self.name} broke off or did not answer in time"
+                    outcomes.append(Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what))
+                    failures += 1
+                    if failures == _ATTEMPTS_A_BATCH:
+                        return outcomes + _later(objects[index + 1 :], _UNTRIED)
+        return outcomes
+
+    async def _send(self, session: aiohttp.ClientSession, frozen: Frozen) -> Outcome:
+        for resource in _resources(frozen):
+            if resource["resourceType"] == "Patient":
+                # created where missing, never overwritten: a measurement does not decide on somebody's traits
+                known = await self._exchange(session, "GET", resource)
+                if known.status == 200:
+                    if not isinstance(known.body, dict):
+                        return self._no_server(frozen)
+                    if not _same_person(resource, known.body):
+                        return _another_person(frozen)
+                    continue
+                if known.status not in {404, 410}:
+                    return _failure(frozen, known.status)
+            answer = await self._exchange(session, "PUT", resource)
+            if not 200 <= answer.status < 300:
+                return _failure(frozen, answer.status)
+        return Outcome(frozen.item_id, Event.ACCEPTED)
+
+    async def _prove(self, session: aiohttp.ClientSession, frozen: Frozen) -> Outcome:
+        for resource in _resources(frozen):
+            answer = await self._exchange(session, "GET", resource)
+            if answer.status in {404, 410}:
+                return Outcome(frozen.item_id, Event.NOT_HELD, None, "the FHIR server does not have it yet")
+            if answer.status != 200:
+                return _failure(frozen, answer.status)
+            if not isinstance(answer.body, dict):
+                return self._no_server(frozen)
+            if resource["resourceType"] == "Patient":
+                if not _same_person(resource, answer.body):
+                    return _another_person(frozen)
+            elif _content(answer.body) != _content(resource):
+                what = "the FHIR server holds another content under this name: have its administrator look at it"
+                return Outcome(frozen.item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
+        return Outcome(frozen.item_id, Event.PROVEN)
+
+    def _no_server(self, frozen: Frozen) -> Outcome:
+        """For a login page of the network, or a proxy's own page."""
+        what = f"what answers for the FHIR server {self.name} is not one: check the network"
+        return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, what)
+
+    async def _exchange(self, session: aiohttp.ClientSession, method: str, resource: Resource) -> _Answer:
+        url = f"{self._url}/{resource['resourceType']}/{resource['id']}"
+        body = canonical.encode(resource) if method == "PUT" else None
+        headers = {"Accept": _MIME} | ({"Content-Type": _MIME} if body is not None else {})
+        async with session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
+            content = bytearray()
+            async for piece in response.content.iter_any():
+                content += piece
+                if len(content) > _LARGEST_ANSWER:
+                    return _Answer(response.status, None)
+            try:
+                return _Answer(response.status, canonical.decode(bytes(content)))
+            except ValueError:
+                return _Answer(response.status, None)
+
+
+def _resources(frozen: Frozen) -> list[Resource]:
+    """The resources of a frozen Bundle, as this module wrote it."""
+    bundle = canonical.decode(frozen.content)
+    assert isinstance(bundle, dict)
+    entries = bundle["entry"]
+    assert isinstance(entries, list)
+    found: list[Resource] = []
+    for entry in entries:
+        assert isinstance(entry, dict)
+        resource = entry["resource"]
+        assert isinstance(resource, dict)
+        found.append(resource)
+    return found
+
+
+def _content(resource: Resource) -> Resource:
+    return {key: value for key, value in resource.items() if key not in _SERVERS_OWN}
+
+
+def _same_person(ours: Resource, theirs: Json) -> bool:
+    """Whether the Patient there carries our local identifier of the same issuer."""
+    wanted = _local_identifiers(ours)
+    return isinstance(theirs, dict) and bool(wanted) and wanted <= _local_identifiers(theirs)
+
+
+def _local_identifiers(patient: Resource) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    identifiers = patient.get("identifier")
+    for identifier in identifiers if isinstance(identifiers, list) else []:
+        assigner = identifier.get("assigner") if isinstance(identifier, dict) else None
+        if isinstance(identifier, dict) and isinstance(assigner, dict):
+            found.add((str(identifier.get("value")), str(assigner.get("display"))))
+    return found
+
+
+def _another_person(frozen: Frozen) -> Outcome:
+    what = "the FHIR server knows another person under this resident's name: have its administrator look at it"
+    return Outcome(frozen.item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
+
+
+def _failure(frozen: Frozen, status: int) -> Outcome:
+    """408, 429, server errors and redirections (a login page of the network) pass by themselves; the rest does not."""
+    if status in {408, 429} or status >= 500 or 300 <= status < 400:
+        what = f"the FHIR server cannot take it now (HTTP {status})"
+        return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
+    what = f"the FHIR server refused it (HTTP {status}): have its administrator look at it"
+    return Outcome(frozen.item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
+
+
+def _later(objects: Sequence[Frozen], what: str) -> list[Outcome]:
+    return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, what) for one in objects]

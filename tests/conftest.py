@@ -1,0 +1,5 @@
+"""What every test of the house gets."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.hazard_plugin"]

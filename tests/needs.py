@@ -1,0 +1,29 @@
+"""What a test needs of its machine: skipped by name with how to get it, and an error where nothing may be skipped (CI)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def _lacking(what: str, how: str) -> None:
+    message = f"needs {what}: {how}"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def program(name: str, package: str) -> str:
+    """The path of a program, ``package`` being the Debian package that brings it."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if path is None:
+        _lacking(name, f"sudo apt install {package}")
+    assert path is not None
+    return path
+
+
+def root() -> None:
+    if os.geteuid() != 0:
+        _lacking("root", "run the tests as root")

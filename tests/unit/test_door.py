@@ -1,0 +1,249 @@
+"""The door: who may enter, what each role may ask, and what each sees. A real Unix socket, the real store behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from edge.acquire.recorder import Recorder
+from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Kind
+from edge.door import messages as m
+from edge.door import server as door_server
+from edge.door import snapshot
+from edge.door.client import DoorClient
+from edge.door.desk import Desk
+from edge.door.server import DoorServer
+from edge.store.ledger import Places, StoredLedger, open_for_edge
+from edge.store.thread import StoreThread
+from tests.unit.test_recorder import SetClock, arrived, patient
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
+
+
+class Cart:
+    """The rooms of edge, wired as the main wires them, without peripherals."""
+
+    def __init__(self, ledger: StoredLedger, path: Path) -> None:
+        self.ledger, self.path, self.clock = ledger, path, SetClock()
+        self.recorder = Recorder(ledger, self.clock, lambda: None)
+        self.desk = Desk(self.recorder, ledger, self.clock, lambda request: self.server.to_media(request))
+        self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
+
+    def left(self, role: str) -> None:
+        if role == m.MEDIA:
+            self.desk.media_left()
+
+    async def publish(self) -> m.Snapshot:
+        shown = self.recorder.on_screen
+        overview = await self.ledger.overview(shown.encounter.id if shown else None)
+        bedside = snapshot.for_bedside(
+            cart="Borne",
+            demo=True,
+            now=self.clock.now(),
+            shown=shown,
+            overview=overview,
+            newest_trace=None,
+            running=self.recorder.live(),
+            devices=[],
+            residents=await self.ledger.patients(),
+            notice=self.recorder.notice,
+            call=self.desk.call,
+        )
+        self.server.publish({m.UI: bedside, m.MEDIA: snapshot.for_media(bedside, self.desk.call)})
+        return bedside
+
+
+@pytest.fixture
+async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
+    places = Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "key")
+    to = {Kind.SPO2: ("fhir",), Kind.PHOTO: ("pacs",)}
+    async with StoreThread(lambda: open_for_edge(places, to, "demonstration")) as thread:
+        ledger = StoredLedger(thread, "TC")
+        for number in (1, 2):
+            await ledger.put_patient(patient(number))
+        cart = Cart(ledger, tmp_path / "door.sock")
+        serving = asyncio.create_task(cart.server.serve())
+        async with asyncio.timeout(5):
+            while not cart.path.exists():
+                await asyncio.sleep(0)
+        yield cart
+        serving.cancel()
+
+
+class At:
+    """A client at the door that keeps what it was told."""
+
+    def __init__(self, cart: Cart, role: str) -> None:
+        self._client = DoorClient(cart.path, role)
+        self.said: list[m.Snapshot | m.StillWanted] = []
+        self._came = asyncio.Condition()
+
+    async def __aenter__(self) -> At:
+        await self._client.__aenter__()
+        self._task = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.__aexit__()
+        await self._task
+
+    async def _listen(self) -> None:
+        async for said in self._client.said():
+            async with self._came:
+                self.said.append(said)
+                self._came.notify_all()
+
+    async def ask(self, command: m.Command) -> None:
+        async with asyncio.timeout(5):
+            await self._client.ask(command)
+
+    async def until(self, seen: Callable[[m.Snapshot | m.StillWanted], bool]) -> m.Snapshot | m.StillWanted:
+        async with asyncio.timeout(5), self._came:
+            await self._came.wait_for(lambda: any(map(seen, self.said)))
+        return next(filter(seen, reversed(self.said)))
+
+
+async def refused(asking: asyncio.Future[None] | object) -> Reason:
+    with pytest.raises(Fault) as caught:
+        await asking  # type: ignore[misc]
+    return caught.value.reason
+
+
+def still(request_id: str, jpeg: bytes = JPEG) -> m.SubmitStill:
+    return m.SubmitStill(
+        request_id=request_id, jpeg=jpeg, width=4, height=3, encoding="jpeg-q95", sharpness=50, brightness=100
+    )
+
+
+async def test_media_may_not_do_what_the_screen_may_nor_the_screen_what_media_may(cart: Cart) -> None:
+    async with At(cart, m.MEDIA) as media, At(cart, m.UI) as screen:
+        assert await refused(media.ask(m.SelectResident(patient_id="P1"))) is Reason.NOT_ALLOWED
+        assert await refused(screen.ask(still("x"))) is Reason.NOT_ALLOWED
+    assert cart.recorder.on_screen is None
+
+
+async def test_an_unknown_role_does_not_come_in(cart: Cart) -> None:
+    async with At(cart, "intruder") as intruder:
+        assert await refused(intruder.ask(m.ReleaseResident())) is Reason.LINK_LOST
+
+
+@pytest.mark.hazard("T15", without="tests.controls_edge:anybody_may_enter")
+async def test_another_user_does_not_come_in(cart: Cart, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_server, "_peer_uid", lambda _writer: 65533)
+    async with At(cart, m.UI) as stranger:
+        assert await refused(stranger.ask(m.ReleaseResident())) is Reason.LINK_LOST
+
+
+async def test_a_photo_is_saved_for_the_resident_for_whom_it_was_asked(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await screen.ask(m.TakePhoto(view="close_up"))
+        wanted = await media.until(lambda s: isinstance(s, m.StillWanted))
+        assert isinstance(wanted, m.StillWanted)
+        await media.ask(still(wanted.request_id))
+        shown = await cart.publish()
+        assert [(item.kind, item.state) for item in shown.items] == [("photo", "kept")]
+
+
+@pytest.mark.hazard("H3", without="tests.controls_edge:late_stills_are_taken")
+async def test_a_late_photo_of_the_resident_before_is_refused(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await screen.ask(m.TakePhoto())
+        wanted = await media.until(lambda s: isinstance(s, m.StillWanted))
+        assert isinstance(wanted, m.StillWanted)
+        await screen.ask(m.SelectResident(patient_id="P2"))
+        assert await refused(media.ask(still(wanted.request_id))) is Reason.RESIDENT_CHANGED
+        assert (await cart.publish()).items == ()
+
+
+async def test_a_corrupt_photo_is_kept_apart_and_said(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await screen.ask(m.TakePhoto())
+        wanted = await media.until(lambda s: isinstance(s, m.StillWanted))
+        assert isinstance(wanted, m.StillWanted)
+        assert await refused(media.ask(still(wanted.request_id, JPEG[:-2]))) is Reason.CORRUPT_FILE
+        shown = await cart.publish()
+        assert (shown.items, shown.quarantined, shown.unassigned) == ((), 1, 0)
+        assert "reprenez" in shown.notice
+
+
+@pytest.mark.hazard("H19", without="tests.controls_edge:consent_is_taken_for_granted")
+async def test_no_call_without_consent(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        assert await refused(screen.ask(m.StartCall(consent=False))) is Reason.CALL
+        assert (await cart.publish()).call.state == "none"
+
+
+@pytest.mark.hazard("T14", without="tests.controls_edge:media_sees_everything")
+async def test_media_sees_the_resident_only_of_an_admitted_call(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await cart.recorder.take(arrived())
+        await screen.ask(m.StartCall(consent=True))
+        await cart.publish()
+        before = await media.until(lambda s: isinstance(s, m.Snapshot) and s.call.state == "requested")
+        assert isinstance(before, m.Snapshot)
+        assert (before.resident, before.items, before.residents) == (None, (), ())
+        call = before.call.call_id
+        assert await refused(screen.ask(m.AdmitSpecialist())) is Reason.CALL
+        await media.ask(m.CallProgress(call_id=call, state="connected"))
+        await media.ask(m.CallProgress(call_id=call, state="lobby", address="http://127.0.0.1/#x"))
+        await media.ask(m.CallProgress(call_id=call, state="waiting"))
+        await screen.ask(m.AdmitSpecialist())
+        await cart.publish()
+        after = await media.until(lambda s: isinstance(s, m.Snapshot) and s.call.state == "admitted")
+        assert isinstance(after, m.Snapshot)
+        assert after.resident is not None
+        assert after.resident.id == "P1"
+        assert len(after.items) == 1
+        assert await refused(screen.ask(m.SelectResident(patient_id="P2"))) is Reason.CALL
+        await screen.ask(m.EndCall())
+        await cart.publish()
+        ended = await media.until(lambda s: isinstance(s, m.Snapshot) and s.call.state == "ended")
+        assert isinstance(ended, m.Snapshot)
+        assert (ended.resident, ended.items) == (None, ())
+
+
+async def test_a_call_whose_media_died_is_asked_for_again_and_must_be_admitted_again(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        async with At(cart, m.MEDIA) as media:
+            await screen.ask(m.StartCall(consent=True))
+            call = cart.desk.call.call_id
+            for state in ("lobby", "waiting"):
+                await media.ask(m.CallProgress(call_id=call, state=state))
+            await screen.ask(m.AdmitSpecialist())
+            await media.ask(m.CallProgress(call_id=call, state="connected"))
+        async with asyncio.timeout(5):
+            while cart.desk.call.state != "requested":
+                await asyncio.sleep(0)
+        assert cart.desk.call.call_id == call
+
+
+async def test_choosing_the_same_resident_twice_keeps_the_encounter_and_another_opens_a_new_one(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        encounters = []
+        for number in (1, 1, 2, 1):
+            await screen.ask(m.SelectResident(patient_id=f"P{number}"))
+            assert cart.recorder.on_screen is not None
+            encounters.append(cart.recorder.on_screen.encounter.study_uid)
+    assert encounters[0] == encounters[1]
+    assert len(set(encounters)) == 3
+
+
+async def test_nonsense_at_the_door_ends_only_that_visit(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        reader, writer = await asyncio.open_unix_connection(cart.path)
+        writer.write(b"\xff\xff\xff\xff nonsense")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+        await screen.ask(m.SelectResident(patient_id="P1"))

@@ -1,0 +1,235 @@
+"""Binding and saving: whose a reading is, and what happens to it when it is nobody's or cannot be kept."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.acquire.recorder import Recorder, supervise
+from edge.domain.binding import OnScreen, owner
+from edge.domain.delivery import State
+from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Component, Device, Instant, Kind, Name, Quality, Reading
+from edge.domain.patient import Encounter, Patient, Sex
+from edge.domain.ports import Arrived, LinkState, LiveValue, PeripheralEvent, Undecodable
+from edge.domain.quantity import Quantity, Unit
+from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
+from edge.store.thread import StoreThread
+
+OXIMETER = Device("00:01", "pulse-oximeter", "Oxymètre")
+
+
+class SetClock:
+    """The Clock port, set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now(self) -> Instant:
+        utc = dt.datetime(2026, 11, 22, tzinfo=dt.UTC) + dt.timedelta(seconds=self.seconds)
+        return Instant(utc, "boot", int(self.seconds * 1e9), clock_trusted=True)
+
+
+def patient(number: int) -> Patient:
+    return Patient(f"P{number}", "EHPAD", f"NAME{number}", "A", dt.date(1940, 1, 1), Sex.FEMALE, str(number))
+
+
+def spo2(value: int, quality: tuple[Quality, ...] = ()) -> Reading:
+    return Reading(
+        Kind.SPO2, (Component(Name.SPO2, Quantity(Decimal(value), Unit.PERCENT)),), raw=b"r", quality=quality
+    )
+
+
+def arrived(value: int = 97, quality: tuple[Quality, ...] = ()) -> Arrived:
+    return Arrived(OXIMETER, spo2(value, quality), b"raw")
+
+
+@pytest.fixture
+async def thread(tmp_path: Path) -> AsyncIterator[StoreThread[EdgeStore]]:
+    places = Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "key")
+    async with StoreThread(lambda: open_for_edge(places, {Kind.SPO2: ("fhir",)}, "demonstration")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ledger(thread: StoreThread[EdgeStore]) -> StoredLedger:
+    ledger = StoredLedger(thread, "TC")
+    for number in (1, 2):
+        await ledger.put_patient(patient(number))
+    return ledger
+
+
+async def show(recorder: Recorder, ledger: StoredLedger, clock: SetClock, number: int) -> Encounter:
+    found, encounter = await ledger.open_encounter(f"P{number}", clock.now())
+    recorder.show(found, encounter)
+    return encounter
+
+
+async def test_a_reading_is_saved_for_the_resident_on_screen(ledger: StoredLedger) -> None:
+    clock, changes = SetClock(), []
+    recorder = Recorder(ledger, clock, lambda: changes.append(1))
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(arrived())
+    overview = await ledger.overview(encounter.id)
+    assert [(line.kind, line.state) for line in overview.lines] == [(Kind.SPO2, State.KEPT)]
+    assert changes
+
+
+@pytest.mark.hazard("H1", without="tests.controls_edge:measurements_take_no_time")
+async def test_a_reading_that_began_on_the_resident_before_is_nobodys(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, lambda: None)
+    await show(recorder, ledger, clock, 1)
+    clock.seconds += 60
+    second = await show(recorder, ledger, clock, 2)
+    clock.seconds += 4
+    await recorder.take(arrived())
+    overview = await ledger.overview(second.id)
+    assert overview.lines == ()
+    assert overview.unassigned == 1
+    assert "SANS résident" in recorder.notice
+    clock.seconds += 30
+    await recorder.take(arrived(96))
+    assert len((await ledger.overview(second.id)).lines) == 1
+
+
+@pytest.mark.hazard("H1", without="tests.controls_edge:measurements_take_no_time")
+@given(
+    events=st.lists(
+        st.one_of(
+            st.tuples(st.just("show"), st.integers(1, 3)),
+            st.tuples(st.just("wait"), st.integers(1, 60)),
+            st.tuples(st.just("reading"), st.sampled_from(list(Kind))),
+        ),
+        max_size=60,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300)
+def test_no_sequence_of_events_gives_a_reading_to_a_resident_who_was_not_there_all_along(
+    events: list[tuple[str, int | Kind]],
+) -> None:
+    """The judge keeps who was on screen at every second, and shares nothing with the rule."""
+    takes = {Kind.BLOOD_PRESSURE: 45, Kind.SPO2: 10, Kind.ECG: 10, Kind.PHOTO: 0}
+    second, on_screen, history = 0, None, []
+    for what, value in events:
+        if what == "show":
+            before = on_screen.patient.id if on_screen else None
+            if before == f"P{value}":
+                continue
+            other_until = second if before else None
+            encounter = Encounter("e", f"P{value}", dt.datetime.now(dt.UTC), "1", "2")
+            on_screen = OnScreen(patient(int(value)), encounter, second, other_until)
+        elif what == "wait":
+            history += [on_screen.patient.id if on_screen else None] * int(value)
+            second += int(value)
+        else:
+            kind = Kind(value)
+            found = owner(kind, second, on_screen)
+            there = {who for who in history[max(0, second - takes[kind]) : second] if who}
+            if found is not None:
+                assert there <= {found.patient.id}
+
+
+async def test_without_a_resident_a_reading_is_kept_for_nobody(ledger: StoredLedger) -> None:
+    recorder = Recorder(ledger, SetClock(), lambda: None)
+    await recorder.take(arrived())
+    overview = await ledger.overview(None)
+    assert overview.unassigned == 1
+    assert overview.standing.counts[State.KEPT] == 0
+
+
+async def test_nonsense_is_quarantined_with_its_bytes(ledger: StoredLedger, thread: StoreThread[EdgeStore]) -> None:
+    recorder = Recorder(ledger, SetClock(), lambda: None)
+    await recorder.take(Undecodable(OXIMETER, b"\x00nonsense", Reason.UNDECODABLE, "too short"))
+    rows = await thread.run(lambda s: s.run("SELECT raw, reason FROM quarantine").fetchall())
+    assert rows == [(b"\x00nonsense", "undecodable")]
+    assert "illisible" in recorder.notice
+
+
+@pytest.mark.hazard("H7", without="tests.controls_edge:demonstration_counts_as_real")
+async def test_what_a_device_calls_demonstration_is_no_reading(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(arrived(quality=(Quality.DEMONSTRATION,)))
+    overview = await ledger.overview(encounter.id)
+    assert overview.lines == ()
+    assert overview.quarantined == 1
+
+
+@pytest.mark.hazard("H3", without="tests.controls_edge:running_values_survive_a_change")
+async def test_a_running_value_is_not_shown_to_the_next_resident(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, lambda: None)
+    await show(recorder, ledger, clock, 1)
+    await recorder.take(LiveValue(OXIMETER, spo2(88)))
+    assert len(recorder.live()) == 1
+    await show(recorder, ledger, clock, 2)
+    assert recorder.live() == []
+
+
+@pytest.mark.hazard("H6", without="tests.controls_edge:running_values_never_age")
+async def test_a_running_value_that_stopped_is_not_shown_as_live(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, lambda: None)
+    await recorder.take(LiveValue(OXIMETER, spo2(88)))
+    for later in (1, 3600, 86400):
+        clock.seconds = 1000.0 + later
+        assert (recorder.live() == []) is (later > 3)
+
+
+@pytest.mark.hazard("H10", without="tests.controls_edge:a_full_disk_is_shrugged_off")
+async def test_nothing_is_called_saved_while_the_disk_refuses_and_it_is_saved_when_it_takes_again(
+    ledger: StoredLedger, thread: StoreThread[EdgeStore]
+) -> None:
+    clock = SetClock()
+    noticed = asyncio.Event()
+    recorder = Recorder(ledger, clock, lambda: noticed.set() if "NON ENREGISTRÉ" in recorder.notice else None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await thread.run(lambda s: s.run("PRAGMA max_page_count = 1").fetchone())
+    # fill the last free page, so that the next save really meets SQLITE_FULL
+    filler = asyncio.create_task(_fill(recorder))
+    async with asyncio.timeout(20):
+        await noticed.wait()
+    before = len((await ledger.overview(encounter.id)).lines)
+    await thread.run(lambda s: s.run("PRAGMA max_page_count = 1000000").fetchone())
+    async with asyncio.timeout(20):
+        saved = await filler
+    assert len((await ledger.overview(encounter.id)).lines) == saved > before
+    assert recorder.notice == ""
+
+
+async def _fill(recorder: Recorder) -> int:
+    """More readings than the last free pages hold; returns how many were taken."""
+    for _ in range(40):
+        await recorder.take(Arrived(OXIMETER, spo2(90), bytes(4000)))
+    return 40
+
+
+async def test_a_link_that_fails_is_started_again_and_others_go_on(ledger: StoredLedger) -> None:
+    class Flaky:
+        def __init__(self) -> None:
+            self.starts = 0
+            self.third = asyncio.Event()
+
+        async def events(self) -> AsyncIterator[PeripheralEvent]:
+            self.starts += 1
+            if self.starts == 1:
+                raise Fault(Reason.LINK_LOST, "unplugged")
+            yield LinkState(OXIMETER, connected=True)
+            self.third.set()
+
+    flaky = Flaky()
+    recorder = Recorder(ledger, SetClock(), lambda: None)
+    task = asyncio.create_task(supervise(flaky, recorder, "flaky"))
+    async with asyncio.timeout(10):
+        await flaky.third.wait()
+    task.cancel()
+    assert recorder.devices[OXIMETER.id].connected

@@ -1,0 +1,51 @@
+"""A curve in Braille dots, two by four a cell: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+"""Bits of U+2800 by column and row of the cell (Unicode 15, chapter 21.1)."""
+
+PULSE_CELLS = 6
+"""Width of the calibration pulse, gap included."""
+
+
+def curve(values: Sequence[float], columns: int, rows: int, *, calibrate: bool = True) -> tuple[str, ...]:
+    """``rows`` lines of ``columns`` cells that hold all of ``values`` (millivolts, evenly spaced in time).
+
+    Every column of dots spans the least and the greatest value of its part, so that no peak is lost between columns.
+    One scale for all, which always holds 1 mV; with ``calibrate`` a pulse of 1 mV stands at the left (H15).
+    """
+    cells = [[0] * columns for _ in range(rows)]
+    pulse = PULSE_CELLS if calibrate and columns > 4 * PULSE_CELLS else 0
+    width, height = 2 * (columns - pulse), 4 * rows
+    if not values or width <= 0 or rows <= 0:
+        return tuple(" " * columns for _ in range(rows))
+    low = min([*values, 0.0])
+    high = max([*values, low + 1.0])
+
+    def level(millivolts: float) -> int:
+        return round((high - millivolts) / (high - low) * (height - 1))
+
+    def bar(x: int, top: int, bottom: int) -> None:
+        for y in range(top, bottom + 1):
+            cells[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
+
+    if pulse:
+        ground, one = level(0.0), level(1.0)
+        last = 2 * pulse - 4
+        for x in range(last + 1):
+            inside = 0 < x < last
+            edge = x in (1, last - 1)
+            bar(x, one if inside else ground, (ground if edge else one) if inside else ground)
+    before: int | None = None
+    for column in range(width):
+        first = column * len(values) // width
+        part = values[first : max((column + 1) * len(values) // width, first + 1)]
+        top, bottom = level(max(part)), level(min(part))
+        if before is not None:
+            top, bottom = min(top, before), max(bottom, before)
+        bar(column + 2 * pulse, top, bottom)
+        before = level(part[-1])
+    return tuple("".join(chr(0x2800 + bits) if bits else " " for bits in row) for row in cells)

@@ -1,0 +1,248 @@
+"""Every word that the bedside screen shows, in French, and the grammar that goes with it (plurals, ages, dates)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from edge.domain.delivery import State
+from edge.domain.fault import Reason
+from edge.domain.measurement import Quality
+
+
+class French:
+    """Names are what the words are for. Texts with ``{}`` are templates."""
+
+    # --- the frame
+    demonstration = "DÉMONSTRATION - données fictives"
+    leave_demonstration = "F10 ou Ctrl+C : quitter la démo"
+    starting = "Le chariot démarre…"
+    restarting = "Le chariot redémarre… Les valeurs affichées datent d'avant {clock}."
+    not_now = "Le chariot redémarre : réessayez dans un instant."
+    not_confirmed = "Sans réponse du chariot : vérifiez à l'écran, puis recommencez si besoin."
+    other_version = "L'écran et le chariot n'ont pas la même version : redémarrez le chariot."
+    choose_first = "Choisissez d'abord un résident."
+    old = "valeur ancienne"
+    bar: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"home": "ACCUEIL", "vitals": "CONSTANTES", "ecg": "ECG", "photo": "PHOTO", "call": "APPEL"}
+    )
+    in_call = "● Appel en cours"
+    at_the_door = "● Un spécialiste attend"
+    nothing_waits = "Rien à envoyer"
+
+    # --- who
+    nobody = "Aucun résident choisi"
+    nobody_hint = "Touchez la chambre du résident. Sans résident, une mesure n'est à personne."
+    used = "utilisé : {}"
+    room = "Ch. {}"
+    no_room = "Chambre non renseignée"
+    no_birth_date = "date de naissance non renseignée"
+    identity: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "provisoire": "Identité provisoire",
+            "recuperee": "INS récupérée",
+            "validee": "Identité validée",
+            "qualifiee": "INS qualifiée",
+        }
+    )
+    no_identity = "Statut d'identité non renseigné"
+    sex: ClassVar[Mapping[str, str]] = MappingProxyType({"F": "Femme", "M": "Homme"})
+    no_sex = "Sexe non renseigné"
+    allergies = "Allergies : "
+    allergies_unknown = "Allergies : non renseignées"
+    allergies_none = "Aucune allergie connue"
+    see_all = "{} - toucher pour tout lire"
+    close = "FERMER"
+    details_title = "Identité et allergies en entier"
+
+    # --- choosing
+    choose_title = "Qui est devant vous ?"
+    everyone = "Tous"
+    floor = "Étage {}"
+    homonym = "⚠ HOMONYME"
+    no_residents = "La liste des résidents est vide : elle se charge avec « telecart residents import »."
+    release = "QUITTER CE RÉSIDENT"
+    ask_her = "« Dites-moi votre nom et votre date de naissance »"
+    attest = "Si la personne ne peut pas répondre : la chambre, et un second repère que vous attestez."
+    it_is: ClassVar[Mapping[str, str]] = MappingProxyType({"F": "C'EST ELLE", "M": "C'EST LUI"})
+    it_is_them = "C'EST CETTE PERSONNE"
+    not_them = "NON, CHANGER"
+
+    # --- home
+    home_vitals = "CONSTANTES"
+    home_ecg = "ECG"
+    home_photo = "PHOTO"
+    home_call = "APPELER UN MÉDECIN"
+    home_outbox = "À ENVOYER"
+    home_change = "CHANGER DE RÉSIDENT"
+    nothing_yet = "Rien pour l'instant"
+    last = "Dernier : {}"
+    call_hint = "Téléconsultation"
+    change_hint = "Toute mesure est déjà gardée"
+
+    # --- vitals
+    blood_pressure = "PA"
+    spo2 = "SpO₂"
+    pulse = "Pouls"
+    expected = "— attendu"
+    expected_hint: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "blood_pressure": "Lancez le brassard : la mesure vient seule.",
+            "spo2": "Mettez l'oxymètre au doigt : la mesure vient seule.",
+            "pulse": "Vient avec l'oxymètre ou le brassard.",
+        }
+    )
+    running = "EN COURS, pas encore gardé"
+    doubtful = "DOUTEUX"
+    saved_before = "Gardé avant : {}"
+    undo = "ANNULER"
+    undo_with = "ANNULER (et {})"
+    undo_asked = "Mesure annulée : elle reste tracée comme saisie par erreur."
+    finish = "ENREGISTRER ET SUIVANT"
+    finish_short = "ENREGISTRER"
+    finished = "Tournée enregistrée."
+    kept_on_arrival = "Chaque mesure est gardée dès son arrivée."
+    no_devices = "Aucun appareil connecté"
+    devices_title = "Appareils"
+    device_here = "● {}"
+    device_gone = "○ {} (absent)"
+
+    # --- ecg
+    ecg_title = "ECG"
+    ecg_expected_hint = "Lancez l'enregistrement sur l'électrocardiographe : le tracé vient seul."
+    ecg_lead = "Dérivation {}"
+    ecg_caption = "Contrôle du signal - ne pas interpréter"
+    ecg_scale = "{seconds} s en largeur · repère 1 mV à gauche"
+    ecg_no_trace = "Le tracé de cet enregistrement n'est pas encore là."
+
+    # --- photo
+    photo_views: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"overview": "VUE LARGE", "close_up": "DE PRÈS", "dermoscopy": "DERMATOSCOPE"}
+    )
+    photo_take = "PRENDRE"
+    photo_asked = "Photo demandée à la caméra…"
+    photo_taken_title = "Prises aujourd'hui"
+    photo_none = "Aucune photo pour l'instant"
+    photo_none_hint = "1. Choisissez la vue   2. PRENDRE   3. Relisez la remarque : une photo floue se refait."
+
+    # --- call
+    call_title = "Téléconsultation"
+    consent = "Le résident (ou son représentant) est d'accord"
+    consent_no = "☐  "
+    consent_yes = "☑  "
+    consent_first = "Touchez d'abord l'accord du résident."
+    call_start = "APPELER"
+    call_admit = "ADMETTRE"
+    call_end = "RACCROCHER"
+    call_opening = "Ouverture de la salle d'attente…"
+    call_lobby = "Salle d'attente ouverte : donnez cette adresse au spécialiste."
+    call_waiting = "Un spécialiste est à la porte."
+    call_admitted = "Spécialiste admis : la liaison s'établit…"
+    call_connected = "En communication"
+    call_ended = "L'appel est terminé."
+    call_failed = "L'appel n'a pas abouti."
+    call_address = "Adresse"
+    call_pin = "Code"
+    call_frames = "images envoyées"
+    call_numbers = "envois de constantes"
+
+    # --- outbox
+    outbox_title = "Ce qui part du chariot"
+    outbox_oldest = "Le plus ancien attend depuis {}."
+    outbox_empty = "Rien n'attend."
+    outbox_last = "Dernière réception prouvée {}."
+    outbox_never = "Aucune réception prouvée pour l'instant."
+    outbox_person = "À corriger : appelez le référent du chariot, rien n'est perdu."
+    outbox_unassigned = "Mesures sans résident"
+    outbox_quarantined = "Trames illisibles gardées"
+    last_proof = "Reçu {}"
+
+    delivery: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            State.KEPT: "Gardé ici",
+            State.PENDING: "En attente",
+            State.SENT: "Envoyé",
+            State.RECEIVED: "Reçu",
+            State.NEEDS_PERSON: "À corriger",
+        }
+    )
+    units: ClassVar[Mapping[str, str]] = MappingProxyType({"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F"})
+    quality: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            Quality.NAN: "mesure impossible",
+            Quality.NRES: "hors de la résolution de l'appareil",
+            Quality.POSITIVE_INFINITY: "au-dessus de l'échelle",
+            Quality.NEGATIVE_INFINITY: "au-dessous de l'échelle",
+            Quality.RESERVED: "valeur réservée par l'appareil",
+            Quality.MISSING: "non mesuré",
+            Quality.IMPLAUSIBLE: "valeur invraisemblable",
+            Quality.BODY_MOVEMENT: "mouvement pendant la mesure",
+            Quality.CUFF_LOOSE: "brassard trop lâche",
+            Quality.IRREGULAR_PULSE: "pouls irrégulier selon l'appareil",
+            Quality.PULSE_OUT_OF_RANGE: "pouls hors limites de l'appareil",
+            Quality.IMPROPER_POSITION: "mauvaise position",
+            Quality.SENSOR_OFF: "capteur débranché",
+            Quality.LOW_PERFUSION: "signal faible",
+            Quality.ARTIFACT: "signal perturbé",
+            Quality.DEVICE_CLOCK_UNSET: "horloge de l'appareil non réglée",
+            Quality.FROM_STORAGE: "relevé de la mémoire de l'appareil",
+            Quality.DEMONSTRATION: "démonstration de l'appareil",
+            Quality.TEST_DATA: "donnée d'essai de l'appareil",
+        }
+    )
+    faults: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            Reason.NO_RESIDENT: choose_first,
+            Reason.RESIDENT_CHANGED: "Le résident a changé entre-temps : vérifiez qui est à l'écran.",
+            Reason.NOT_ALLOWED: "Cette action n'est pas permise ici.",
+            Reason.LINK_LOST: not_confirmed,
+            Reason.LINK_REFUSED: not_now,
+            Reason.CAMERA: "La caméra ne répond pas : vérifiez son câble, puis recommencez.",
+            Reason.CALL: "L'appel n'est pas possible pour l'instant.",
+            Reason.STORE_IO: "Le chariot n'a pas pu écrire : rien n'a été gardé, appelez le référent.",
+            Reason.STORE_DAMAGED: "Le carnet du chariot est endommagé : appelez le référent.",
+        }
+    )
+    refused = "Le chariot a refusé : {}"
+
+    def ago(self, seconds: float) -> str:
+        """``il y a 2 min``; under a minute ``à l'instant``, so that nothing moves without meaning."""
+        return "à l'instant" if seconds < 60 else f"il y a {self.lasting(seconds)}"
+
+    def lasting(self, seconds: float) -> str:
+        minutes = int(seconds // 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        if days:
+            return f"{days} j {hours:02} h" if hours else f"{days} j"
+        if hours:
+            return f"{hours} h {minutes:02}"
+        return f"{minutes} min" if minutes else "moins d'une minute"
+
+    def date(self, date: dt.date) -> str:
+        return f"{date:%d/%m/%Y}"
+
+    def born(self, sex: str, date: str, years: int | None) -> str:
+        verb = {"F": "Née le", "M": "Né le"}.get(sex, "Né(e) le")
+        age = "" if years is None else f" ({years} an{'s' if years > 1 else ''})"
+        return f"{verb} {date}{age}"
+
+    def number(self, decimal: str) -> str:
+        return decimal.replace(".", ",")
+
+    def to_send(self, count: int) -> str:
+        return f"↑ {count} à envoyer"
+
+    def unassigned(self, count: int) -> str:
+        return f"{count} mesure{'s' if count > 1 else ''} sans résident"
+
+    def to_correct(self, count: int) -> str:
+        return f"{count} à corriger"
+
+    def photos(self, count: int) -> str:
+        return f"{count} photo{'s' if count > 1 else ''}"
+
+    def undone(self, count: int) -> str:
+        return f"{count} annulée{'s' if count > 1 else ''}"

@@ -1,0 +1,89 @@
+"""What a tap asks for: small values, so that one place decides what happens and when it is too soon."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from textual.message import Message
+
+from ui.bedside.views import Page
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Go:
+    page: Page
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Consider:
+    """A resident was touched in the list: shown for confirmation, not yet chosen."""
+
+    resident_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Confirm:
+    """The nurse says that this is who is in front of her: the one deliberate confirmation."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Floor:
+    """Show one floor of residents; "" shows all."""
+
+    floor: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Release:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finish:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undo:
+    item_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChooseView:
+    view: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Take:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Consent:
+    """Turns the resident's agreement on or off."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Admit:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HangUp:
+    pass
+
+
+Act = Go | Consider | Confirm | Floor | Release | Finish | Undo | ChooseView | Take | Consent | Call | Admit | HangUp
+
+
+class Tapped(Message):
+    """A finger on something that answers to it."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__()
+        self.act = act

@@ -1,0 +1,208 @@
+"""``python -m ui.bedside.picture DIRECTORY``: pictures of the bedside screen with invented residents, as SVG.
+
+The screen runs as it does on a cart, on a display of 106 x 33 cells, and is told what to show through a door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from edge.door import messages as m
+from edge.door.client import frame, read_message
+from ui.bedside.app import BedsideApp
+from ui.bedside.messages import Consent, Consider, Go, Tapped
+from ui.bedside.views import Page
+
+SIZE = (106, 33)
+SETTLED_SECONDS = 10.0
+
+JEANNE = m.ResidentCard(
+    id="r-214",
+    birth_name="Dupont",
+    given_names="Jeanne Marie",
+    used_name="Martin",
+    birth_date="1938-03-12",
+    sex="F",
+    room="214",
+    identity_status="qualifiee",
+    allergies=("Pénicilline", "Arachide"),
+)
+
+
+def _resident(room: str, name: str, given: str, born: str, sex: str, used: str | None = None) -> m.ResidentCard:
+    return m.ResidentCard(
+        id=f"r-{room}",
+        birth_name=name,
+        given_names=given,
+        used_name=used,
+        birth_date=born,
+        sex=sex,
+        room=room,
+        identity_status="validee",
+        allergies=None,
+    )
+
+
+RESIDENTS = (
+    _resident("201", "Bernard", "Louis", "1941-07-04", "M"),
+    _resident("203", "Petit", "Odette", "1935-11-19", "F"),
+    _resident("207", "Roux", "Marcel", "1939-02-27", "M"),
+    _resident("209", "Lefèvre", "Simone", "1932-05-30", "F", "Garnier"),
+    _resident("212", "Dupont", "Jeannine", "1940-08-15", "F"),
+    JEANNE,
+    _resident("216", "Moreau", "Henri", "1937-12-01", "M"),
+    _resident("218", "Girard", "Yvette", "1944-09-09", "F"),
+)
+DEVICES = (
+    m.DeviceCard(label="Brassard", model="BLE", connected=True),
+    m.DeviceCard(label="Oxymètre", model="Nonin", connected=True),
+    m.DeviceCard(label="ECG", model="Mortara", connected=True),
+)
+
+
+def _item(number: int, kind: str, device: str, age: float, state: str, **more: object) -> m.ItemCard:
+    values = more.get("values", ())
+    quality = more.get("quality", ())
+    assert isinstance(values, tuple)
+    assert isinstance(quality, tuple)
+    return m.ItemCard(
+        item_id=f"item-{number}",
+        kind=kind,
+        device=device,
+        model="demo",
+        taken="2026-11-20T14:30:00Z",
+        age_seconds=age,
+        values=values,
+        quality=quality,
+        state=state,
+        remark=str(more.get("remark", "")),
+    )
+
+
+def beats(seconds: float = 10.0, hertz: float = 250.0) -> tuple[float, ...]:
+    """A drawn heartbeat in millivolts. An illustration: it comes from no heart and stands for none."""
+    waves = ((0.16, 0.025, 0.12), (0.265, 0.008, -0.1), (0.29, 0.011, 1.1), (0.32, 0.01, -0.22), (0.52, 0.045, 0.27))
+    return tuple(
+        sum(high * math.exp(-(((step / hertz) % 0.83 - at) ** 2) / (2 * wide**2)) for at, wide, high in waves)
+        for step in range(int(seconds * hertz))
+    )
+
+
+SAMPLE = m.Snapshot(
+    cart="Borne 3",
+    demo=True,
+    clock="2026-11-20T14:32:00+01:00",
+    resident=JEANNE,
+    encounter_id="e-1",
+    items=(
+        _item(
+            1,
+            "blood_pressure",
+            "Brassard",
+            125,
+            "received",
+            values=(
+                m.Value(name="systolic", value="142", unit="mm[Hg]"),
+                m.Value(name="diastolic", value="85", unit="mm[Hg]"),
+                m.Value(name="pulse_rate", value="74", unit="/min"),
+            ),
+        ),
+        _item(
+            2,
+            "spo2",
+            "Oxymètre",
+            40,
+            "pending",
+            values=(
+                m.Value(name="spo2", value="94", unit="%", quality=("low_perfusion",)),
+                m.Value(name="pulse_rate", value="76", unit="/min"),
+            ),
+        ),
+        _item(3, "ecg", "Électrocardiographe", 300, "sent"),
+        _item(
+            4, "photo", "Caméra", 95, "kept", values=(m.Value(name="view", value="overview", unit=None),)
+        ),
+        _item(
+            5,
+            "photo",
+            "Caméra",
+            62,
+            "kept",
+            remark="floue : à refaire",
+            values=(m.Value(name="view", value="close_up", unit=None),),
+        ),
+    ),
+    live=(
+        m.LiveCard(
+            kind="spo2",
+            device="Oxymètre",
+            values=(m.Value(name="spo2", value="95", unit="%"), m.Value(name="pulse_rate", value="77", unit="/min")),
+        ),
+    ),
+    trace=m.Trace(item_id="item-3", lead="II", hertz=250.0, millivolts=beats()),
+    residents=RESIDENTS,
+    devices=DEVICES,
+    waiting=m.Waiting(kept=2, pending=1, sent=1, received=12, oldest_seconds=300, last_received_seconds=70),
+)
+
+
+def _with(**changes: object) -> m.Snapshot:
+    fields = {name: getattr(SAMPLE, name) for name in SAMPLE.__struct_fields__}
+    return m.Snapshot(**{**fields, **changes})
+
+
+_LOBBY = m.CallCard(call_id="c-1", state="waiting", address="https://borne-3.ehpad.local:8443/c", pin="402718")
+_TALK = m.CallCard(call_id="c-1", state="connected", video_frames_sent=1840, vitals_messages=62)
+
+SCENES: Mapping[str, tuple[m.Snapshot, tuple[object, ...]]] = {
+    "residents": (_with(resident=None, items=(), live=(), trace=None), ()),
+    "confirm": (_with(resident=None, items=(), live=(), trace=None), (Consider("r-214"),)),
+    "home": (SAMPLE, ()),
+    "vitals": (_with(live=()), (Go(Page.VITALS),)),
+    "vitals-live": (SAMPLE, (Go(Page.VITALS),)),
+    "vitals-expected": (_with(items=(), live=(), trace=None), (Go(Page.VITALS),)),
+    "ecg": (SAMPLE, (Go(Page.ECG),)),
+    "photo": (SAMPLE, (Go(Page.PHOTO),)),
+    "call": (SAMPLE, (Go(Page.CALL), Consent())),
+    "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
+    "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
+    "outbox": (_with(waiting=m.Waiting(2, 1, 1, 12, 1, 300.0, 70.0)) if False else SAMPLE, (Go(Page.OUTBOX),)),
+}
+
+
+async def svg(snapshot: m.Snapshot, acts: tuple[object, ...], size: tuple[int, int] = SIZE) -> str:
+    """One picture of the screen after ``acts``."""
+
+    async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_message(reader)
+        writer.write(frame(m.encode(snapshot)))
+        await reader.read()
+        writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "door.sock"
+        server = await asyncio.start_unix_server(door, path)
+        ticks = iter(range(sys.maxsize))
+        clock: Callable[[], float] = lambda: next(ticks) * 1e-3  # noqa: E731
+        app = BedsideApp(path, clock=clock)
+        async with server, app.run_test(size=size) as pilot:
+            async with asyncio.timeout(SETTLED_SECONDS):
+                while not app.view.started:
+                    await pilot.pause(0.01)
+            for act in acts:
+                app.post_message(Tapped(act))
+                await pilot.pause()
+            await pilot.pause()
+            return bare(app.export_screenshot())
+
+
+def bare(picture: str) -> str:
+    """The picture without the window drawn around it and without fonts from the internet."""
+    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+    return picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")

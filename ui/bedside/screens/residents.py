@@ -1,0 +1,146 @@
+"""S1: who is in front of the nurse. Two taps: the room, then the one confirmation."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
+
+from ui.bedside.locales import Words
+from ui.bedside.messages import Confirm, Consider, Floor, Go, Release
+from ui.bedside.screens.page import PageBody
+from ui.bedside.views import Page, ResidentView, View
+from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.touch import Touch
+
+FLOORS_FROM = 9
+"""Residents from which choosing a floor first saves scrolling."""
+
+
+def card(one: ResidentView, words: Words) -> Content:
+    """Room and name first; then what tells two people with one name apart."""
+    rows = [
+        Content.assemble((one.room, "bold"), f"   {words.homonym}" if one.homonym else ""),
+        Content.styled(one.surname, "bold"),
+        Content(" · ".join(part for part in (one.given, one.used) if part)),
+        Content(f"{one.birth} · {one.sex}"),
+    ]
+    return Content("\n").join(rows)
+
+
+class ResidentsPage(PageBody):
+    def __init__(self, words: Words) -> None:
+        super().__init__(Page.RESIDENTS, words)
+        self._all: tuple[ResidentView, ...] | None = None
+        self._floor = ""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="head"):
+            yield Line(self.words.choose_title, classes="headline")
+            yield Horizontal(id="floors")
+            yield Touch(self.words.release, Release(), id="release", classes="quiet")
+        yield Line(self.words.no_residents, id="no-residents")
+        yield Grid(id="cards")
+
+    def show(self, view: View) -> None:
+        self.query_one("#release").display = view.resident is not None
+        if view.residents != self._all:
+            self._all = view.residents
+            self.refill()
+
+    def choose_floor(self, floor: str) -> None:
+        self._floor = floor
+        self.refill()
+
+    def refill(self) -> None:
+        everyone = self._all or ()
+        floors = sorted({one.floor for one in everyone if one.floor})
+        if self._floor not in floors:
+            self._floor = ""
+        self.query_one("#no-residents").display = not everyone
+        row = self.query_one("#floors")
+        row.remove_children()
+        if len(everyone) >= FLOORS_FROM and len(floors) > 1:
+            row.mount_all(
+                Touch(
+                    self.words.floor.format(floor) if floor else self.words.everyone,
+                    Floor(floor),
+                    classes="chip -here" if floor == self._floor else "chip",
+                )
+                for floor in ("", *floors)
+            )
+        cards = self.query_one("#cards")
+        cards.remove_children()
+        cards.mount_all(
+            ResidentCardTouch(one, self.words) for one in everyone if not self._floor or one.floor == self._floor
+        )
+
+
+class ResidentCardTouch(Touch):
+    def __init__(self, one: ResidentView, words: Words) -> None:
+        super().__init__("", Consider(one.id), classes="card")
+        self.put(card(one, words))
+
+
+class ConfirmPage(PageBody):
+    """The one deliberate confirmation: two identifiers, said by the resident or attested by the carer."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(Page.CONFIRM, words)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="candidate"):
+            yield Line(id="candidate-room")
+            yield Line(id="candidate-surname")
+            yield Line(id="candidate-given")
+            yield Line(id="candidate-details")
+            yield Line(id="candidate-homonym")
+        yield Line(self.words.ask_her, id="ask-her")
+        yield Line(self.words.attest, id="attest")
+        with Horizontal(classes="actions"):
+            yield Touch(self.words.not_them, Go(Page.RESIDENTS), id="not-them")
+            yield Touch("", None, id="it-is", classes="primary")
+
+    def show(self, view: View) -> None:
+        """The candidate is the app's, not the view's: see ``consider``."""
+
+    def consider(self, one: ResidentView) -> None:
+        self.query_one("#candidate-room", Line).put(one.room)
+        self.query_one("#candidate-surname", Line).put(one.surname)
+        self.query_one("#candidate-given", Line).put(" · ".join(part for part in (one.given, one.used) if part))
+        self.query_one("#candidate-details", Line).put(f"{one.birth} · {one.sex} · {one.identity}")
+        homonym = self.query_one("#candidate-homonym", Line)
+        homonym.display = one.homonym
+        homonym.put(self.words.homonym)
+        button = self.query_one("#it-is", Touch)
+        button.put(one.it_is)
+        button.arm(Confirm())
+
+
+class DetailsPage(PageBody):
+    """Everything the banner says, in full length."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(Page.DETAILS, words)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="head"):
+            yield Line(self.words.details_title, classes="headline")
+            yield Touch(self.words.close, Go(Page.HOME), id="close", classes="quiet")
+        yield Line(id="details-text")
+
+    def show(self, view: View) -> None:
+        one = view.resident
+        if one is None:
+            self.query_one("#details-text", Line).put(self.words.nobody)
+            return
+        rows = [part for part in (one.surname, one.given, one.used, one.room, one.birth, one.sex, one.identity) if part]
+        rows.append("")
+        match one.allergies:
+            case None:
+                rows.append(self.words.allergies_unknown)
+            case ():
+                rows.append(self.words.allergies_none)
+            case _:
+                rows += [self.words.allergies.strip(), *(f"  • {allergy}" for allergy in one.allergies)]
+        self.query_one("#details-text", Line).put("\n".join(rows))

@@ -1,0 +1,398 @@
+"""From what the door said to what the screen shows: pure, so that a screen is tested without a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar, cast
+
+import msgspec
+
+from edge.domain.delivery import State
+from edge.domain.measurement import Kind, Name, Quality
+from edge.domain.text import sanitise_line
+from edge.door import messages as m
+from ui.bedside import views as v
+from ui.bedside.locales import Words
+
+T = TypeVar("T")
+
+DOUBTFUL = frozenset(
+    {
+        Quality.IMPLAUSIBLE,
+        Quality.BODY_MOVEMENT,
+        Quality.CUFF_LOOSE,
+        Quality.PULSE_OUT_OF_RANGE,
+        Quality.IMPROPER_POSITION,
+        Quality.LOW_PERFUSION,
+        Quality.ARTIFACT,
+        Quality.SENSOR_OFF,
+    }
+)
+"""Qualities that put the number itself in doubt; the others are told beside it."""
+
+_TILES: tuple[tuple[str, tuple[Name, ...], Kind | None], ...] = (
+    ("blood_pressure", (Name.SYSTOLIC, Name.DIASTOLIC), Kind.BLOOD_PRESSURE),
+    ("spo2", (Name.SPO2,), Kind.SPO2),
+    ("pulse", (Name.PULSE_RATE,), None),
+)
+_UNSAID = frozenset({Quality.DEMONSTRATION})
+"""Said once for the whole screen by the demonstration's own strip."""
+
+
+def clean(said: T) -> T:
+    """``said`` with every text in it fit for a terminal (T17). The one wall between the door and the screen."""
+    match said:
+        case str():
+            return cast("T", sanitise_line(said))
+        case tuple():
+            return cast("T", tuple(clean(part) for part in said))
+        case msgspec.Struct():
+            changed = {name: clean(getattr(said, name)) for name in said.__struct_fields__}
+            return cast("T", msgspec.structs.replace(said, **changed))
+        case _:
+            return said
+
+
+def view(snapshot: m.Snapshot, words: Words, *, elapsed: float = 0.0, old: bool = False) -> v.View:
+    """What to show of a ``clean`` snapshot, ``elapsed`` seconds after it came; ``old``: the cart has stopped answering."""
+    today = _date(snapshot.clock)
+    clashes = _homonyms(snapshot.residents)
+    tiles = tuple(_tile(row, snapshot, words, elapsed, old) for row in _TILES)
+    ecg = _ecg(snapshot, words, elapsed, old)
+    shots = tuple(_shot(item, words, elapsed) for item in _newest(snapshot.items, Kind.PHOTO))
+    return v.View(
+        started=True,
+        old=old,
+        demo=snapshot.demo,
+        notice=snapshot.notice,
+        status=_status(snapshot, words, elapsed),
+        resident=resident(snapshot.resident, words, today) if snapshot.resident else None,
+        residents=tuple(
+            resident(one, words, today, homonym=one.id in clashes)
+            for one in sorted(snapshot.residents, key=lambda r: (len(r.room), r.room, r.birth_name, r.id))
+        ),
+        tiles=tiles,
+        ecg=ecg,
+        shots=shots,
+        call=_call(snapshot.call, words),
+        outbox=_outbox(snapshot, words, elapsed),
+        devices=tuple(
+            (words.device_here if device.connected else words.device_gone).format(device.label)
+            + (f" - {device.what}" if device.what else "")
+            for device in snapshot.devices
+        ),
+        home=_home(snapshot, tiles, ecg, shots, words),
+    )
+
+
+def resident(card: m.ResidentCard, words: Words, today: dt.date | None, *, homonym: bool = False) -> v.ResidentView:
+    birth = _date(card.birth_date)
+    years = None
+    if birth and today and birth <= today:
+        years = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    surname = card.birth_name.upper()
+    used = card.used_name.upper() if card.used_name and card.used_name.upper() != surname else ""
+    return v.ResidentView(
+        id=card.id,
+        name=f"{surname} {card.given_names}".strip(),
+        surname=surname,
+        given=card.given_names,
+        used=words.used.format(used) if used else "",
+        room=words.room.format(card.room) if card.room else words.no_room,
+        birth=words.born(card.sex, words.date(birth), years) if birth else words.no_birth_date,
+        sex=words.sex.get(card.sex, words.no_sex),
+        identity=words.identity.get(card.identity_status, card.identity_status or words.no_identity),
+        it_is=words.it_is.get(card.sex, words.it_is_them),
+        allergies=None if card.allergies is None else tuple(a.upper() for a in card.allergies if a),
+        homonym=homonym,
+        floor=card.room[:1] if card.room[:1].isdigit() and len(card.room) > 1 else "",
+    )
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> str:
+    """``14:32`` of an ISO 8601 instant; any other text as it is."""
+    return text[11:16] if _date(text) and len(text) >= 16 else text
+
+
+def _homonyms(residents: Sequence[m.ResidentCard]) -> frozenset[str]:
+    """Residents who share a name (birth or used, accents and case aside) with another one."""
+    names = Counter(name for one in residents for name in _plain_names(one))
+    return frozenset(one.id for one in residents if any(names[name] > 1 for name in _plain_names(one)))
+
+
+def _plain_names(card: m.ResidentCard) -> frozenset[str]:
+    return frozenset(_plain(name) for name in (card.birth_name, card.used_name) if name)
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum())
+
+
+def _newest(items: Iterable[m.ItemCard], *kinds: Kind) -> list[m.ItemCard]:
+    return sorted((item for item in items if item.kind in kinds), key=lambda item: item.age_seconds)
+
+
+def _values(values: Sequence[m.Value], names: Sequence[Name]) -> list[m.Value] | None:
+    """The values of all ``names``, or None where one of them was not measured at all."""
+    found = [next((value for value in values if value.name == name), None) for name in names]
+    return [value for value in found if value] if None not in found else None
+
+
+def _number(values: Sequence[m.Value], words: Words) -> str:
+    """The decimals as the device sent them; ``—`` where it gave none."""
+    return "/".join(words.number(value.value) if value.value is not None else "—" for value in values)
+
+
+def _unit(values: Sequence[m.Value], words: Words) -> str:
+    units = list(dict.fromkeys(words.units.get(value.unit, value.unit) for value in values if value.unit))
+    return " ".join(units)
+
+
+def _tile(
+    row: tuple[str, tuple[Name, ...], Kind | None],
+    snapshot: m.Snapshot,
+    words: Words,
+    elapsed: float,
+    old: bool,
+) -> v.TileView:
+    key, names, kind = row
+    every = [
+        (item, values)
+        for item in _newest(snapshot.items, *([kind] if kind else [Kind.SPO2, Kind.BLOOD_PRESSURE]))
+        if (values := _values(item.values, names))
+    ]
+    saved = next(((item, values) for item, values in every if not item.entered_in_error), None)
+    undone = sum(item.entered_in_error for item, _ in every)
+    tile = v.TileView(
+        key=key,
+        title={"blood_pressure": words.blood_pressure, "spo2": words.spo2, "pulse": words.pulse}[key],
+        hint=words.expected_hint[key],
+        undone=words.undone(undone) if undone else "",
+        old=old,
+    )
+    running = next(
+        (
+            (card, values)
+            for card in snapshot.live
+            if (kind is None or card.kind == kind) and (values := _values(card.values, names))
+        ),
+        None,
+    )
+    if running and not old:
+        card, values = running
+        before = ""
+        if saved:
+            before = words.saved_before.format(
+                f"{_number(saved[1], words)} {_unit(saved[1], words)}, {words.ago(saved[0].age_seconds + elapsed)}"
+            )
+        return _filled(
+            tile, v.Phase.LIVE, card.device, values, card.quality, words, delivery=words.running, before=before
+        )
+    if saved:
+        item, values = saved
+        return _filled(
+            tile,
+            v.Phase.SAVED,
+            item.device,
+            values,
+            item.quality,
+            words,
+            delivery=words.delivery.get(item.state, item.state),
+            age=words.ago(item.age_seconds + elapsed),
+            item_id=item.item_id,
+            undo=_undo(key, item, words),
+            before=item.remark,
+        )
+    return tile
+
+
+def _filled(
+    tile: v.TileView,
+    phase: v.Phase,
+    device: str,
+    values: Sequence[m.Value],
+    quality: Sequence[str],
+    words: Words,
+    *,
+    delivery: str,
+    before: str = "",
+    age: str = "",
+    item_id: str = "",
+    undo: str = "",
+) -> v.TileView:
+    said = list(dict.fromkeys([*quality, *(code for value in values for code in value.quality)]))
+    absent = any(value.value is None for value in values)
+    return dataclasses.replace(
+        tile,
+        phase=phase,
+        number=_number(values, words),
+        unit=_unit(values, words),
+        device=device,
+        age=age,
+        delivery=delivery,
+        doubts=tuple(words.quality.get(code, code) for code in said if code in DOUBTFUL),
+        remarks=tuple(words.quality.get(code, code) for code in said if code not in DOUBTFUL and code not in _UNSAID),
+        doubtful=absent or any(code in DOUBTFUL for code in said),
+        before=before,
+        item_id=item_id,
+        undo=undo,
+    )
+
+
+def _undo(key: str, item: m.ItemCard, words: Words) -> str:
+    """What undoing takes along: one item may fill two tiles."""
+    titles = {
+        Name.SYSTOLIC: ("blood_pressure", words.blood_pressure),
+        Name.SPO2: ("spo2", words.spo2),
+        Name.PULSE_RATE: ("pulse", words.pulse),
+    }
+    also = [
+        title for value in item.values for name, (own, title) in titles.items() if value.name == name and own != key
+    ]
+    return words.undo_with.format(", ".join(also)) if also else words.undo
+
+
+def _ecg(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> v.EcgView:
+    newest = next((item for item in _newest(snapshot.items, Kind.ECG) if not item.entered_in_error), None)
+    if newest is None:
+        return v.EcgView(old=old)
+    trace = snapshot.trace if snapshot.trace and snapshot.trace.item_id == newest.item_id else None
+    return v.EcgView(
+        item_id=newest.item_id,
+        device=newest.device,
+        age=words.ago(newest.age_seconds + elapsed),
+        delivery=words.delivery.get(newest.state, newest.state),
+        remark=newest.remark,
+        lead=words.ecg_lead.format(trace.lead) if trace else "",
+        hertz=trace.hertz if trace else 0.0,
+        millivolts=trace.millivolts if trace else (),
+        old=old,
+    )
+
+
+def _shot(item: m.ItemCard, words: Words, elapsed: float) -> v.ShotView:
+    kind = next((value.value for value in item.values if value.name == "view"), None)
+    return v.ShotView(
+        item_id=item.item_id,
+        title=words.photo_views.get(kind or "", words.home_photo),
+        age=words.ago(item.age_seconds + elapsed),
+        device=item.device,
+        delivery=words.delivery.get(item.state, item.state),
+        remark=item.remark,
+        undone=item.entered_in_error,
+    )
+
+
+_CALL = {
+    "requested": v.CallPhase.OPENING,
+    "lobby": v.CallPhase.LOBBY,
+    "waiting": v.CallPhase.WAITING,
+    "admitted": v.CallPhase.ADMITTED,
+    "connected": v.CallPhase.CONNECTED,
+    "ended": v.CallPhase.ENDED,
+    "failed": v.CallPhase.FAILED,
+}
+
+
+def _call(card: m.CallCard, words: Words) -> v.CallView:
+    phase = _CALL.get(card.state, v.CallPhase.IDLE)
+    headline = {
+        v.CallPhase.OPENING: words.call_opening,
+        v.CallPhase.LOBBY: words.call_lobby,
+        v.CallPhase.WAITING: words.call_waiting,
+        v.CallPhase.ADMITTED: words.call_admitted,
+        v.CallPhase.CONNECTED: words.call_connected,
+        v.CallPhase.ENDED: words.call_ended,
+        v.CallPhase.FAILED: words.call_failed,
+    }.get(phase, "")
+    return v.CallView(phase, headline, card.what, card.address, card.pin, card.video_frames_sent, card.vitals_messages)
+
+
+def _outbox(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.OutboxView:
+    waiting = snapshot.waiting
+    counts = (
+        v.CountView(words.delivery[State.KEPT], waiting.kept),
+        v.CountView(words.delivery[State.PENDING], waiting.pending),
+        v.CountView(words.delivery[State.SENT], waiting.sent),
+        v.CountView(words.delivery[State.RECEIVED], waiting.received),
+        v.CountView(words.delivery[State.NEEDS_PERSON], waiting.needs_person),
+    )
+    lines = [words.outbox_oldest.format(words.lasting(waiting.oldest_seconds + elapsed))]
+    if not _to_send(waiting) and not waiting.needs_person:
+        lines = [words.outbox_empty]
+    if waiting.last_received_seconds is None:
+        lines.append(words.outbox_never)
+    else:
+        lines.append(words.outbox_last.format(words.ago(waiting.last_received_seconds + elapsed)))
+    if waiting.needs_person:
+        lines.append(words.outbox_person)
+    if snapshot.unassigned:
+        lines.append(f"{words.outbox_unassigned} : {snapshot.unassigned}")
+    if snapshot.quarantined:
+        lines.append(f"{words.outbox_quarantined} : {snapshot.quarantined}")
+    return v.OutboxView(counts, tuple(lines))
+
+
+def _to_send(waiting: m.Waiting) -> int:
+    return waiting.kept + waiting.pending + waiting.sent
+
+
+def _status(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.StatusView:
+    waiting = snapshot.waiting
+    slots: list[str] = []
+    match snapshot.call.state:
+        case "admitted" | "connected":
+            slots.append(words.in_call)
+        case "waiting":
+            slots.append(words.at_the_door)
+        case _:
+            pass
+    if waiting.needs_person:
+        slots.append(words.to_correct(waiting.needs_person))
+    slots.append(words.to_send(count) if (count := _to_send(waiting)) else words.nothing_waits)
+    if snapshot.unassigned:
+        slots.append(words.unassigned(snapshot.unassigned))
+    if waiting.last_received_seconds is not None:
+        slots.append(words.last_proof.format(words.ago(waiting.last_received_seconds + elapsed)))
+    slots.append(snapshot.cart)
+    return v.StatusView(tuple(slots), _clock(snapshot.clock))
+
+
+def _home(
+    snapshot: m.Snapshot,
+    tiles: Sequence[v.TileView],
+    ecg: v.EcgView,
+    shots: Sequence[v.ShotView],
+    words: Words,
+) -> tuple[tuple[str, str], ...]:
+    """The line under each big button of the home page, by the name of its place."""
+    measured = [tile for tile in tiles if tile.phase is v.Phase.SAVED]
+    taken = sum(not shot.undone for shot in shots)
+    return (
+        ("vitals", " · ".join(f"{tile.title} {tile.number}" for tile in measured) or words.nothing_yet),
+        ("ecg", f"{ecg.age} · {ecg.delivery}" if ecg.item_id else words.nothing_yet),
+        ("photo", words.photos(taken) if taken else words.nothing_yet),
+        ("call", _call(snapshot.call, words).headline or words.call_hint),
+        ("outbox", words.to_send(_to_send(snapshot.waiting)) if _to_send(snapshot.waiting) else words.nothing_waits),
+        ("residents", words.change_hint),
+    )
+
+
+def seconds_of(millivolts: Sequence[float], hertz: float) -> str:
+    """How long a trace is, in seconds, as text without a useless decimal."""
+    try:
+        return f"{(Decimal(len(millivolts)) / Decimal(str(hertz))).quantize(Decimal('0.1')).normalize():f}"
+    except (InvalidOperation, ZeroDivisionError):
+        return "0"

@@ -1,0 +1,160 @@
+"""What the screens show, as frozen values in the words of the language: no widget decides anything."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+
+class Page(enum.StrEnum):
+    """The places of the screen; the value is the id of its widget."""
+
+    STARTING = "starting"
+    RESIDENTS = "residents"
+    CONFIRM = "confirm"
+    HOME = "home"
+    VITALS = "vitals"
+    ECG = "ecg"
+    PHOTO = "photo"
+    CALL = "call"
+    OUTBOX = "outbox"
+    DETAILS = "details"
+
+
+NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL})
+
+
+class Phase(enum.StrEnum):
+    """How a number came: not yet, running and not saved, or saved."""
+
+    EXPECTED = "expected"
+    LIVE = "live"
+    SAVED = "saved"
+
+
+class CallPhase(enum.StrEnum):
+    IDLE = "idle"
+    OPENING = "opening"
+    LOBBY = "lobby"
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    CONNECTED = "connected"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StatusView:
+    """One row: ``slots`` from most to least important, the last ones go first where there is no room."""
+
+    slots: tuple[str, ...] = ()
+    clock: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ResidentView:
+    """A resident in words. ``details``: birth, sex, identity. ``allergies`` None = unknown, () = none known."""
+
+    id: str
+    name: str
+    surname: str
+    given: str
+    used: str
+    room: str
+    birth: str
+    sex: str
+    identity: str
+    it_is: str
+    allergies: tuple[str, ...] | None
+    homonym: bool = False
+    floor: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TileView:
+    """One vital sign. ``number`` is "" where there is none; ``doubts`` are what qualifies it, in words."""
+
+    key: str
+    title: str
+    hint: str
+    phase: Phase = Phase.EXPECTED
+    number: str = ""
+    unit: str = ""
+    device: str = ""
+    age: str = ""
+    delivery: str = ""
+    doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    doubtful: bool = False
+    before: str = ""
+    undone: str = ""
+    old: bool = False
+    item_id: str = ""
+    undo: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EcgView:
+    item_id: str = ""
+    device: str = ""
+    age: str = ""
+    delivery: str = ""
+    remark: str = ""
+    lead: str = ""
+    hertz: float = 0.0
+    millivolts: tuple[float, ...] = ()
+    old: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ShotView:
+    item_id: str
+    title: str
+    age: str
+    device: str
+    delivery: str
+    remark: str
+    undone: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallView:
+    phase: CallPhase = CallPhase.IDLE
+    headline: str = ""
+    what: str = ""
+    address: str = ""
+    pin: str = ""
+    frames: int = 0
+    numbers: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CountView:
+    word: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OutboxView:
+    counts: tuple[CountView, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """Everything on the screen at one moment. ``old``: the cart is not answering and these are its last words."""
+
+    started: bool = False
+    old: bool = False
+    demo: bool = False
+    notice: str = ""
+    status: StatusView = StatusView()
+    resident: ResidentView | None = None
+    residents: tuple[ResidentView, ...] = ()
+    tiles: tuple[TileView, ...] = ()
+    ecg: EcgView = EcgView()
+    shots: tuple[ShotView, ...] = ()
+    call: CallView = CallView()
+    outbox: OutboxView = OutboxView()
+    devices: tuple[str, ...] = ()
+    home: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,97 @@
+"""What stands on every page: status, identity, the demonstration's strip, the notice, and the five fixed buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ui.bedside import identity
+from ui.bedside.locales import Words
+from ui.bedside.messages import Go, Tapped
+from ui.bedside.views import Page, ResidentView, StatusView
+from ui.bedside.widgets.touch import Touch
+
+_GAP = "   "
+
+
+class StatusBar(Widget):
+    """One row. A touch opens what waits."""
+
+    ALLOW_SELECT = False
+    status: reactive[StatusView] = reactive(StatusView())
+
+    def __init__(self) -> None:
+        super().__init__(id="status", markup=False)
+
+    def render(self) -> Content:
+        return Content(fitted(self.status, self.content_size.width))
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(Tapped(Go(Page.OUTBOX)))
+
+
+def fitted(status: StatusView, width: int) -> str:
+    """Whole slots only, the least important ones left out first; the clock keeps the right edge."""
+    slots = list(status.slots)
+    while slots and cell_len(_GAP.join(slots)) + len(_GAP) + cell_len(status.clock) > width:
+        slots.pop()
+    left = _GAP.join(slots)
+    return left + " " * max(width - cell_len(left) - cell_len(status.clock), 0) + status.clock
+
+
+class Banner(Widget):
+    """Who is in front of the nurse: as many rows as it takes, at least three. A touch shows all in full."""
+
+    ALLOW_SELECT = False
+    resident: reactive[ResidentView | None] = reactive[ResidentView | None](None, layout=True)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(id="banner", markup=False)
+        self._words = words
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        return len(identity.lines(self.resident, self._words, width))
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        return Content("\n").join(self._rows(width))
+
+    def _rows(self, width: int) -> Iterator[Content]:
+        for index, line in enumerate(identity.lines(self.resident, self._words, width)):
+            gap = " " * max(width - cell_len(line.left) - cell_len(line.right), 0) if line.right else ""
+            text = Content(f"{line.left}{gap}{line.right}")
+            if line.more:
+                text = text.stylize("bold underline")
+            elif line.strong or index == 0:
+                text = text.stylize("bold")
+            yield text
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        if self.resident is not None:
+            self.post_message(Tapped(Go(Page.DETAILS)))
+
+
+class BottomBar(Horizontal):
+    """Five places, always where they were."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(id="bar")
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        for name, text in self._words.bar.items():
+            yield Touch(text, Go(Page(name)), id=f"bar-{name}")
+
+    def mark(self, page: Page) -> None:
+        for button in self.query(Touch):
+            button.set_class(button.id == f"bar-{page}", "-here")

@@ -1,0 +1,60 @@
+"""One vital sign: the number, how sure, by what, how old, and where it is on its way."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from ui.bedside.locales import Words
+from ui.bedside.messages import Undo
+from ui.bedside.views import Phase, TileView
+from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.number import BigNumber
+from ui.bedside.widgets.touch import Touch
+
+
+class Tile(Vertical):
+    def __init__(self, key: str, words: Words) -> None:
+        super().__init__(id=f"tile-{key}", classes="tile")
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        yield Line(classes="title")
+        yield BigNumber()
+        yield Line(classes="doubt")
+        yield Line(classes="facts")
+        yield Touch(self._words.undo, None, classes="undo")
+
+    def show(self, tile: TileView) -> None:
+        for phase in Phase:
+            self.set_class(tile.phase is phase, f"-{phase}")
+        self.set_class(tile.doubtful, "-doubtful")
+        self.set_class(tile.old, "-old")
+        self.query_one(".title", Line).put(title(tile))
+        self.query_one(BigNumber).number = tile.number or self._words.expected
+        self.query_one(".doubt", Line).put(doubt(tile, self._words))
+        self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
+        undo = self.query_one(".undo", Touch)
+        undo.display = bool(tile.item_id)
+        undo.put(tile.undo)
+        undo.arm(Undo(tile.item_id) if tile.item_id else None)
+
+
+def title(tile: TileView) -> Content:
+    return Content.assemble((tile.title, "bold"), f"  {tile.unit}" if tile.unit else "")
+
+
+def doubt(tile: TileView, words: Words) -> str:
+    """The word, a shape and the reasons: never colour alone."""
+    if not tile.doubtful:
+        return ""
+    return f"┄ {words.doubtful} : {', '.join(tile.doubts)}" if tile.doubts else f"┄ {words.doubtful}"
+
+
+def facts(tile: TileView, words: Words) -> list[str]:
+    if tile.phase is Phase.EXPECTED:
+        return [text for text in (tile.hint, tile.undone) if text]
+    age = " · ".join(part for part in (tile.age, tile.delivery) if part)
+    lines = [tile.device, age, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
+    return [text for text in lines if text]
