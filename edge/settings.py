@@ -100,6 +100,12 @@ class Settings(_Section, frozen=True, kw_only=True):
         return self.data / "store.key"
 
 
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    raise TypeError(f"expected {kind.__name__}")
+
+
 def read(file: Path | None, data: Path | None = None) -> Settings:
     """Settings of ``file`` (default /etc/telecart/telecart.toml, absent = defaults). ``data`` overrides the file's.
 
@@ -107,7 +113,7 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
     """
     path = file or DEFAULT_FILE
     try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
     except FileNotFoundError:
         if file is not None:
             raise Fault(Reason.SETTINGS, f"there is no settings file {path}", "check --config") from None

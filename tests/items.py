@@ -34,6 +34,7 @@ PATIENT = Patient(
     # the example of the NIR's key in its public description: 2 55 08 14 168 025, key 38
     ins=Ins("255081416802538", "1.2.250.1.213.1.4.8"),
 )
+OTHER_PATIENT = dataclasses.replace(PATIENT, id="IPP-0043", given_names="JEANNE", ins=None)
 CUFF = Device("C0:FF:EE:00:00:01", "AND UA-651BLE", "Tensiomètre")
 RECORDER = Device("recorder", "Mortara EL250", "Électrocardiographe")
 CAMERA = Device("camera", "UVC", "Caméra")

@@ -87,17 +87,18 @@ def _is_sequence(tag: int) -> bool:
 
 
 class _Walk:
-    """``_open`` holds what is open, outermost first: whether it is a sequence, its end (None: delimited), implicit VR."""
+    """``_open`` holds what is open, outermost first: whether it is a sequence, and its end (None: delimited)."""
 
     def __init__(self, data: bytes, at: int, implicit: bool) -> None:
         self._data = data
         self._at = at
-        self._open: list[tuple[bool, int | None, bool]] = [(False, len(data), implicit)]
+        self._implicit = implicit
+        self._open: list[tuple[bool, int | None]] = [(False, len(data))]
         self._seen = 0
 
     def run(self) -> None:
         while self._open:
-            sequence, end, implicit = self._open[-1]
+            sequence, end = self._open[-1]
             if end is not None and self._at >= end:
                 self._open.pop()
                 continue
@@ -105,50 +106,48 @@ class _Walk:
             if self._seen > ELEMENTS:
                 raise corrupt(f"the DICOM file has more than {ELEMENTS} elements")
             if sequence:
-                self._item(implicit)
+                self._item()
             else:
-                self._element(implicit)
+                self._element()
 
-    def _item(self, implicit: bool) -> None:
-        tag, length, value = _plain(self._data, self._at)
-        self._at = value
+    def _item(self) -> None:
+        tag, length, self._at = _plain(self._data, self._at)
         if tag == _SEQUENCE_END and self._open[-1][1] is None:
             self._open.pop()
         elif tag == _ITEM:
-            self._push(False, length, implicit)
+            self._push(False, length)
         else:
             raise corrupt("a sequence of the DICOM file is damaged")
 
-    def _element(self, implicit: bool) -> None:
-        tag, length, value = _plain(self._data, self._at)
+    def _element(self) -> None:
+        start = self._at
+        tag, length, self._at = _plain(self._data, start)
         if tag == _ITEM_END and self._open[-1][1] is None:
-            self._at = value
             self._open.pop()
             return
         vr = b""
-        if not implicit:
-            tag, vr, length, value = _explicit(self._data, self._at)
+        if not self._implicit:
+            tag, vr, length, self._at = _explicit(self._data, start)
             if not _is_vr(vr):
                 raise corrupt("an element of the DICOM file is damaged")
-        self._at = value
-        # PS3.5 6.2.2: what has the unknown VR is encoded with implicit VR inside
-        within_implicit = implicit or vr == b"UN"
-        if length == _UNDEFINED or vr == b"SQ" or (within_implicit and _is_sequence(tag)):
-            self._push(True, length, within_implicit)
+        sequence = length == _UNDEFINED or vr == b"SQ" or (vr in {b"", b"UN"} and _is_sequence(tag))
+        if sequence and vr == b"UN":
+            # readers differ in how they take what is inside (PS3.5 6.2.2), so a walk would prove nothing
+            raise corrupt("the DICOM file has a sequence of unknown form")
+        if sequence:
+            self._push(True, length)
         else:
-            self._end_of(length)
-            self._at += length
+            self._at = self._end_of(length)
 
-    def _push(self, sequence: bool, length: int, implicit: bool) -> None:
-        if sum(one for one, _, _ in self._open) + sequence > DEPTH:
+    def _push(self, sequence: bool, length: int) -> None:
+        if sum(one for one, _ in self._open) + sequence > DEPTH:
             raise corrupt(f"the DICOM file nests more than {DEPTH} sequences")
-        end = None if length == _UNDEFINED else self._end_of(length)
-        self._open.append((sequence, end, implicit))
+        self._open.append((sequence, None if length == _UNDEFINED else self._end_of(length)))
 
     def _end_of(self, length: int) -> int:
         end = self._at + length
         # what stands within a container of known length ends with it
-        limit = next((known for _, known, _ in reversed(self._open) if known is not None), len(self._data))
+        limit = next((known for _, known in reversed(self._open) if known is not None), len(self._data))
         if end > limit:
             raise corrupt("an element of the DICOM file reaches beyond its end")
         return end

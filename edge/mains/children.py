@@ -52,7 +52,7 @@ class Child:
                 env=os.environ | self._environment,
                 stdin=streams.get("stdin", asyncio.subprocess.DEVNULL),
                 stdout=streams.get("stdout", log.fileno()),
-                stderr=log.fileno(),
+                stderr=streams.get("stderr", log.fileno()),
                 start_new_session=True,
             )
         return self.process
@@ -96,7 +96,8 @@ class Child:
 
         loop.add_reader(ours, drain)
         try:
-            process = await self.start(stdin=theirs, stdout=theirs)
+            # Textual draws on standard error
+            process = await self.start(stdin=theirs, stdout=theirs, stderr=theirs)
             await process.wait()
         finally:
             loop.remove_reader(ours)

@@ -59,7 +59,7 @@ async def _on_terminal(folder: Path, pacs: str | None) -> int:
             "L'adresse de la page du spécialiste s'affiche à l'écran après APPELER ; F10 ou Ctrl+C pour quitter.",
             err=True,
         )
-        screen = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"), stderr=asyncio.subprocess.DEVNULL)
+        screen = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"))
         return await screen.wait()
 
 

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from drivers.link.ble import BlePeripherals
-from drivers.link.folder import RecorderFolder
-
 from drivers import catalog
 from drivers.files import dicom_ecg
+from drivers.link.ble import BlePeripherals
+from drivers.link.folder import RecorderFolder
 from drivers.link.serial_port import SerialPeripheral
 from edge import residents
 from edge.acquire.recorder import Recorder, supervise
@@ -130,6 +129,7 @@ async def run(settings: Settings) -> None:
                 await ledger.put_patient(patient)
         screens = Screens(settings, ledger, clock)
         recorder = Recorder(ledger, clock, screens.changed)
+
         def to_media(request: m.StillWanted) -> bool:
             return server.to_media(request)
 

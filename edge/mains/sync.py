@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Sequence
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import structlog
-from sync.drain import Drain
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.ports import Destination
@@ -18,7 +18,9 @@ from edge.settings import Settings
 from edge.store.ledger import open_for_sync
 from edge.store.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
+from sync.dicom.modules import Source
 from sync.dicom.store_scu import PacsDestination
+from sync.drain import Drain
 from sync.fhir.client import FhirDestination
 
 log = structlog.get_logger()
@@ -30,7 +32,8 @@ def destinations(settings: Settings) -> Sequence[Destination]:
     """Raises Fault(SETTINGS) where a demonstration would reach somebody who was not named for it (H7)."""
     if settings.demo:
         refuse_strangers(settings)
-    pacs = [PacsDestination(p.name, p.aet, p.host, p.port, p.calling_aet) for p in settings.pacs]
+    source = Source(settings.site.name, settings.cart, version("telecart"))
+    pacs = [PacsDestination(p.name, p.aet, p.host, p.port, p.calling_aet, source) for p in settings.pacs]
     return [*pacs, *(FhirDestination(f.name, f.url) for f in settings.fhir)]
 
 
@@ -61,7 +64,7 @@ async def run(settings: Settings) -> None:
     async with thread:
         log.info("draining", destinations=[end.name for end in ends])
         notify.ready()
-        await Drain().run(StoredOutbox(thread), ends)
+        await Drain(StoredOutbox(thread), ends).run()
 
 
 async def _joined(settings: Settings) -> StoreThread[Opened]:

@@ -188,13 +188,13 @@ def test_any_bytes_give_readings_or_faults_and_leave_little_behind(chunks: list[
 
 
 @given(st.data())
-def test_frames_torn_apart_give_no_reading_that_no_packet_said(data: st.DataObject) -> None:
+def test_a_torn_stream_gives_only_readings_of_packets_that_came_in_one_piece(data: st.DataObject) -> None:
     stream = bytearray(PACKET * 4)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(stream) - 1))
         stream[at : at + data.draw(st.integers(0, 7))] = data.draw(st.binary(max_size=7))
     for one in decoded(bytes(stream)):
-        assert isinstance(one, Reason) or one.raw[3::5][:3] == PACKET[3::5][:3] or one.raw in bytes(stream)
+        assert isinstance(one, Reason) or one.raw in bytes(stream)
 
 
 def test_the_model_is_a_streaming_serial_one() -> None:

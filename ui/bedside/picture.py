@@ -10,13 +10,14 @@ import math
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
-from ui.bedside.messages import Consent, Consider, Go, Tapped
+from ui.bedside.messages import Act, Consent, Consider, Go, Tapped
+from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
 
 SIZE = (106, 33)
@@ -125,9 +126,7 @@ SAMPLE = m.Snapshot(
             ),
         ),
         _item(3, "ecg", "Électrocardiographe", 300, "sent"),
-        _item(
-            4, "photo", "Caméra", 95, "kept", values=(m.Value(name="view", value="overview", unit=None),)
-        ),
+        _item(4, "photo", "Caméra", 95, "kept", values=(m.Value(name="view", value="overview", unit=None),)),
         _item(
             5,
             "photo",
@@ -160,7 +159,7 @@ def _with(**changes: object) -> m.Snapshot:
 _LOBBY = m.CallCard(call_id="c-1", state="waiting", address="https://borne-3.ehpad.local:8443/c", pin="402718")
 _TALK = m.CallCard(call_id="c-1", state="connected", video_frames_sent=1840, vitals_messages=62)
 
-SCENES: Mapping[str, tuple[m.Snapshot, tuple[object, ...]]] = {
+SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "residents": (_with(resident=None, items=(), live=(), trace=None), ()),
     "confirm": (_with(resident=None, items=(), live=(), trace=None), (Consider("r-214"),)),
     "home": (SAMPLE, ()),
@@ -172,37 +171,71 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[object, ...]]] = {
     "call": (SAMPLE, (Go(Page.CALL), Consent())),
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
-    "outbox": (_with(waiting=m.Waiting(2, 1, 1, 12, 1, 300.0, 70.0)) if False else SAMPLE, (Go(Page.OUTBOX),)),
+    "outbox": (SAMPLE, (Go(Page.OUTBOX),)),
 }
 
 
-async def svg(snapshot: m.Snapshot, acts: tuple[object, ...], size: tuple[int, int] = SIZE) -> str:
+class _Clock:
+    """Seconds that pass only between two taps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def svg(
+    snapshot: m.Snapshot, acts: tuple[Act, ...], size: tuple[int, int] = SIZE, theme: str = NIGHT.name
+) -> str:
     """One picture of the screen after ``acts``."""
+
+    left = asyncio.Event()
 
     async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_message(reader)
         writer.write(frame(m.encode(snapshot)))
         await reader.read()
         writer.close()
+        left.set()
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "door.sock"
         server = await asyncio.start_unix_server(door, path)
-        ticks = iter(range(sys.maxsize))
-        clock: Callable[[], float] = lambda: next(ticks) * 1e-3  # noqa: E731
-        app = BedsideApp(path, clock=clock)
+        clock = _Clock()
+        app = BedsideApp(path, theme=theme, clock=clock)
         async with server, app.run_test(size=size) as pilot:
             async with asyncio.timeout(SETTLED_SECONDS):
                 while not app.view.started:
                     await pilot.pause(0.01)
             for act in acts:
+                clock.seconds += 1.0
                 app.post_message(Tapped(act))
                 await pilot.pause()
             await pilot.pause()
-            return bare(app.export_screenshot())
+            picture = bare(app.export_screenshot())
+        await asyncio.wait_for(left.wait(), SETTLED_SECONDS)
+        return picture
 
 
 def bare(picture: str) -> str:
-    """The picture without the window drawn around it and without fonts from the internet."""
-    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
-    return picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
+    """The picture without the window that is drawn around it and without fonts from the internet."""
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    picture = picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
+    size = re.search(r'-clip-terminal">\s*<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', picture)
+    corner = re.search(r'<g transform="translate\(([\d.]+), ([\d.]+)\)" clip-path', picture)
+    if size is None or corner is None:
+        raise ValueError("Rich draws its pictures differently now")
+    return re.sub(r'viewBox="[^"]*"', f'viewBox="{corner[1]} {corner[2]} {size[1]} {size[2]}"', picture, count=1)
+
+
+def draw(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (snapshot, acts) in SCENES.items():
+        (folder / f"bedside-{name}.svg").write_text(asyncio.run(svg(snapshot, acts)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m ui.bedside.picture DIRECTORY")
+    draw(Path(sys.argv[1]))

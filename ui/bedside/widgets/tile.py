@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from ui.bedside.locales import Words
@@ -20,10 +20,13 @@ class Tile(Vertical):
         self._words = words
 
     def compose(self) -> ComposeResult:
-        yield Line(classes="title")
+        with Horizontal(classes="top"):
+            yield Line(classes="title")
+            yield Line(classes="mark")
         yield BigNumber()
         yield Line(classes="doubt")
         yield Line(classes="facts")
+        yield Line(classes="way")
         yield Touch(self._words.undo, None, classes="undo")
 
     def show(self, tile: TileView) -> None:
@@ -33,28 +36,39 @@ class Tile(Vertical):
         self.set_class(tile.old, "-old")
         self.query_one(".title", Line).put(title(tile))
         self.query_one(BigNumber).number = tile.number or self._words.expected
-        self.query_one(".doubt", Line).put(doubt(tile, self._words))
+        self.query_one(".mark", Line).put(mark(tile, self._words))
+        self.query_one(".doubt", Line).put(", ".join(tile.doubts))
         self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
+        self.query_one(".way", Line).put(tile.delivery)
         undo = self.query_one(".undo", Touch)
         undo.display = bool(tile.item_id)
         undo.put(tile.undo)
         undo.arm(Undo(tile.item_id) if tile.item_id else None)
+
+    def rows_needed(self) -> int:
+        """Rows without which something on the tile would be cut."""
+        width = self.content_size.width
+        if width <= 0:
+            return 0
+        texts = [line for line in self.query(Line) if line.display and line.parent is self and line.text]
+        wrapped = sum(len(wrap(row, width)) for line in texts if line.act_height is None for row in line.text.split("\n"))
+        return wrapped
 
 
 def title(tile: TileView) -> Content:
     return Content.assemble((tile.title, "bold"), f"  {tile.unit}" if tile.unit else "")
 
 
-def doubt(tile: TileView, words: Words) -> str:
-    """The word, a shape and the reasons: never colour alone."""
-    if not tile.doubtful:
-        return ""
-    return f"┄ {words.doubtful} : {', '.join(tile.doubts)}" if tile.doubts else f"┄ {words.doubtful}"
+def mark(tile: TileView, words: Words) -> str:
+    """A shape and a word, never colour alone."""
+    if tile.phase is Phase.LIVE:
+        return f"▸ {words.running}"
+    return f"┄ {words.doubtful}" if tile.doubtful else ""
 
 
 def facts(tile: TileView, words: Words) -> list[str]:
     if tile.phase is Phase.EXPECTED:
         return [text for text in (tile.hint, tile.undone) if text]
-    age = " · ".join(part for part in (tile.age, tile.delivery) if part)
-    lines = [tile.device, age, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
+    heading = " · ".join(part for part in (tile.device, tile.age) if part)
+    lines = [heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
     return [text for text in lines if text]
