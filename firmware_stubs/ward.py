@@ -2,7 +2,7 @@
 
 ``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready (``bus``, ``nonin``, ``camera``,
 ``recorder``), then obeys one JSON line after another on standard input: ``{"do": "cuff"}``, ``oximeter``, ``finger``,
-``no_finger``, ``ecg``. With ``--auto SECONDS`` it measures by itself, round after round. It ends with its input.
+``no_finger``, ``ecg``. It ends with its input.
 """
 
 from __future__ import annotations
@@ -50,13 +50,6 @@ class Ward:
             case _:
                 sys.stderr.write(f"ward: unknown request {what}\n")
 
-    async def by_itself(self, every: float) -> None:
-        self._nonin.set(96, 72)
-        while True:
-            for what in ("cuff", "oximeter", "ecg"):
-                await asyncio.sleep(every)
-                await self.do(what)
-
 
 async def _requests() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
@@ -64,7 +57,7 @@ async def _requests() -> asyncio.StreamReader:
     return reader
 
 
-async def run(folder: Path, auto: float | None) -> None:
+async def run(folder: Path) -> None:
     recordings = folder / "recorder"
     recordings.mkdir(parents=True, exist_ok=True)
     video = folder / "camera.avi"
@@ -75,8 +68,6 @@ async def run(folder: Path, auto: float | None) -> None:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         running = set()
-        if auto is not None:
-            running.add(asyncio.create_task(ward.by_itself(auto)))
         requests = await _requests()
         async for line in requests:
             task = asyncio.create_task(ward.do(json.loads(line)["do"]))
@@ -89,9 +80,7 @@ async def run(folder: Path, auto: float | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--auto", type=float)
-    arguments = parser.parse_args()
-    asyncio.run(run(arguments.folder, arguments.auto))
+    asyncio.run(run(parser.parse_args().folder))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import pydicom
@@ -29,6 +29,7 @@ from sync.fhir.client import FhirDestination
 from tests import items, needs
 
 SOURCE = Source("EHPAD Les Tilleuls", "Borne 1", "0.1.0", ZoneInfo("Europe/Paris"))
+QUICK = Timeouts(connect=5.0, stalled=5.0, answer=10.0)
 PATIENCE = 20.0
 """Seconds in which a program of this machine is up, or down."""
 
@@ -75,7 +76,7 @@ class FarEnd(Protocol):
     async def held(self, item: Item) -> int: ...
 
 
-def pacs(port: int, aet: str = "DEMOPACS", timeouts: Timeouts = Timeouts()) -> PacsDestination:
+def pacs(port: int, aet: str = "DEMOPACS", timeouts: Timeouts = QUICK) -> PacsDestination:
     return PacsDestination("pacs", aet, "127.0.0.1", port, "TELECART", SOURCE, timeouts)
 
 
@@ -139,7 +140,7 @@ class OrthancFarEnd:
                 }
             )
         )
-        self._program = subprocess.Popen(
+        self._program = subprocess.Popen(  # noqa: ASYNC220
             [self.executable, str(configuration)],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
@@ -186,7 +187,7 @@ class StorescpFarEnd:
     async def up(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         # +B writes what came, bit for bit; +xa takes every transfer syntax
-        self._program = subprocess.Popen(
+        self._program = subprocess.Popen(  # noqa: ASYNC220
             [self.executable, "+B", "+xa", "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -229,8 +230,11 @@ class FhirFarEnd:
         return int(("Observation", item.id) in self.server.resources())
 
 
+AnyFarEnd = TypeVar("AnyFarEnd", bound=FarEnd)
+
+
 @contextlib.asynccontextmanager
-async def running(far_end: FarEnd) -> AsyncIterator[FarEnd]:
+async def running(far_end: AnyFarEnd) -> AsyncIterator[AnyFarEnd]:
     try:
         await far_end.up()
         yield far_end

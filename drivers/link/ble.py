@@ -42,7 +42,7 @@ CONNECT_SECONDS: Final = 20.0
 SUBSCRIBE_SECONDS: Final = 10.0
 LEAVE_SECONDS: Final = 5.0
 
-WATCHDOG: Final = 30.0
+WATCHDOG: Final = 10.0
 """Seconds after which a scan that found nothing starts anew: discovery can die without a word (bluez issue 807)."""
 
 BACK_OFF: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -146,6 +146,10 @@ class BlePeripherals:
             try:
                 found = await self._next_device()
             except _FOREIGN as exc:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # stopping a scan on a bus that is gone fails too, and that failure had taken the cancellation's place
+                    raise asyncio.CancelledError from exc
                 failures += 1
                 log.warning("bluetooth_unavailable", error=type(exc).__name__, failures=failures)
                 what = _SILENT
@@ -179,10 +183,10 @@ class BlePeripherals:
             if model is not None and present and self._free(device.address) and not found.done():
                 found.set_result((device, model))
 
-        now = loop.time()
-        wait = min([self._watchdog, *(at - now for at in self._not_before.values() if at > now)])
+        self._scan = found
         async with BleakScanner(detected, list(self._models), bluez=self._scanner_args):
-            self._scan = found
+            now = loop.time()
+            wait = min([self._watchdog, *(at - now for at in self._not_before.values() if at > now)])
             await asyncio.wait({found}, timeout=wait)
         return found.result() if found.done() else None
 

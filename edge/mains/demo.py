@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -30,6 +31,7 @@ ROUND_SECONDS = 270.0
 CALL_SECONDS = 8.0
 _ENOUGH_FRAMES = 30
 _AGAIN_SECONDS = 15.0
+_PACE_SECONDS = 5.0
 
 Consultation = dict[str, float]
 
@@ -54,13 +56,35 @@ def main(data: Path | None, *, headless: bool, report: Path | None, pacs: str | 
 
 async def _on_terminal(folder: Path, pacs: str | None) -> int:
     click.echo("Démonstration : le chariot démarre…", err=True)
-    async with DemoCart(folder, pacs=pacs, auto=12.0) as cart:
+    async with DemoCart(folder, pacs=pacs) as cart:
         click.echo(
             "L'adresse de la page du spécialiste s'affiche à l'écran après APPELER ; F10 ou Ctrl+C pour quitter.",
             err=True,
         )
         screen = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"))
-        return await screen.wait()
+        bedside = asyncio.create_task(_devices_follow_the_resident(cart))
+        try:
+            return await screen.wait()
+        finally:
+            bedside.cancel()
+
+
+async def _devices_follow_the_resident(cart: DemoCart) -> None:
+    """Somebody puts cuff, oximeter and electrodes on whoever is on screen, one after another, round after round."""
+    async with Nurse(cart.settings.door, m.ADMIN) as watching:
+        while True:
+            here = (await watching.until(lambda s: s.encounter_id is not None, math.inf, "resident")).encounter_id
+            for what in ("finger", "cuff", "oximeter", "ecg", "no_finger", ""):
+                with contextlib.suppress(Fault):
+                    await watching.until(_another_than(here), _PACE_SECONDS, "change")
+                    break
+                if what:
+                    await cart.ward.tell({"do": what})
+            await cart.ward.tell({"do": "no_finger"})
+
+
+def _another_than(encounter_id: str | None) -> Callable[[m.Snapshot], bool]:
+    return lambda snapshot: snapshot.encounter_id != encounter_id
 
 
 class Round:

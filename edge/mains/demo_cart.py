@@ -78,18 +78,15 @@ class DemoCart:
     ``screen_on_pty`` also runs the bedside screen, on a terminal of its own.
     """
 
-    def __init__(
-        self, folder: Path, *, pacs: str | None = None, auto: float | None = None, screen_on_pty: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, *, pacs: str | None = None, screen_on_pty: bool = False) -> None:
         self.folder = folder
         self._pacs = pacs_of(pacs) if pacs else None
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         self.config = folder / "telecart.toml"
-        pace = ["--auto", str(auto)] if auto else []
         self.ward = Child(
             "ward",
-            [sys.executable, "-m", "firmware_stubs.ward", "--folder", str(folder / "ward"), *pace],
+            [sys.executable, "-m", "firmware_stubs.ward", "--folder", str(folder / "ward")],
             logs,
             {},
         )

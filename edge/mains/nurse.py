@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,8 @@ _AGAIN = 0.2
 class Nurse:
     """``async with Nurse(door) as nurse``. ``shown_as_saved`` collects every item that any screen ever showed as saved."""
 
-    def __init__(self, door: Path) -> None:
+    def __init__(self, door: Path, role: str = m.UI) -> None:
+        self._role = role
         self._path = door
         self._client: DoorClient | None = None
         self._came = asyncio.Condition()
@@ -35,7 +37,7 @@ class Nurse:
     async def _keep_looking(self) -> None:
         while True:
             with contextlib.suppress(Fault, OSError):
-                async with DoorClient(self._path, m.UI) as client:
+                async with DoorClient(self._path, self._role) as client:
                     self._client = client
                     async for said in client.said():
                         if isinstance(said, m.Snapshot):
@@ -52,7 +54,7 @@ class Nurse:
     async def until(self, seen: Callable[[m.Snapshot], bool], seconds: float, what: str) -> m.Snapshot:
         """The first snapshot for which ``seen`` holds. Raises Fault(LINK_LOST) that names ``what`` after ``seconds``."""
         try:
-            async with asyncio.timeout(seconds), self._came:
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds), self._came:
                 while self.snapshot is None or not seen(self.snapshot):
                     await self._came.wait()
                 return self.snapshot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from bumble.core import AdvertisingData
@@ -50,6 +52,7 @@ class Adapter(Interface):
         self.connects_while_discovering = 0
         self._filters: dict[str, dict[str, Any]] = {}
         self._sessions: set[str] = set()
+        self._changed = asyncio.Condition()
         self.methods = {
             ("StartDiscovery", ""): self._start_discovery,
             ("StopDiscovery", ""): self._stop_discovery,
@@ -57,6 +60,30 @@ class Adapter(Interface):
             ("RemoveDevice", "o"): self._remove_device,
         }
         radio.on(radio.EVENT_ADVERTISEMENT, self._on_advertisement)
+
+    def power(self, *, on: bool) -> None:
+        """As a person with a switch would."""
+        self.set(Powered=Variant("b", on))
+
+    async def scanning(self) -> None:
+        """Returns when somebody discovers."""
+        await self._until(lambda: bool(self._sessions) and self.radio.is_scanning)
+
+    async def knows(self, path: str) -> None:
+        """Returns when the device at ``path`` was seen."""
+        await self._until(lambda: path in self.devices)
+
+    async def die_silently(self) -> None:
+        """The radio stops scanning and BlueZ does not notice (bluez issue 807)."""
+        await self.radio.stop_scanning()
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(holds)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     def lost(self, sender: str) -> None:
         self._filters.pop(sender, None)
@@ -69,9 +96,10 @@ class Adapter(Interface):
         if sender in self._sessions:
             raise Refusal("InProgress", "Operation already in progress")
         self._sessions.add(sender)
-        if not self.radio.is_scanning:
-            await self.radio.start_scanning()
+        if not self.get("Discovering"):
             self.set(Discovering=Variant("b", True))
+            await self.radio.start_scanning()
+        await self._notify()
         return NOTHING
 
     async def _stop_discovery(self, sender: str, _body: list[Any]) -> Reply:
@@ -130,6 +158,7 @@ class Adapter(Interface):
             device = Device(self, path, advertisement.address, name, uuids, advertisement.rssi)
             self.devices[path] = device
             self.tree.add(device)
+            self.tree.spawn(self._notify())
             return
         known = device.get("RSSI")
         if known is None or abs(known - advertisement.rssi) >= RSSI_STEP:

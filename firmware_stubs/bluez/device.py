@@ -53,7 +53,7 @@ class Device(Interface):
         self._connection: Connection | None = None
         self._connecting = False
         self._aborted = False
-        self._characteristics: dict[str, GattCharacteristic] = {}
+        self.characteristics: dict[str, GattCharacteristic] = {}
         self.methods = {
             ("Connect", ""): self._connect,
             ("Disconnect", ""): self._disconnect,
@@ -130,9 +130,9 @@ class Device(Interface):
                 for characteristic in await service.discover_characteristics():
                     await characteristic.discover_descriptors()
             uuids = sorted({uuid_text(service.uuid) for service in peer.services} | set(self.get("UUIDs")))
-            known = {path: one for path, one in self._characteristics.items() if self.get("Bonded")}
-            self._characteristics = export(self.tree, self.path, peer, known)
-            for one in self._characteristics.values():
+            known = {path: one for path, one in self.characteristics.items() if self.get("Bonded")}
+            self.characteristics = export(self.tree, self.path, peer, known)
+            for one in self.characteristics.values():
                 await one.resume()
         except (BaseBumbleError, TimeoutError, asyncio.CancelledError):
             # bumble cancels what waits for an answer when the far end leaves; Connected has said so already
@@ -146,15 +146,15 @@ class Device(Interface):
         if self._connection is not connection:
             return
         self._connection = None
-        for one in self._characteristics.values():
+        for one in self.characteristics.values():
             one.unplug()
         self.set(ServicesResolved=Variant("b", False), Connected=Variant("b", False))
         if not self.get("Bonded"):
             # with a bond, BlueZ keeps the GATT objects and their last Value
-            for path in {one.service_path for one in self._characteristics.values()}:
+            for path in {one.service_path for one in self.characteristics.values()}:
                 self.tree.remove(path)
-            self._characteristics.clear()
+            self.characteristics.clear()
 
     def lost(self, sender: str) -> None:
-        for one in self._characteristics.values():
+        for one in self.characteristics.values():
             one.forget(sender)

@@ -19,6 +19,9 @@ UNKNOWN_METHOD = "org.freedesktop.DBus.Error.UnknownMethod"
 INVALID_ARGUMENTS = "org.freedesktop.DBus.Error.InvalidArgs"
 
 
+CLOSE_SECONDS = 0.5
+
+
 class Refusal(Exception):
     """An error reply. ``name`` is the last part of org.bluez.Error.*, or a whole D-Bus error name."""
 
@@ -103,6 +106,9 @@ class Tree:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
+        """Lets what is nearly done end, for the radio dislikes a command that nobody waits for, and cancels the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:

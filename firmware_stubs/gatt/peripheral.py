@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import collections
 import dataclasses
+from collections.abc import Coroutine
 from types import TracebackType
+from typing import Any
 
 from bumble.controller import Controller
 from bumble.core import UUID, AdvertisingData
@@ -78,6 +80,7 @@ class Peripheral:
         self._subscribed: set[int] = set()
         self._connected: asyncio.Future[Connection] | None = None
         self._worker: asyncio.Task[None] | None = None
+        self._commands: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Peripheral:
         await self._device.power_on()
@@ -91,7 +94,7 @@ class Peripheral:
     ) -> None:
         assert self._worker is not None
         self._worker.cancel()
-        await asyncio.wait([self._worker])
+        await asyncio.wait([self._worker, *self._commands])
         for waiting in self._outbox:
             waiting.delivered.cancel()
         await self._device.stop_advertising()
@@ -124,15 +127,22 @@ class Peripheral:
             self._subscribed.discard(characteristic.handle)
         self._subscription.set()
 
+    async def _command(self, command: Coroutine[Any, Any, None]) -> None:
+        """Runs ``command`` to its end even if we are cancelled: bumble cannot take back what the controller was told."""
+        task = asyncio.create_task(command)
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+        await asyncio.shield(task)
+
     async def _work(self) -> None:
         while True:
             await self._something.wait()
             self._connected = asyncio.get_running_loop().create_future()
             self._subscribed.clear()
-            await self._device.start_advertising()
+            await self._command(self._device.start_advertising())
             connection = await self._connected
             self.connections += 1
-            await self._device.stop_advertising()
+            await self._command(self._device.stop_advertising())
             await self._serve(connection)
             if not self._outbox:
                 self._something.clear()
@@ -151,7 +161,7 @@ class Peripheral:
         if not gone.is_set():
             if not sender.cancelled() and (broken := sender.exception()) is not None:
                 raise broken
-            await connection.disconnect()
+            await self._command(connection.disconnect())
 
     async def _send_all(self, connection: Connection) -> None:
         while self._outbox:

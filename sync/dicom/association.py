@@ -6,17 +6,20 @@ algorithm on, so that a delayed ACK of ours costs 44 ms an object; and a peer th
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pydicom
 from pynetdicom import AE, build_context, evt
 from pynetdicom import _config as pynetdicom_config
+from pynetdicom.association import Association
+from pynetdicom.transport import AssociationSocket
 
 from edge.domain.fault import Fault, Reason
 
@@ -75,30 +78,39 @@ class Line:
             if self._socket is not None:
                 _shut(self._socket)
 
-    def open(self, contexts: Iterable[Context]) -> Any:
-        """An established association.
+    @contextlib.contextmanager
+    def associated(self, contexts: Iterable[Context]) -> Iterator[Association]:
+        """An association, established and in the end released, with nothing left open behind it.
 
         Raises Fault(DESTINATION_UNREACHABLE | DESTINATION_REFUSED), or NothingTaken.
         """
-        ae = AE(ae_title=self._peer.calling_aet)
+        association = self._associate(contexts)
+        try:
+            self._check(association)
+            yield association
+            if association.is_established:
+                association.release()
+        finally:
+            self._close(association)
+
+    def _associate(self, contexts: Iterable[Context]) -> Association:
+        ae = _Entity(self._created, ae_title=self._peer.calling_aet)
         ae.connection_timeout = self._timeouts.connect
         ae.acse_timeout = self._timeouts.answer
         ae.dimse_timeout = self._timeouts.answer
         ae.network_timeout = self._timeouts.answer
-        handlers: list[Handler] = [
-            (evt.EVT_CONN_OPEN, self._opened),
-            (evt.EVT_DATA_SENT, _quick_ack),
-            (evt.EVT_DATA_RECV, _quick_ack),
-        ]
-        association = ae.associate(
+        handlers: list[Handler] = [(evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)]
+        return ae.associate(
             self._peer.host,
             self._peer.port,
             contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
             ae_title=self._peer.aet,
             evt_handlers=handlers,
         )
+
+    def _check(self, association: Association) -> None:
         if association.is_established:
-            return association
+            return
         if association.is_rejected:
             raise Fault(
                 Reason.DESTINATION_REFUSED,
@@ -114,34 +126,62 @@ class Line:
             "check the network and the PACS; the cart goes on trying",
         )
 
-    def _opened(self, event: Any) -> None:
-        connection: socket.socket = event.assoc.dul.socket.socket
+    def _created(self, connection: socket.socket) -> None:
+        """Settings of a socket that is about to be connected."""
         seconds = self._timeouts.stalled
+        limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
-        limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         with self._lock:
             self._socket = connection
             if self._cut:
-                _shut(connection)
+                connection.close()
+
+    def _close(self, association: Association) -> None:
+        with self._lock:
+            connection, self._socket = self._socket, None
+        if connection is None:
+            return
+        # its end is what pynetdicom's thread waits for, in whatever state it was left
+        _shut(connection)
+        association.dul.join(self._timeouts.stalled)
+        connection.close()
+
+
+class _Entity(AE):
+    """An application entity that shows the socket of its association before it is connected.
+
+    pynetdicom gives no other way to it, and forgets to close it where the peer is not there or leaves first.
+    """
+
+    def __init__(self, created: Callable[[socket.socket], None], ae_title: str) -> None:
+        super().__init__(ae_title)
+        self._created = created
+
+    def _create_socket(self, assoc: Association, address: Any, tls_args: Any) -> AssociationSocket:
+        made = super()._create_socket(assoc, address, tls_args)
+        if made.socket is not None:
+            self._created(made.socket)
+        return made
 
 
 def _quick_ack(event: Any) -> None:
     # the kernel forgets TCP_QUICKACK by itself, so it is said again after every message
     transport = event.assoc.dul.socket
     connection = transport.socket if transport else None
-    if connection is not None:
+    if connection is None:
+        return
+    # a line that was cut meanwhile has no options left
+    with contextlib.suppress(OSError):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _shut(connection: socket.socket) -> None:
-    try:
+    # one that was never connected, or is closed already, is as it should be
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # it was closed meanwhile, which is all that was wanted
-        return
 
 
 class MemoryFile:

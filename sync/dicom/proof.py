@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
+from pynetdicom.association import Association
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]
 
 from edge.domain.delivery import Event
@@ -27,7 +27,7 @@ class Unanswered(Exception):
         self.broken = broken
 
 
-def ask(association: Any, item_id: str, identity: Dataset) -> Outcome:
+def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
     """PROVEN, NOT_HELD or REFUSED for the object whose identifiers ``identity`` holds. Raises Unanswered.
 
     An object that is held under another patient as well is REFUSED: one SOP instance is one person's (H1).
@@ -64,7 +64,7 @@ def _query(identity: Dataset, level: str) -> Dataset:
     return query
 
 
-def _matches(association: Any, query: Dataset) -> Iterator[Dataset]:
+def _matches(association: Association, query: Dataset) -> Iterator[Dataset]:
     for status, match in association.send_c_find(query, FIND):
         code = status.get("Status")
         if code in _PENDING and match is not None:

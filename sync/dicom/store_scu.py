@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pydicom
 from pydicom.dataset import Dataset
+from pynetdicom.association import Association
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
@@ -74,22 +74,18 @@ class PacsDestination:
             if not waiting:
                 break
             try:
-                association = line.open({one.context for one in waiting})
+                with line.associated({one.context for one in waiting}) as association:
+                    while waiting and association.is_established:
+                        outcomes.append(self._store(association, waiting.pop(0)))
             except Fault as fault:
                 outcomes += [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in waiting]
                 return outcomes + _untried(objects[_CONTEXTS:])
             except NothingTaken:
                 outcomes += [self._not_taken(one) for one in waiting]
                 waiting = []
-                break
-            try:
-                while waiting and association.is_established:
-                    outcomes.append(self._store(association, waiting.pop(0)))
-            finally:
-                _close(association)
         return outcomes + _untried([one.frozen for one in waiting]) + _untried(objects[_CONTEXTS:])
 
-    def _store(self, association: Any, one: _Sendable) -> Outcome:
+    def _store(self, association: Association, one: _Sendable) -> Outcome:
         association.dimse_timeout = self._timeouts.for_answer(len(one.frozen.content))
         with MemoryFile(one.frozen.content) as path:
             try:
@@ -113,21 +109,20 @@ class PacsDestination:
 
     def _prove(self, line: Line, objects: Sequence[Frozen]) -> list[Outcome]:
         outcomes: list[Outcome] = []
+        if not objects:
+            return outcomes
         try:
-            association = line.open([FIND_CONTEXT])
+            with line.associated([FIND_CONTEXT]) as association:
+                for frozen in objects:
+                    if not association.is_established:
+                        break
+                    outcomes.append(_proof(association, frozen))
         except Fault as fault:
             return [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in objects]
         except NothingTaken:
             what = f"the PACS {self._peer.aet} cannot be asked whether it holds the object (no C-FIND)"
             return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_REFUSED, what) for one in objects]
-        try:
-            for index, frozen in enumerate(objects):
-                if not association.is_established:
-                    return outcomes + _untried(objects[index:])
-                outcomes.append(_proof(association, frozen))
-        finally:
-            _close(association)
-        return outcomes
+        return outcomes + _untried(objects[len(outcomes) :])
 
 
 class _Sendable:
@@ -142,7 +137,7 @@ def _head(content: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(content), specific_tags=list(_IDENTITY), stop_before_pixels=True)
 
 
-def _proof(association: Any, frozen: Frozen) -> Outcome:
+def _proof(association: Association, frozen: Frozen) -> Outcome:
     try:
         return ask(association, frozen.item_id, _head(frozen.content))
     except (Unanswered, RuntimeError):
@@ -152,10 +147,3 @@ def _proof(association: Any, frozen: Frozen) -> Outcome:
 
 def _untried(objects: Sequence[Frozen]) -> list[Outcome]:
     return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, _UNTRIED) for one in objects]
-
-
-def _close(association: Any) -> None:
-    if association.is_established:
-        association.release()
-    else:
-        association.kill()

@@ -98,7 +98,8 @@ class FhirDestination:
         return Outcome(frozen.item_id, Event.ACCEPTED)
 
     async def _prove(self, session: aiohttp.ClientSession, frozen: Frozen) -> Outcome:
-        for resource in _resources(frozen):
+        # the Observations first: one that is there as somebody else's must not pass for a resident who is missing (H1)
+        for resource in reversed(_resources(frozen)):
             answer = await self._exchange(session, "GET", resource)
             if answer.status in {404, 410}:
                 return Outcome(frozen.item_id, Event.NOT_HELD, None, "the FHIR server does not have it yet")

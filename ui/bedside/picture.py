@@ -222,6 +222,7 @@ def bare(picture: str) -> str:
     """The picture without the window that is drawn around it and without fonts from the internet."""
     picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
     picture = picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
+    picture = picture.replace('fill="#292929"', f'fill="{NIGHT.background}"')
     size = re.search(r'-clip-terminal">\s*<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', picture)
     corner = re.search(r'<g transform="translate\(([\d.]+), ([\d.]+)\)" clip-path', picture)
     if size is None or corner is None:

@@ -193,12 +193,22 @@ def _tile(
     if running and not old:
         card, values = running
         before = ""
+        item_id = undo = ""
         if saved:
-            before = words.saved_before.format(
-                f"{_number(saved[1], words)} {_unit(saved[1], words)}, {words.ago(saved[0].age_seconds + elapsed)}"
-            )
+            number = _number(saved[1], words)
+            before = words.saved_before.format(number, words.ago(saved[0].age_seconds + elapsed))
+            item_id, undo = saved[0].item_id, _undo(key, saved[0], words, words.undo_value.format(number))
         return _filled(
-            tile, v.Phase.LIVE, card.device, values, card.quality, words, delivery=words.running, before=before
+            tile,
+            v.Phase.LIVE,
+            card.device,
+            values,
+            card.quality,
+            words,
+            delivery=words.not_saved,
+            before=before,
+            item_id=item_id,
+            undo=undo,
         )
     if saved:
         item, values = saved
@@ -212,7 +222,7 @@ def _tile(
             delivery=words.delivery.get(item.state, item.state),
             age=words.ago(item.age_seconds + elapsed),
             item_id=item.item_id,
-            undo=_undo(key, item, words),
+            undo=_undo(key, item, words, words.undo),
             before=item.remark,
         )
     return tile
@@ -251,7 +261,7 @@ def _filled(
     )
 
 
-def _undo(key: str, item: m.ItemCard, words: Words) -> str:
+def _undo(key: str, item: m.ItemCard, words: Words, label: str) -> str:
     """What undoing takes along: one item may fill two tiles."""
     titles = {
         Name.SYSTOLIC: ("blood_pressure", words.blood_pressure),
@@ -261,7 +271,7 @@ def _undo(key: str, item: m.ItemCard, words: Words) -> str:
     also = [
         title for value in item.values for name, (own, title) in titles.items() if value.name == name and own != key
     ]
-    return words.undo_with.format(", ".join(also)) if also else words.undo
+    return words.undo_with.format(label, ", ".join(also)) if also else label
 
 
 def _ecg(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> v.EcgView:

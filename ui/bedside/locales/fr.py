@@ -94,11 +94,13 @@ class French:
             "pulse": "Vient avec l'oxymètre ou le brassard.",
         }
     )
-    running = "EN COURS, pas encore gardé"
+    running = "EN COURS"
+    not_saved = "Pas encore gardé"
     doubtful = "DOUTEUX"
-    saved_before = "Gardé avant : {}"
+    saved_before = "Avant : {}, {}"
     undo = "ANNULER"
-    undo_with = "ANNULER (et {})"
+    undo_with = "{} (et {})"
+    undo_value = "ANNULER {}"
     undo_asked = "Mesure annulée : elle reste tracée comme saisie par erreur."
     finish = "ENREGISTRER ET SUIVANT"
     finish_short = "ENREGISTRER"
@@ -123,15 +125,15 @@ class French:
     )
     photo_take = "PRENDRE"
     photo_asked = "Photo demandée à la caméra…"
-    photo_taken_title = "Prises aujourd'hui"
+    photo_taken_title = "Photos prises"
     photo_none = "Aucune photo pour l'instant"
     photo_none_hint = "1. Choisissez la vue   2. PRENDRE   3. Relisez la remarque : une photo floue se refait."
 
     # --- call
     call_title = "Téléconsultation"
     consent = "Le résident (ou son représentant) est d'accord"
-    consent_no = "☐  "
-    consent_yes = "☑  "
+    consent_no = "[   ]  "
+    consent_yes = "[ ✓ ]  "
     consent_first = "Touchez d'abord l'accord du résident."
     call_start = "APPELER"
     call_admit = "ADMETTRE"

@@ -47,5 +47,5 @@ class HomePage(PageBody):
     def show(self, view: View) -> None:
         for name, line in view.home:
             self.query_one(f"#home-{name}", Touch).put(
-                Content("\n").join([Content.styled(self._titles[name], "bold"), Content(""), Content(line)])
+                Content("\n").join([Content.styled(self._titles[name], "bold"), Content(line)])
             )

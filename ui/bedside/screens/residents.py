@@ -22,9 +22,11 @@ def card(one: ResidentView, words: Words) -> Content:
     rows = [
         Content.assemble((one.room, "bold"), f"   {words.homonym}" if one.homonym else ""),
         Content.styled(one.surname, "bold"),
-        Content(" · ".join(part for part in (one.given, one.used) if part)),
-        Content(f"{one.birth} · {one.sex}"),
+        Content(f"{one.given} · {one.sex}"),
+        Content(one.birth),
     ]
+    if one.used:
+        rows.insert(3, Content(one.used))
     return Content("\n").join(rows)
 
 

@@ -28,8 +28,19 @@ class VitalsPage(PageBody):
             yield Line(id="devices")
             yield Touch(self.words.finish, Finish(), id="finish", classes="primary")
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Where the display is too low for what the tiles have to say, the page scrolls: nothing is cut."""
+        tiles = self.query_one("#tiles")
+        needed = max(tile.rows_needed() for tile in self.query(Tile))
+        if tiles.styles.min_height is None or tiles.styles.min_height.value != needed:
+            tiles.styles.min_height = needed
+
     def show(self, view: View) -> None:
         for tile in view.tiles:
             self.query_one(f"#tile-{tile.key}", Tile).show(tile)
         devices = "   ".join(view.devices) or self.words.no_devices
         self.query_one("#devices", Line).put(f"{self.words.kept_on_arrival}\n{devices}")
+        self.call_after_refresh(self._fit)

@@ -6,12 +6,17 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from ui.bedside import digits
 from ui.bedside.locales import Words
 from ui.bedside.messages import Undo
 from ui.bedside.views import Phase, TileView
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
 from ui.bedside.widgets.touch import Touch
+from ui.bedside.wrapping import wrap
+
+UNDO_ROWS = 3
+TOP_GAP = 2
 
 
 class Tile(Vertical):
@@ -46,13 +51,13 @@ class Tile(Vertical):
         undo.arm(Undo(tile.item_id) if tile.item_id else None)
 
     def rows_needed(self) -> int:
-        """Rows without which something on the tile would be cut."""
-        width = self.content_size.width
-        if width <= 0:
-            return 0
-        texts = [line for line in self.query(Line) if line.display and line.parent is self and line.text]
-        wrapped = sum(len(wrap(row, width)) for line in texts if line.act_height is None for row in line.text.split("\n"))
-        return wrapped
+        """Rows, border included, below which something on the tile would be cut."""
+        width = max(self.content_size.width, 1)
+        texts = "\n".join(self.query_one(name, Line).text for name in (".doubt", ".facts", ".way"))
+        rows = sum(len(wrap(row, width)) for row in texts.split("\n") if row)
+        top = self.query_one(".title", Line).text + " " * TOP_GAP + self.query_one(".mark", Line).text
+        undo = self.query_one(".undo").display * UNDO_ROWS
+        return len(wrap(top, width)) + digits.ROWS + rows + undo + self.gutter.height
 
 
 def title(tile: TileView) -> Content:
