@@ -118,6 +118,8 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
         if file is not None:
             raise Fault(Reason.SETTINGS, f"there is no settings file {path}", "check --config") from None
         settings = Settings()
+    except OSError as exc:
+        raise Fault(Reason.SETTINGS, f"{path} cannot be read: {exc.strerror}", "check who may read it") from exc
     except (msgspec.ValidationError, msgspec.DecodeError) as exc:
         raise Fault(
             Reason.SETTINGS, f"{path}: {exc}", "correct that line; systemd/telecart.toml is an example"

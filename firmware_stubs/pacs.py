@@ -29,6 +29,7 @@ STORED = {
 }
 """SOP classes (12-lead ECG, VL photographic) and the transfer syntaxes in which they are taken."""
 
+LOOPBACK = "127.0.0.1"
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00
 OUT_OF_RESOURCES, WRONG_IDENTIFIER, CANNOT_UNDERSTAND = 0xA700, 0xA900, 0xC000
 
@@ -70,7 +71,7 @@ class EmbeddedPacs:
         for sop_class, syntaxes in STORED.items():
             ae.add_supported_context(sop_class, list(syntaxes))
         self._server = ae.start_server(
-            ("127.0.0.1", self.port),
+            (LOOPBACK, self.port),
             block=False,
             evt_handlers=[
                 (evt.EVT_C_ECHO, lambda _: SUCCESS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -29,6 +30,14 @@ def _program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")
 
 
+def _short(folder: Path | None) -> Path | None:
+    """``folder``, absolute; None where a socket below it would have a longer name than the 107 bytes of unix(7)."""
+    if folder is None:
+        return None
+    absolute = folder.absolute()
+    return absolute if len(os.fsencode(absolute)) < 70 else None
+
+
 async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.terminate()
@@ -53,11 +62,9 @@ async def private_bus(folder: Path | None = None) -> AsyncIterator[str]:
     # a killed parent leaves no daemon behind where util-linux is there to see to it
     guard = _program("setpriv")
     prefix = (guard, "--pdeathsig", "TERM", "--") if guard else ()
-    # a socket's name holds 107 bytes (unix(7))
-    short = folder if folder is not None and len(str(folder.absolute()).encode()) < 70 else None
-    with tempfile.TemporaryDirectory(prefix="telecart-bus-", dir=short) as own:
+    with tempfile.TemporaryDirectory(prefix="telecart-bus-", dir=_short(folder)) as own:
         configuration = Path(own) / "bus.conf"
-        configuration.write_text(_CONFIGURATION.format(socket=Path(own).absolute() / "bus"))
+        configuration.write_text(_CONFIGURATION.format(socket=Path(own) / "bus"))
         process = await asyncio.create_subprocess_exec(
             *prefix,
             daemon,

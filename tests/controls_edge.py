@@ -12,6 +12,7 @@ from edge.domain import binding, capture
 from edge.domain.fault import Fault
 from edge.domain.photo import View
 from edge.door import desk, server, snapshot
+from edge.mains import sync as sync_main
 from edge.store import database, outbox
 
 
@@ -102,3 +103,8 @@ def consent_is_taken_for_granted(monkeypatch: pytest.MonkeyPatch) -> None:
 def media_sees_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """T14: media gets the bedside's snapshot."""
     monkeypatch.setattr(snapshot, "for_media", lambda bedside, _call: bedside)
+
+
+def a_demonstration_sends_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H7: nobody asks who a destination is."""
+    monkeypatch.setattr(sync_main, "refuse_strangers", lambda _settings: None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
+import hashlib
 import io
 import json
 import socket
@@ -16,9 +18,10 @@ from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import pydicom
+from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
-from edge.domain.item import Item
+from edge.domain.item import Frozen, Item
 from edge.domain.ports import Destination
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
@@ -242,12 +245,21 @@ async def running(far_end: AnyFarEnd) -> AsyncIterator[AnyFarEnd]:
         await far_end.down()
 
 
+TAKEN = {
+    "1.2.840.10008.5.1.4.1.1.9.1.1": ("1.2.840.10008.1.2.1",),
+    "1.2.840.10008.5.1.4.1.1.77.1.4": ("1.2.840.10008.1.2.4.50",),
+    "1.2.840.10008.5.1.4.1.2.2.1": ("1.2.840.10008.1.2",),
+}
+"""12-lead ECG, VL photographic, Study Root FIND, with their transfer syntaxes."""
+
+
 @dataclasses.dataclass
 class Scripted:
-    """A DICOM node that answers every C-STORE as a test says; ``stored`` are the SOP instances that it saw."""
+    """A DICOM node that answers as a test says; ``stored`` are the SOP instances that it saw."""
 
-    answer: Callable[[Any], int]
-    contexts: dict[str, tuple[str, ...]]
+    answer: Callable[[Any], int] = lambda _: 0x0000
+    find: Callable[[Any], Iterator[tuple[int, Dataset | None]]] = lambda _: iter(())
+    contexts: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=lambda: dict(TAKEN))
     stored: list[str] = dataclasses.field(default_factory=list)
     associations: int = 0
     port: int = 0
@@ -267,13 +279,52 @@ class Scripted:
             self.associations += 1
 
         server = ae.start_server(
-            ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store), (evt.EVT_ACCEPTED, accepted)]
+            ("127.0.0.1", 0),
+            block=False,
+            evt_handlers=[(evt.EVT_C_STORE, store), (evt.EVT_C_FIND, self.find), (evt.EVT_ACCEPTED, accepted)],
         )
         self.port = server.server_address[1]
         try:
             yield self
         finally:
             server.shutdown()
+
+
+@contextlib.asynccontextmanager
+async def stalling_after(taken: int, port: int) -> AsyncIterator[int]:
+    """The port of a line to ``port`` on which nothing more is read once ``taken`` bytes have gone there."""
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        answers = asyncio.create_task(pump(there, writer))
+        left = taken
+        while left > 0 and (piece := await reader.read(min(left, 65536))):
+            left -= len(piece)
+            back.write(piece)
+            await back.drain()
+        await done.wait()
+        answers.cancel()
+        back.close()
+        writer.transport.abort()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        done.set()
+        server.close()
+        await server.wait_closed()
+
+
+def frozen(destination: Destination, item: Item) -> Frozen:
+    content = destination.freeze(item)
+    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, content, hashlib.sha256(content).hexdigest())
 
 
 def data_set(file: bytes) -> bytes:

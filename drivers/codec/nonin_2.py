@@ -1,4 +1,4 @@
-"""Nonin serial data format 2 (Nonin OEM III and Xpod specifications, "Serial Data Format #2").
+"""Nonin serial data format 2 (Nonin OEM III specification, "Serial Data Format #2", as public implementations quote it).
 
 9600 bits a second, 8N1. Three packets a second, 25 frames a packet, 5 bytes a frame:
 

@@ -151,40 +151,37 @@ class SerialPeripheral:
         doubt = _Doubt(self.device)
         spot = SpotRule()
         failures = 0
-        absent = False
+        told = False
         # one thread of its own: a read ends within its time-out, and closing waits its turn behind it
         with _Thread() as thread:
             while True:
                 try:
                     line = await loop.run_in_executor(thread.pool, self._open)
                 except OSError as exc:
-                    if not absent:
-                        absent = True
-                        log.warning("serial_port_absent", model=self._model.name, error=type(exc).__name__)
-                        yield self._gone("port série introuvable ou occupé. Vérifiez le câble.")
-                    await asyncio.sleep(REOPEN[min(failures, len(REOPEN) - 1)])
-                    failures += 1
-                    continue
-                absent, failures = False, 0
-                session = _Session(
-                    self.device, self._model.decoder(), self._model.continuous, doubt, spot, time.monotonic()
-                )
-                try:
-                    for event in session.opened():
-                        yield event
-                    while True:
-                        data = await loop.run_in_executor(thread.pool, _read, line)
-                        for event in session.take(data, time.monotonic()):
+                    error, what = exc, "port série introuvable ou occupé. Vérifiez le câble."
+                else:
+                    session = _Session(
+                        self.device, self._model.decoder(), self._model.continuous, doubt, spot, time.monotonic()
+                    )
+                    try:
+                        for event in session.opened():
                             yield event
-                except OSError as exc:
-                    log.warning("serial_port_lost", model=self._model.name, error=type(exc).__name__)
-                finally:
-                    thread.pool.submit(_close, line)
-                absent = True
-                yield self._gone("liaison coupée. Rebranchez le câble.")
-
-    def _gone(self, what: str) -> LinkState:
-        return LinkState(self.device, False, f"{self.device.label} : {what}")
+                        while True:
+                            data = await loop.run_in_executor(thread.pool, _read, line)
+                            for event in session.take(data, time.monotonic()):
+                                yield event
+                    except OSError as exc:
+                        error, what = exc, "liaison coupée. Rebranchez le câble."
+                    finally:
+                        thread.pool.submit(_close, line)
+                    if session.connected is not None:
+                        failures, told = 0, False
+                if not told:
+                    told = True
+                    log.warning("serial_line_absent", model=self._model.name, error=type(error).__name__)
+                    yield LinkState(self.device, False, f"{self.device.label} : {what}")
+                await asyncio.sleep(REOPEN[min(failures, len(REOPEN) - 1)])
+                failures += 1
 
     def _open(self) -> serial.SerialBase:
         """Raises OSError for a port that is not there (yet), Fault for one that never will be."""

@@ -21,6 +21,10 @@ from edge.door.client import frame, read_message
 log = structlog.get_logger()
 
 
+_LONGEST_PATH = 107
+"""Bytes: sun_path of unix(7) without its end."""
+
+
 class Visitor:
     """One open connection. Snapshots coalesce: only the newest waits for a slow reader."""
 
@@ -63,14 +67,16 @@ class DoorServer:
         self._left = left
         self._visitors: set[Visitor] = set()
 
-    async def serve(self) -> None:
-        """Until cancelled."""
+    async def listen(self) -> asyncio.Server:
+        """From here on visitors are served; close the server to end it. Raises Fault(SETTINGS)."""
+        if len(os.fsencode(self._path)) > _LONGEST_PATH:
+            raise Fault(Reason.SETTINGS, f"{self._path} is too long for a socket", "give a shorter --data")
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
         server = await asyncio.start_unix_server(self._visit, self._path)
-        self._path.chmod(0o660)
-        async with server:
-            await server.serve_forever()
+        # who may come in is asked of the kernel at each visit; the folder lets only the cart's own users this far
+        self._path.chmod(0o666)
+        return server
 
     def publish(self, snapshots: dict[str, m.Snapshot]) -> None:
         """The newest snapshot for each role."""

@@ -73,6 +73,9 @@ class Database:
             )
         if not owner and not path.exists():
             raise Fault(Reason.STORE_IO, "there is no store yet", "start telecart edge first")
+        if owner:
+            # sync's user is another one of the same group, and SQLite gives its side files the mode of the database
+            path.touch(mode=0o660)
         try:
             self.connection = sqlite.connect(str(path), isolation_level=None)
             self._configure(key, owner=owner)

@@ -38,6 +38,7 @@ class EdgeStore(outbox.Opened):
 
 def open_for_edge(places: Places, destinations: Mapping[Kind, Sequence[str]], purpose: str) -> EdgeStore:
     """Creates or migrates the store. ``purpose`` (care or demonstration) is written once and never changes (H7)."""
+    places.database.parent.mkdir(parents=True, exist_ok=True)
     key = read_key(places.key, create=not places.database.exists())
     database = Database(places.database, key, owner=True)
     stands = database.mark("purpose", purpose)

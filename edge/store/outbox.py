@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import sqlite_utils
+
 from edge.domain.capture import Standing
 from edge.domain.delivery import State, next_state
 from edge.domain.item import Frozen, Item
@@ -170,11 +172,11 @@ def _written(opened: Opened, work: Callable[[Opened], Result]) -> Result:
 
 def waiting(opened: Opened) -> list[Row]:
     """All that is not received, oldest first."""
-    found = opened.run(
+    found = sqlite_utils.Database(opened.database.connection).query(
         "SELECT o.item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc FROM outbox o"
         " JOIN item i ON i.id = o.item_id WHERE o.state <> 'received' ORDER BY o.sequence"
     )
-    return [Row(row[0], row[1], row[2], State(row[3]), row[4], row[5], row[6], row[7]) for row in found]
+    return [Row(**(row | {"state": State(row["state"])})) for row in found]
 
 
 def standing(opened: Opened) -> Standing:

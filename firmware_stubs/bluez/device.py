@@ -12,6 +12,7 @@ from dbus_fast import Variant
 
 from firmware_stubs.bluez.gatt import GattCharacteristic, export, uuid_text
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply
+from firmware_stubs.gatt.peripheral import hang_up
 
 if TYPE_CHECKING:
     from firmware_stubs.bluez.adapter import Adapter
@@ -94,16 +95,12 @@ class Device(Interface):
             self._aborted = True
             await self._adapter.radio.cancel_connection()  # type: ignore[no-untyped-call]
         elif (connection := self._connection) is not None:
-            ended = asyncio.Event()
-            connection.on(connection.EVENT_DISCONNECTION, lambda _reason: ended.set())
             try:
-                await connection.disconnect()
+                await hang_up(connection)
             except BaseBumbleError as exc:
-                # the far end was faster
+                # otherwise the far end was faster
                 if self._connection is connection:
                     raise Refusal("Failed", str(exc)) from exc
-            else:
-                await ended.wait()
 
     async def _pair(self, _sender: str, _body: list[Any]) -> Reply:
         if self.get("Paired"):

@@ -19,6 +19,7 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
 ADVERTISING_MILLISECONDS = 50.0
+HANG_UP_SECONDS = 2.0
 CONNECTION_SECONDS = 30.0
 """How long a device waits for a connected central to subscribe before it hangs up."""
 
@@ -42,6 +43,25 @@ def device_information(manufacturer: str, model: str, serial: str) -> Service:
         UUID.from_16_bits(0x180A),
         [text(0x2A29, manufacturer), text(0x2A24, model), text(0x2A25, serial), text(0x2A26, "1.0")],
     )
+
+
+async def hang_up(connection: Connection) -> None:
+    """Ends ``connection``; returns once it is over, whoever of the two was faster, and after HANG_UP_SECONDS anyway.
+
+    Raises what bumble raises if the controller refuses.
+    """
+    # bumble's own disconnect never returns when the far end hangs up at the same moment
+    gone = asyncio.Event()
+    connection.on(connection.EVENT_DISCONNECTION, lambda _reason: gone.set())
+    tasks = asyncio.create_task(connection.disconnect()), asyncio.create_task(gone.wait())
+    try:
+        await asyncio.wait(tasks, timeout=HANG_UP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    if not gone.is_set() and not tasks[0].cancelled() and (refused := tasks[0].exception()) is not None:
+        raise refused
 
 
 class Peripheral:
@@ -161,7 +181,7 @@ class Peripheral:
         if not gone.is_set():
             if not sender.cancelled() and (broken := sender.exception()) is not None:
                 raise broken
-            await self._command(connection.disconnect())
+            await hang_up(connection)
 
     async def _send_all(self, connection: Connection) -> None:
         while self._outbox:

@@ -43,7 +43,7 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
     if "" in owners:
         # at IMAGE level of Study Root a node need not know the patient; at STUDY level it must (PS3.4 C.6.2.1)
         owners = [str(match.get("PatientID") or "") for match in _matches(association, _query(identity, "STUDY"))]
-    if owners and all(owner == str(identity.PatientID) for owner in owners):
+    if _all_are(str(identity.PatientID), owners):
         return Outcome(item_id, Event.PROVEN)
     return Outcome(
         item_id,
@@ -51,6 +51,10 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
         Reason.DESTINATION_REFUSED,
         "the PACS holds this object under another patient: have its administrator correct it",
     )
+
+
+def _all_are(patient_id: str, owners: list[str]) -> bool:
+    return bool(owners) and all(owner == patient_id for owner in owners)
 
 
 def _query(identity: Dataset, level: str) -> Dataset:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import random
 import shutil
@@ -20,9 +21,10 @@ from edge.mains.demo import RESIDENT
 from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse
 from edge.mains.report import tally
-from tests import needs
+from tests import listening, needs
 
 KILLS = int(os.environ.get("TELECART_KILLS", "32"))
+IDENTIFYING = ("DUPONT", "Jeanne", "MARTIN", "BERNARD", "PETIT", "Odette", "IPP-0", "1938", "1941-07", "nicilline")
 VICTIMS = ("edge", "sync", "media", "ui")
 
 
@@ -85,10 +87,14 @@ async def test_no_kill_loses_what_was_shown_as_saved() -> None:
             await nurse.until(lambda s: any(i.kind == "ecg" for i in s.items), 60, "ECG")
             await nurse.until(all_received, 240, "proof that everything was received")
             shown = nurse.shown_as_saved
+            heard_at = {a for child in cart.children.values() for a in listening.addresses(child.pid)}
         found = await tally(cart.settings, cart.destinations())
     print(f"killed {killed}; shown as saved {len(shown)}; {found.captured}")
     assert min(killed.values()) >= KILLS // len(VICTIMS)
     assert len(shown) > 3
     assert shown <= found.item_ids
     assert (found.lost, found.received) == (0, found.saved)
+    assert all(ipaddress.ip_address(address).is_loopback for address in heard_at)
+    logged = "".join(log.read_text(errors="replace") for log in (folder / "logs").iterdir())
+    assert [word for word in IDENTIFYING if word in logged] == []
     shutil.rmtree(folder)

@@ -190,6 +190,7 @@ async def test_each_of_many_measurements_arrives_once(ward: BleWard) -> None:
     assert ward.cuff.connections == 5
 
 
+@pytest.mark.slow
 async def test_a_device_that_hangs_up_is_met_again_and_nothing_is_doubled(ward: BleWard) -> None:
     ward.cuff.hang_up_early = 3
     async with listening() as listener:

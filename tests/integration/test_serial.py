@@ -222,6 +222,28 @@ async def test_a_serial_server_on_the_network_works_the_same(logged_packet: byte
         await line.until(is_state(True))
 
 
+async def test_a_server_that_hangs_up_before_it_speaks_is_told_once() -> None:
+    calls: asyncio.Queue[None] = asyncio.Queue()
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        await writer.wait_closed()
+        calls.put_nowait(None)
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    async with server, listening(f"socket://{host}:{port}") as line:
+        await line.until(is_state(False))
+        waiting = asyncio.create_task(line.until(is_kind(LinkState)))
+        async with asyncio.timeout(LIMIT):
+            for _ in range(3):
+                await calls.get()
+        assert not waiting.done()
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+
+
 @pytest.fixture
 def logged_packet() -> bytes:
     """The whole packet of the public capture."""

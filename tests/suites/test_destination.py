@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -21,11 +20,13 @@ FAR_ENDS: dict[str, type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd | FhirF
     "storescp": StorescpFarEnd,
     "fhir-endpoint": FhirFarEnd,
 }
-ASKED = [name for name, far_end in FAR_ENDS.items() if far_end.proves]
+SLOW = {"orthanc": pytest.mark.slow}
+EVERY = [pytest.param(name, marks=SLOW.get(name, ())) for name in FAR_ENDS]
+ASKED = [pytest.param(name, marks=SLOW.get(name, ())) for name in FAR_ENDS if name != "storescp"]
 """storescp only takes objects: it cannot be asked what it holds."""
 
 
-@pytest.fixture(params=FAR_ENDS)
+@pytest.fixture(params=EVERY)
 async def far_end(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[FarEnd]:
     async with servers.running(FAR_ENDS[request.param](tmp_path / "far")) as running:
         yield running
@@ -38,8 +39,7 @@ async def asked(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 def frozen(far_end: FarEnd, item: Item) -> Frozen:
-    content = far_end.destination.freeze(item)
-    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, content, hashlib.sha256(content).hexdigest())
+    return servers.frozen(far_end.destination, item)
 
 
 def events(outcomes: Sequence[Outcome]) -> list[Event]:
@@ -115,7 +115,7 @@ async def test_what_was_accepted_outlives_the_far_end(asked: FarEnd) -> None:
     assert events(await asked.destination.prove([one])) == [Event.PROVEN]
 
 
-@pytest.mark.hazard("H1")
+@pytest.mark.hazard("H1", without="tests.controls_sync:anybodys_object_is_proof")
 async def test_an_object_held_as_somebody_else_s_is_no_proof(asked: FarEnd) -> None:
     item = asked.new_item()
     other = items.of(item, items.OTHER_PATIENT)
@@ -124,7 +124,7 @@ async def test_an_object_held_as_somebody_else_s_is_no_proof(asked: FarEnd) -> N
     assert (outcome.event, outcome.reason) == (Event.REFUSED, Reason.DESTINATION_REFUSED)
 
 
-@pytest.mark.parametrize("kind", [EmbeddedFarEnd, OrthancFarEnd, StorescpFarEnd])
+@pytest.mark.parametrize("kind", [EmbeddedFarEnd, pytest.param(OrthancFarEnd, marks=pytest.mark.slow), StorescpFarEnd])
 @pytest.mark.parametrize("make", [items.ecg, items.photo])
 async def test_a_pacs_holds_exactly_what_was_frozen(
     kind: type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd], make: Callable[[], Item], tmp_path: Path

@@ -66,12 +66,8 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
         for number in (1, 2):
             await ledger.put_patient(patient(number))
         cart = Cart(ledger, tmp_path / "door.sock")
-        serving = asyncio.create_task(cart.server.serve())
-        async with asyncio.timeout(5):
-            while not cart.path.exists():
-                await asyncio.sleep(0)
-        yield cart
-        serving.cancel()
+        async with await cart.server.listen():
+            yield cart
 
 
 class At:

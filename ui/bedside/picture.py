@@ -218,11 +218,33 @@ async def svg(
         return picture
 
 
+HALF_BLOCKS = re.compile(
+    r'<text class="(\S+)" x="([\d.]+)" y="([\d.]+)"[^>]*>((?:[▀▄]|&#160;)*[▀▄](?:[▀▄]|&#160;)*)</text>'
+)
+CELL, ROW, ASCENT, TOP = 12.2, 24.4, 20.0, 1.5
+"""Rich's picture in pixels: a cell's width and height, the baseline below its top, and where its first row begins."""
+
+
+def _rectangles(text: re.Match[str]) -> str:
+    """Half blocks as rectangles, so that no font leaves seams in the big digits."""
+    style, left, top = text[1], float(text[2]), float(text[3]) - ASCENT + TOP
+    return "".join(
+        f'<rect class="{style}" x="{left + column * CELL:.1f}" y="{top + (ROW / 2 if block == "▄" else 0):.2f}" '
+        f'width="{CELL}" height="{ROW / 2:.2f}" shape-rendering="crispEdges"/>'
+        for column, block in enumerate(text[4].replace("&#160;", " "))
+        if block != " "
+    )
+
+
 def bare(picture: str) -> str:
     """The picture without the window that is drawn around it and without fonts from the internet."""
     picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
     picture = picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
     picture = picture.replace('fill="#292929"', f'fill="{NIGHT.background}"')
+    picture = re.sub(
+        r'<text class="[^"]*-title".*?</text>|<g transform="translate\(26,22\)">.*?</g>', "", picture, flags=re.DOTALL
+    )
+    picture = re.sub(HALF_BLOCKS, _rectangles, picture)
     size = re.search(r'-clip-terminal">\s*<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', picture)
     corner = re.search(r'<g transform="translate\(([\d.]+), ([\d.]+)\)" clip-path', picture)
     if size is None or corner is None:

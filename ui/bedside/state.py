@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast
 
 import msgspec
 
 from edge.domain.delivery import State
-from edge.domain.measurement import Kind, Name, Quality
+from edge.domain.measurement import Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from ui.bedside import views as v
 from ui.bedside.locales import Words
+from ui.bedside.tiles import TILES, newest, tile
 
 T = TypeVar("T")
-
-DOUBTFUL = frozenset(
-    {
-        Quality.IMPLAUSIBLE,
-        Quality.BODY_MOVEMENT,
-        Quality.CUFF_LOOSE,
-        Quality.PULSE_OUT_OF_RANGE,
-        Quality.IMPROPER_POSITION,
-        Quality.LOW_PERFUSION,
-        Quality.ARTIFACT,
-        Quality.SENSOR_OFF,
-    }
-)
-"""Qualities that put the number itself in doubt; the others are told beside it."""
-
-_TILES: tuple[tuple[str, tuple[Name, ...], Kind | None], ...] = (
-    ("blood_pressure", (Name.SYSTOLIC, Name.DIASTOLIC), Kind.BLOOD_PRESSURE),
-    ("spo2", (Name.SPO2,), Kind.SPO2),
-    ("pulse", (Name.PULSE_RATE,), None),
-)
-_UNSAID = frozenset({Quality.DEMONSTRATION})
-"""Said once for the whole screen by the demonstration's own strip."""
 
 
 def clean(said: T) -> T:
     """``said`` with every text in it fit for a terminal (T17). The one wall between the door and the screen."""
     match said:
+        case tuple() if said and isinstance(said[0], float):
+            return said
         case str():
             return cast("T", sanitise_line(said))
         case tuple():
@@ -62,9 +42,9 @@ def view(snapshot: m.Snapshot, words: Words, *, elapsed: float = 0.0, old: bool 
     """What to show of a ``clean`` snapshot, ``elapsed`` seconds after it came; ``old``: the cart has stopped answering."""
     today = _date(snapshot.clock)
     clashes = _homonyms(snapshot.residents)
-    tiles = tuple(_tile(row, snapshot, words, elapsed, old) for row in _TILES)
+    tiles = tuple(tile(row, snapshot, words, elapsed, old) for row in TILES)
     ecg = _ecg(snapshot, words, elapsed, old)
-    shots = tuple(_shot(item, words, elapsed) for item in _newest(snapshot.items, Kind.PHOTO))
+    shots = tuple(_shot(item, words, elapsed) for item in newest(snapshot.items, Kind.PHOTO))
     return v.View(
         started=True,
         old=old,
@@ -140,151 +120,17 @@ def _plain(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum())
 
 
-def _newest(items: Iterable[m.ItemCard], *kinds: Kind) -> list[m.ItemCard]:
-    return sorted((item for item in items if item.kind in kinds), key=lambda item: item.age_seconds)
-
-
-def _values(values: Sequence[m.Value], names: Sequence[Name]) -> list[m.Value] | None:
-    """The values of all ``names``, or None where one of them was not measured at all."""
-    found = [next((value for value in values if value.name == name), None) for name in names]
-    return [value for value in found if value] if None not in found else None
-
-
-def _number(values: Sequence[m.Value], words: Words) -> str:
-    """The decimals as the device sent them; ``—`` where it gave none."""
-    return "/".join(words.number(value.value) if value.value is not None else "—" for value in values)
-
-
-def _unit(values: Sequence[m.Value], words: Words) -> str:
-    units = list(dict.fromkeys(words.units.get(value.unit, value.unit) for value in values if value.unit))
-    return " ".join(units)
-
-
-def _tile(
-    row: tuple[str, tuple[Name, ...], Kind | None],
-    snapshot: m.Snapshot,
-    words: Words,
-    elapsed: float,
-    old: bool,
-) -> v.TileView:
-    key, names, kind = row
-    every = [
-        (item, values)
-        for item in _newest(snapshot.items, *([kind] if kind else [Kind.SPO2, Kind.BLOOD_PRESSURE]))
-        if (values := _values(item.values, names))
-    ]
-    saved = next(((item, values) for item, values in every if not item.entered_in_error), None)
-    undone = sum(item.entered_in_error for item, _ in every)
-    tile = v.TileView(
-        key=key,
-        title={"blood_pressure": words.blood_pressure, "spo2": words.spo2, "pulse": words.pulse}[key],
-        hint=words.expected_hint[key],
-        undone=words.undone(undone) if undone else "",
-        old=old,
-    )
-    running = next(
-        (
-            (card, values)
-            for card in snapshot.live
-            if (kind is None or card.kind == kind) and (values := _values(card.values, names))
-        ),
-        None,
-    )
-    if running and not old:
-        card, values = running
-        before = ""
-        item_id = undo = ""
-        if saved:
-            number = _number(saved[1], words)
-            before = words.saved_before.format(number, words.ago(saved[0].age_seconds + elapsed))
-            item_id, undo = saved[0].item_id, _undo(key, saved[0], words, words.undo_value.format(number))
-        return _filled(
-            tile,
-            v.Phase.LIVE,
-            card.device,
-            values,
-            card.quality,
-            words,
-            delivery=words.not_saved,
-            before=before,
-            item_id=item_id,
-            undo=undo,
-        )
-    if saved:
-        item, values = saved
-        return _filled(
-            tile,
-            v.Phase.SAVED,
-            item.device,
-            values,
-            item.quality,
-            words,
-            delivery=words.delivery.get(item.state, item.state),
-            age=words.ago(item.age_seconds + elapsed),
-            item_id=item.item_id,
-            undo=_undo(key, item, words, words.undo),
-            before=item.remark,
-        )
-    return tile
-
-
-def _filled(
-    tile: v.TileView,
-    phase: v.Phase,
-    device: str,
-    values: Sequence[m.Value],
-    quality: Sequence[str],
-    words: Words,
-    *,
-    delivery: str,
-    before: str = "",
-    age: str = "",
-    item_id: str = "",
-    undo: str = "",
-) -> v.TileView:
-    said = list(dict.fromkeys([*quality, *(code for value in values for code in value.quality)]))
-    absent = any(value.value is None for value in values)
-    return dataclasses.replace(
-        tile,
-        phase=phase,
-        number=_number(values, words),
-        unit=_unit(values, words),
-        device=device,
-        age=age,
-        delivery=delivery,
-        doubts=tuple(words.quality.get(code, code) for code in said if code in DOUBTFUL),
-        remarks=tuple(words.quality.get(code, code) for code in said if code not in DOUBTFUL and code not in _UNSAID),
-        doubtful=absent or any(code in DOUBTFUL for code in said),
-        before=before,
-        item_id=item_id,
-        undo=undo,
-    )
-
-
-def _undo(key: str, item: m.ItemCard, words: Words, label: str) -> str:
-    """What undoing takes along: one item may fill two tiles."""
-    titles = {
-        Name.SYSTOLIC: ("blood_pressure", words.blood_pressure),
-        Name.SPO2: ("spo2", words.spo2),
-        Name.PULSE_RATE: ("pulse", words.pulse),
-    }
-    also = [
-        title for value in item.values for name, (own, title) in titles.items() if value.name == name and own != key
-    ]
-    return words.undo_with.format(label, ", ".join(also)) if also else label
-
-
 def _ecg(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> v.EcgView:
-    newest = next((item for item in _newest(snapshot.items, Kind.ECG) if not item.entered_in_error), None)
-    if newest is None:
+    last = next((item for item in newest(snapshot.items, Kind.ECG) if not item.entered_in_error), None)
+    if last is None:
         return v.EcgView(old=old)
-    trace = snapshot.trace if snapshot.trace and snapshot.trace.item_id == newest.item_id else None
+    trace = snapshot.trace if snapshot.trace and snapshot.trace.item_id == last.item_id else None
     return v.EcgView(
-        item_id=newest.item_id,
-        device=newest.device,
-        age=words.ago(newest.age_seconds + elapsed),
-        delivery=words.delivery.get(newest.state, newest.state),
-        remark=newest.remark,
+        item_id=last.item_id,
+        device=last.device,
+        age=words.ago(last.age_seconds + elapsed),
+        delivery=words.delivery.get(last.state, last.state),
+        remark=last.remark,
         lead=words.ecg_lead.format(trace.lead) if trace else "",
         hertz=trace.hertz if trace else 0.0,
         millivolts=trace.millivolts if trace else (),
@@ -388,10 +234,9 @@ def _home(
     words: Words,
 ) -> tuple[tuple[str, str], ...]:
     """The line under each big button of the home page, by the name of its place."""
-    measured = [tile for tile in tiles if tile.phase is v.Phase.SAVED]
     taken = sum(not shot.undone for shot in shots)
     return (
-        ("vitals", " · ".join(f"{tile.title} {tile.number}" for tile in measured) or words.nothing_yet),
+        ("vitals", " · ".join(f"{one.title} {one.kept}" for one in tiles if one.kept) or words.nothing_yet),
         ("ecg", f"{ecg.age} · {ecg.delivery}" if ecg.item_id else words.nothing_yet),
         ("photo", words.photos(taken) if taken else words.nothing_yet),
         ("call", _call(snapshot.call, words).headline or words.call_hint),

@@ -72,13 +72,14 @@ class ResidentView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TileView:
-    """One vital sign. ``number`` is "" where there is none; ``doubts`` are what qualifies it, in words."""
+    """One vital sign. ``number`` is "" where there is none, ``kept`` the newest that is saved; ``doubts`` say why."""
 
     key: str
     title: str
     hint: str
     phase: Phase = Phase.EXPECTED
     number: str = ""
+    kept: str = ""
     unit: str = ""
     device: str = ""
     age: str = ""

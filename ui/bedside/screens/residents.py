@@ -20,7 +20,11 @@ FLOORS_FROM = 9
 def card(one: ResidentView, words: Words) -> Content:
     """Room and name first; then what tells two people with one name apart."""
     rows = [
-        Content.assemble((one.room, "bold"), f"   {words.homonym}" if one.homonym else ""),
+        Content.assemble(
+            (one.room, "bold"),
+            ("   " if one.homonym else ""),
+            (words.homonym if one.homonym else "", "bold reverse"),
+        ),
         Content.styled(one.surname, "bold"),
         Content(f"{one.given} · {one.sex}"),
         Content(one.birth),
@@ -62,7 +66,8 @@ class ResidentsPage(PageBody):
         self.query_one("#no-residents").display = not everyone
         row = self.query_one("#floors")
         row.remove_children()
-        if len(everyone) >= FLOORS_FROM and len(floors) > 1:
+        row.display = len(everyone) >= FLOORS_FROM and len(floors) > 1
+        if row.display:
             row.mount_all(
                 Touch(
                     self.words.floor.format(floor) if floor else self.words.everyone,

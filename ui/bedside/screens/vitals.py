@@ -31,6 +31,9 @@ class VitalsPage(PageBody):
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)
 
+    def on_tile_reshaped(self) -> None:
+        self._fit()
+
     def _fit(self) -> None:
         """Where the display is too low for what the tiles have to say, the page scrolls: nothing is cut."""
         tiles = self.query_one("#tiles")

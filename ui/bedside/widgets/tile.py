@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 
 from ui.bedside import digits
 from ui.bedside.locales import Words
@@ -20,6 +21,9 @@ TOP_GAP = 2
 
 
 class Tile(Vertical):
+    class Reshaped(Message):
+        """The tile became wider or narrower: its words wrap in another way."""
+
     def __init__(self, key: str, words: Words) -> None:
         super().__init__(id=f"tile-{key}", classes="tile")
         self._words = words
@@ -41,7 +45,9 @@ class Tile(Vertical):
         self.set_class(tile.old, "-old")
         self.query_one(".title", Line).put(title(tile))
         self.query_one(BigNumber).number = tile.number or self._words.expected
-        self.query_one(".mark", Line).put(mark(tile, self._words))
+        state = self.query_one(".mark", Line)
+        state.put(mark(tile, self._words))
+        state.display = bool(state.text)
         self.query_one(".doubt", Line).put(", ".join(tile.doubts))
         self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
         self.query_one(".way", Line).put(tile.delivery)
@@ -49,6 +55,9 @@ class Tile(Vertical):
         undo.display = bool(tile.item_id)
         undo.put(tile.undo)
         undo.arm(Undo(tile.item_id) if tile.item_id else None)
+
+    def on_resize(self) -> None:
+        self.post_message(self.Reshaped())
 
     def rows_needed(self) -> int:
         """Rows, border included, below which something on the tile would be cut."""

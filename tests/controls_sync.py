@@ -1,0 +1,41 @@
+"""Switches (see tests/controls.py) of the controls in the sync process and its far ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware_stubs import pacs
+from sync import drain
+from sync.dicom import proof
+from sync.fhir import client, observations
+
+
+def anybodys_object_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: an object counts as received whoever it is filed under."""
+    monkeypatch.setattr(proof, "_all_are", lambda _patient_id, owners: bool(owners))
+    monkeypatch.setattr(client, "_content", lambda _resource: {})
+    monkeypatch.setattr(client, "_same_person", lambda _ours, _theirs: True)
+
+
+def demonstration_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H7: a demonstration reading becomes an Observation like any other."""
+    monkeypatch.setattr(observations, "NEVER_A_PATIENT", frozenset())
+
+
+def the_pacs_listens_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T6: the demonstration's PACS takes associations from the network."""
+    monkeypatch.setattr(pacs, "LOOPBACK", "0.0.0.0")
+
+
+def accepted_counts_as_received(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: nobody reads back what was sent."""
+
+    async def believed(_self: object, objects: list[drain.Frozen]) -> list[drain.Outcome]:
+        return [drain.Outcome(one.item_id, drain.Event.PROVEN) for one in objects]
+
+    monkeypatch.setattr(drain._Course, "_prove", believed)
+
+
+def traits_go_into_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T20: a failure is logged with its own words."""
+    monkeypatch.setattr(drain, "_where", str)

@@ -1,0 +1,167 @@
+"""The JPEG segment walker: metadata goes, the picture stays bit for bit."""
+
+from __future__ import annotations
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.domain.fault import Fault, Reason
+from sync.dicom.jpeg_strip import strip
+from tests.items import drawn_jpeg
+
+SECRET = b"48.8566N 2.3522E"
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def exif(orientation: int) -> bytes:
+    """One directory with Orientation (0x0112, SHORT, 1 value), big endian, then bytes that must not survive."""
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
+    return segment(0xE1, b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0) + SECRET)
+
+
+def with_segments(jpeg: bytes, *segments: bytes) -> bytes:
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
+
+
+def pixels(jpeg: bytes) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    return picture
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        exif(1),
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + SECRET),
+        segment(0xED, b"Photoshop 3.0\0" + SECRET),
+        segment(0xFE, SECRET),
+        segment(0xE2, b"MPF\0" + SECRET),
+        segment(0xE0, b"JFXX\0\x10" + SECRET),
+        segment(0xEF, SECRET),
+    ],
+    ids=["exif", "xmp", "iptc", "comment", "mpf", "jfxx", "app15"],
+)
+def test_what_only_carries_metadata_goes(extra: bytes) -> None:
+    plain = drawn_jpeg()
+    dressed = with_segments(plain, extra)
+    bare = strip(dressed).content
+    assert SECRET in dressed
+    assert SECRET not in bare
+    assert bare == strip(plain).content
+    assert np.array_equal(pixels(bare), pixels(plain))
+
+
+def test_what_a_decoder_needs_stays_byte_for_byte() -> None:
+    plain = drawn_jpeg()
+    profile = segment(0xE2, b"ICC_PROFILE\0\x01\x01" + bytes(64))
+    assert strip(plain).content == plain
+    assert strip(with_segments(plain, profile)).content == with_segments(plain, profile)
+
+
+def test_the_thumbnail_of_a_jfif_header_goes() -> None:
+    plain = drawn_jpeg()
+    assert plain[2:4] == b"\xff\xe0"
+    header = segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\x01\x02" + b"pixels"[:6])
+    assert strip(plain[:2] + header + plain[20:]).content == plain
+
+
+def test_what_hangs_behind_the_picture_goes() -> None:
+    plain = drawn_jpeg()
+    assert strip(plain + SECRET).content == plain
+
+
+def test_restart_markers_are_part_of_the_scan() -> None:
+    plain = drawn_jpeg(320, 240, cv2.IMWRITE_JPEG_RST_INTERVAL, 2)
+    assert b"\xff\xd0" in plain
+    assert strip(plain).content == plain
+
+
+@pytest.mark.parametrize(
+    ("options", "grey", "subsampled", "components"),
+    [
+        ((cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420), False, True, 3),
+        ((cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444), False, False, 3),
+        ((), True, False, 1),
+    ],
+)
+def test_the_frame_is_described(options: tuple[int, ...], grey: bool, subsampled: bool, components: int) -> None:
+    bare = strip(drawn_jpeg(64, 48, *options, grey=grey))
+    assert (bare.width, bare.height) == (64, 48)
+    assert (bare.subsampled, bare.components, bare.rgb) == (subsampled, components, False)
+
+
+def test_a_colour_transform_of_none_is_rgb() -> None:
+    adobe = segment(0xEE, b"Adobe\0\x64\0\0\0\0\0")
+    bare = strip(with_segments(drawn_jpeg(), adobe))
+    assert bare.rgb
+    assert adobe in bare.content
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 6, 8])
+def test_a_turned_photo_is_refused_and_not_silently_laid_down(orientation: int) -> None:
+    with pytest.raises(Fault, match="turned") as caught:
+        strip(with_segments(drawn_jpeg(), exif(orientation)))
+    assert caught.value.reason is Reason.OBJECT_INVALID
+    assert caught.value.do
+
+
+def test_a_progressive_jpeg_is_refused() -> None:
+    with pytest.raises(Fault, match="progressive"):
+        strip(drawn_jpeg(64, 48, cv2.IMWRITE_JPEG_PROGRESSIVE, 1))
+
+
+def test_a_jpeg_without_huffman_tables_is_refused() -> None:
+    plain = drawn_jpeg()
+    kept = bytearray(plain[:2])
+    at = 2
+    while plain[at + 1] != 0xDA:
+        after = at + 2 + int.from_bytes(plain[at + 2 : at + 4], "big")
+        if plain[at + 1] != 0xC4:
+            kept += plain[at:after]
+        at = after
+    with pytest.raises(Fault, match="Huffman"):
+        strip(bytes(kept) + plain[at:])
+
+
+@pytest.mark.parametrize("junk", [b"", b"\x89PNG\r\n", b"\xff\xd8", b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xe0\x00"])
+def test_what_is_no_jpeg_is_refused(junk: bytes) -> None:
+    with pytest.raises(Fault):
+        strip(junk)
+
+
+PLAIN = drawn_jpeg(32, 24)
+
+
+@given(st.integers(0, len(PLAIN) - 1))
+def test_a_cut_photo_is_refused(length: int) -> None:
+    with pytest.raises(Fault) as caught:
+        strip(PLAIN[:length])
+    assert caught.value.reason is Reason.OBJECT_INVALID
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_do_anything_else_than_be_refused(junk: bytes) -> None:
+    with pytest.raises(Fault):
+        strip(b"\xff\xd8" + junk + b"\x00")
+
+
+@given(st.integers(2, len(PLAIN) - 1), st.integers(0, 255))
+def test_a_changed_byte_is_taken_or_refused(at: int, value: int) -> None:
+    damaged = bytearray(PLAIN)
+    damaged[at] = value
+    try:
+        bare = strip(bytes(damaged))
+    except Fault as fault:
+        assert fault.reason is Reason.OBJECT_INVALID  # noqa: PT017 - either answer is right
+    else:
+        assert bare.content.startswith(b"\xff\xd8")
+        assert bare.content.endswith(b"\xff\xd9")
