@@ -75,6 +75,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     residents: Path | None = None
     recorder_folder: Path | None = None
     camera: str = ""
+    microphone: str = ""
     pacs: tuple[Pacs, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()

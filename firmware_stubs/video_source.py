@@ -60,7 +60,7 @@ def _draw_on(ground: NDArray[np.uint8], number: int, rate: int) -> NDArray[np.ui
 
 def write(path: Path, seconds: float = 10.0, width: int = WIDTH, height: int = HEIGHT, rate: int = RATE) -> Path:
     """Writes the chart as Motion JPEG in AVI; returns ``path``. Raises OSError when it cannot be written."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), rate, (width, height))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, (width, height))
     if not writer.isOpened():
         raise OSError(f"{path} cannot be written")
     try:

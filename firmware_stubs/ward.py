@@ -1,6 +1,6 @@
 """Every simulated peripheral of the demo in one process, over the real stacks.
 
-``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready (``bus``, ``nonin``, ``camera``,
+``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready (``bus``, ``nonin``, ``camera``, ``microphone``,
 ``recorder``), then obeys one JSON line after another on standard input: ``{"do": "cuff"}``, ``oximeter``, ``finger``,
 ``no_finger``, ``ecg``. It ends with its input.
 """
@@ -19,6 +19,7 @@ from firmware_stubs.ble_ward import BleWard
 from firmware_stubs.ecg_recorder import EcgRecorder
 from firmware_stubs.nonin import NoninOnPty
 from firmware_stubs.private_bus import private_bus
+from firmware_stubs.sound_source import hum
 from firmware_stubs.video_source import write
 
 
@@ -61,10 +62,18 @@ async def run(folder: Path) -> None:
     recordings = folder / "recorder"
     recordings.mkdir(parents=True, exist_ok=True)
     video = folder / "camera.avi"
+    sound = folder / "microphone.wav"
     await asyncio.to_thread(write, video)
+    await asyncio.to_thread(hum, sound)
     async with private_bus() as bus, BleWard(bus) as ble, NoninOnPty() as nonin:
         ward = Ward(ble, nonin, EcgRecorder(recordings))
-        ready = {"bus": bus, "nonin": nonin.port, "camera": str(video), "recorder": str(recordings)}
+        ready = {
+            "bus": bus,
+            "nonin": nonin.port,
+            "camera": str(video),
+            "microphone": str(sound),
+            "recorder": str(recordings),
+        }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         running = set()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from edge.domain.delivery import Event
+from edge.domain.item import Frozen
+from edge.domain.ports import Outcome
 from firmware_stubs import pacs
 from sync import drain
 from sync.dicom import proof
@@ -30,8 +35,8 @@ def the_pacs_listens_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def accepted_counts_as_received(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: nobody reads back what was sent."""
 
-    async def believed(_self: object, objects: list[drain.Frozen]) -> list[drain.Outcome]:
-        return [drain.Outcome(one.item_id, drain.Event.PROVEN) for one in objects]
+    async def believed(_self: object, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return [Outcome(one.item_id, Event.PROVEN) for one in objects]
 
     monkeypatch.setattr(drain._Course, "_prove", believed)
 

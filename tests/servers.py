@@ -283,6 +283,7 @@ class Scripted:
             block=False,
             evt_handlers=[(evt.EVT_C_STORE, store), (evt.EVT_C_FIND, self.find), (evt.EVT_ACCEPTED, accepted)],
         )
+        assert server is not None
         self.port = server.server_address[1]
         try:
             yield self

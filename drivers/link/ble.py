@@ -292,4 +292,4 @@ class BlePeripherals:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await client.disconnect()
         except _FOREIGN as exc:
-            log.warning("ble_disconnect_failed", model=session.model.name, error=type(exc).__name__)
+            log.info("ble_disconnect_failed", model=session.model.name, error=type(exc).__name__)

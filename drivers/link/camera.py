@@ -145,23 +145,23 @@ class Camera:
                 with contextlib.closing(_Opened(self._source)) as opened:
                     self._fill_from(opened)
             except Fault as fault:
-                _log.warning("camera lost", what=fault.what)
+                _log.warning("camera_lost", what=fault.what)
                 self._fault = fault
             except cv2.error as exc:
-                _log.warning("camera driver failed", code=exc.code)
+                _log.warning("camera_driver_failed", code=exc.code)
                 self._fault = Fault(Reason.CAMERA, "the camera's driver failed", "unplug it and plug it in again")
             self._forget()
             self._stop.wait(REOPEN_AFTER_SECONDS)
 
     def _fill_from(self, opened: _Opened) -> None:
         self._fault = None
-        _log.info("camera opened")
+        _log.info("camera_opened")
         while not self._stop.is_set():
             pixels = opened.read(self._stop)
             if pixels is None:
                 return
             height, width = pixels.shape[:2]
-            frame = Frame(width=width, height=height, bgr=memoryview(pixels).cast("B"), at_ns=time.monotonic_ns())
+            frame = Frame(width=width, height=height, bgr=pixels.data.cast("B"), at_ns=time.monotonic_ns())
             with self._arrived:
                 self._newest = frame
                 self._since_opened += 1

@@ -10,7 +10,7 @@ NONIN_2 = Model(
     label="Oxymètre Nonin",
     link=Link.SERIAL,
     decoder=Nonin2,
-    facts="30 logged frames in mattjlewis/NoninPulseOx, DataFormat2Frame.java; status bits as two public implementations quote Nonin's OEM III specification",
+    facts="30 logged frames in mattjlewis/NoninPulseOx; status bits as public implementations quote Nonin's OEM III specification",
     sure=Sure.CONFIRMED,
     continuous=True,
     serial=SerialSettings(baud=9600),

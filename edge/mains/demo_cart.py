@@ -162,6 +162,7 @@ class DemoCart:
             f"residents = {quoted(residents)}\n"
             f"recorder_folder = {quoted(ward['recorder'])}\n"
             f"camera = {quoted(ward['camera'])}\n"
+            f"microphone = {quoted(ward['microphone'])}\n"
             f"[site]\nname = {quoted('EHPAD de démonstration')}\nissuer = {quoted('DEMO')}\n"
             f"[[serial]]\nport = {quoted(ward['nonin'])}\nmodel = {quoted('nonin-2')}\n"
             f"[[pacs]]\naet = {quoted(aet)}\nhost = {quoted(host)}\nport = {port}\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from edge.settings import Settings
-from ui.bedside import app
+from ui.bedside.app import run as show
 
 
 def run(settings: Settings) -> None:
     """Until the screen is left."""
-    asyncio.run(app.run(settings.door))
+    sys.exit(asyncio.run(show(settings.door, demo=settings.demo)))

@@ -73,6 +73,10 @@ class Adapter(Interface):
         """Returns when the device at ``path`` was seen."""
         await self._until(lambda: path in self.devices)
 
+    async def resolved(self, path: str) -> None:
+        """Returns when all services of the device at ``path`` are known."""
+        await self._until(lambda: path in self.devices and bool(self.devices[path].get("ServicesResolved")))
+
     async def die_silently(self) -> None:
         """The radio stops scanning and BlueZ does not notice (bluez issue 807)."""
         await self.radio.stop_scanning()
@@ -81,7 +85,8 @@ class Adapter(Interface):
         async with self._changed:
             await self._changed.wait_for(holds)
 
-    async def _notify(self) -> None:
+    async def notify(self) -> None:
+        """Wakes up those who wait for something to hold."""
         async with self._changed:
             self._changed.notify_all()
 
@@ -99,7 +104,7 @@ class Adapter(Interface):
         if not self.get("Discovering"):
             self.set(Discovering=Variant("b", True))
             await self.radio.start_scanning()
-        await self._notify()
+        await self.notify()
         return NOTHING
 
     async def _stop_discovery(self, sender: str, _body: list[Any]) -> Reply:
@@ -158,7 +163,7 @@ class Adapter(Interface):
             device = Device(self, path, advertisement.address, name, uuids, advertisement.rssi)
             self.devices[path] = device
             self.tree.add(device)
-            self.tree.spawn(self._notify())
+            self.tree.spawn(self.notify())
             return
         known = device.get("RSSI")
         if known is None or abs(known - advertisement.rssi) >= RSSI_STEP:

@@ -138,6 +138,7 @@ class Device(Interface):
             return
         if self._connection is connection:
             self.set(UUIDs=Variant("as", uuids), ServicesResolved=Variant("b", True))
+            await self._adapter.notify()
 
     def _on_disconnection(self, connection: Connection) -> None:
         if self._connection is not connection:

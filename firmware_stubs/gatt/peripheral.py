@@ -13,7 +13,7 @@ from bumble.controller import Controller
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, Service
-from bumble.hci import Address
+from bumble.hci import Address, HCI_Disconnect_Command, HCI_ErrorCode
 from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
@@ -50,18 +50,18 @@ async def hang_up(connection: Connection) -> None:
 
     Raises what bumble raises if the controller refuses.
     """
-    # bumble's own disconnect never returns when the far end hangs up at the same moment
+    # bumble's own disconnect never returns when the far end hangs up at the same moment, nor bears to be cancelled
+    device = connection.device
+    if device.lookup_connection(connection.handle) is not connection:
+        return
     gone = asyncio.Event()
     connection.on(connection.EVENT_DISCONNECTION, lambda _reason: gone.set())
-    tasks = asyncio.create_task(connection.disconnect()), asyncio.create_task(gone.wait())
-    try:
-        await asyncio.wait(tasks, timeout=HANG_UP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    if not gone.is_set() and not tasks[0].cancelled() and (refused := tasks[0].exception()) is not None:
-        raise refused
+    command = HCI_Disconnect_Command(
+        connection_handle=connection.handle, reason=HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR
+    )
+    await asyncio.shield(asyncio.ensure_future(device.send_async_command(command)))
+    await asyncio.wait([waiting := asyncio.create_task(gone.wait())], timeout=HANG_UP_SECONDS)
+    waiting.cancel()
 
 
 class Peripheral:

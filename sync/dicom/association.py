@@ -100,12 +100,23 @@ class Line:
         ae.dimse_timeout = self._timeouts.answer
         ae.network_timeout = self._timeouts.answer
         handlers: list[Handler] = [(evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)]
-        return ae.associate(
-            self._peer.host,
-            self._peer.port,
-            contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
-            ae_title=self._peer.aet,
-            evt_handlers=handlers,
+        try:
+            return ae.associate(
+                self._peer.host,
+                self._peer.port,
+                contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
+                ae_title=self._peer.aet,
+                evt_handlers=handlers,
+            )
+        except OSError as exc:
+            # of its failures to connect, pynetdicom raises only that of the name
+            raise self._unreachable() from exc
+
+    def _unreachable(self) -> Fault:
+        return Fault(
+            Reason.DESTINATION_UNREACHABLE,
+            f"the PACS {self._peer.aet} does not answer at {self._peer.host} port {self._peer.port}",
+            "check the network and the PACS; the cart goes on trying",
         )
 
     def _check(self, association: Association) -> None:
@@ -120,11 +131,7 @@ class Line:
         # pynetdicom aborts by itself, and says so, when the peer accepts the association but none of the contexts
         if association.acceptor.primitive is not None and association.acceptor.primitive.result == 0:
             raise NothingTaken
-        raise Fault(
-            Reason.DESTINATION_UNREACHABLE,
-            f"the PACS {self._peer.aet} does not answer at {self._peer.host} port {self._peer.port}",
-            "check the network and the PACS; the cart goes on trying",
-        )
+        raise self._unreachable()
 
     def _created(self, connection: socket.socket) -> None:
         """Settings of a socket that is about to be connected."""

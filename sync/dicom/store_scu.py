@@ -28,7 +28,10 @@ _UNTRIED = "the line broke before its turn"
 
 
 class PacsDestination:
-    """The port ``Destination`` onto one DICOM node. ``source`` says what stands in the objects about this cart."""
+    """The port ``Destination`` onto one DICOM node. ``source`` says what stands in the objects about this cart.
+
+    Raises Fault(SETTINGS) for an application entity title that DICOM does not allow.
+    """
 
     kinds: frozenset[Kind] = IMAGING
 
@@ -42,6 +45,10 @@ class PacsDestination:
         source: Source,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
     ) -> None:
+        for title in (aet, calling_aet):
+            # PS3.5 6.2, AE
+            if not 1 <= len(title.strip()) <= 16 or not title.isascii() or not title.isprintable() or "\\" in title:
+                raise Fault(Reason.SETTINGS, f"'{title}' is no DICOM AE title", "use 1 to 16 plain characters")
         self.name = name
         self._peer = Peer(aet, host, port, calling_aet)
         self._source = source
@@ -75,8 +82,11 @@ class PacsDestination:
                 break
             try:
                 with line.associated({one.context for one in waiting}) as association:
-                    while waiting and association.is_established:
-                        outcomes.append(self._store(association, waiting.pop(0)))
+                    answered = True
+                    # pynetdicom may learn of the end of an association later than of the answer that did not come
+                    while waiting and answered and association.is_established:
+                        outcome, answered = self._store(association, waiting.pop(0))
+                        outcomes.append(outcome)
             except Fault as fault:
                 outcomes += [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in waiting]
                 return outcomes + _untried(objects[_CONTEXTS:])
@@ -85,19 +95,21 @@ class PacsDestination:
                 waiting = []
         return outcomes + _untried([one.frozen for one in waiting]) + _untried(objects[_CONTEXTS:])
 
-    def _store(self, association: Association, one: _Sendable) -> Outcome:
+    def _store(self, association: Association, one: _Sendable) -> tuple[Outcome, bool]:
+        """The outcome, and whether the association still answers."""
         association.dimse_timeout = self._timeouts.for_answer(len(one.frozen.content))
         with MemoryFile(one.frozen.content) as path:
             try:
                 answer = association.send_c_store(path)
             except ValueError:
                 # pynetdicom finds no accepted context for the object's class and transfer syntax
-                return self._not_taken(one)
+                return self._not_taken(one), True
             except RuntimeError:
                 # the association went down between the last answer and this request
                 answer = Dataset()
-        event, reason, what = meaning(answer.get("Status"))
-        return Outcome(one.item_id, event, reason, what)
+        status = answer.get("Status")
+        event, reason, what = meaning(status)
+        return Outcome(one.item_id, event, reason, what), status is not None
 
     def _not_taken(self, one: _Sendable) -> Outcome:
         return Outcome(

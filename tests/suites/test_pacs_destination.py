@@ -14,12 +14,13 @@ import pytest
 from pydicom.dataset import Dataset
 
 from edge.domain.delivery import Event
-from edge.domain.fault import Reason
+from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
 from firmware_stubs.pacs import EmbeddedPacs
 from sync.dicom.association import Timeouts
+from sync.dicom.store_scu import PacsDestination
 from tests import items
-from tests.servers import TAKEN, Scripted, frozen, pacs, stalling_after
+from tests.servers import SOURCE, TAKEN, Scripted, frozen, pacs, stalling_after
 
 ECG, PHOTO, FIND = TAKEN
 IMPATIENT = Timeouts(connect=2.0, stalled=0.5, answer=2.0)
@@ -84,10 +85,16 @@ async def test_a_refused_association_is_one_plain_line(tmp_path: Path) -> None:
 
 
 async def test_a_name_that_does_not_exist_is_unreachable() -> None:
-    destination = pacs(104)
-    destination._peer = type(destination._peer)("PACS", "pacs.invalid", 104, "TELECART")
+    destination = PacsDestination("pacs", "PACS", "pacs.invalid", 104, "TELECART", SOURCE)
     (outcome,) = await destination.send(ecgs(1))
     assert (outcome.event, outcome.reason) == (Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE)
+
+
+@pytest.mark.parametrize("title", ["", " ", "SEVENTEEN_LETTERS", "TÉLÉ", "A\\B", "A\nB"])
+def test_an_impossible_title_is_told_before_anything_is_sent(title: str) -> None:
+    with pytest.raises(Fault) as caught:
+        pacs(104, title)
+    assert caught.value.reason is Reason.SETTINGS
 
 
 async def test_a_kind_that_is_not_taken_needs_a_person_and_stops_nothing_else() -> None:

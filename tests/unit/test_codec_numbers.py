@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.codec.ieee11073 import float32, sfloat
@@ -61,6 +61,7 @@ def test_the_five_specials_stay_apart(decode: Decode, code: str, quality: Qualit
     assert decode(Payload(bytes.fromhex(code))) is quality
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=6), st.sampled_from([(sfloat, 2), (float32, 4)]))
 def test_any_bytes_are_a_number_a_special_or_refused(data: bytes, decoder: tuple[Decode, int]) -> None:
     decode, size = decoder

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.codec.blood_pressure import blood_pressure
@@ -128,6 +128,7 @@ def outcome(decode: Callable[[bytes], Reading], data: bytes) -> Reading | Fault:
         return fault
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=32))
 def test_any_bytes_are_a_whole_reading_or_undecodable(data: bytes) -> None:
     for decode, kind in ((blood_pressure, Kind.BLOOD_PRESSURE), (spot_check, Kind.SPO2), (continuous, Kind.SPO2)):

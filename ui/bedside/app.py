@@ -134,6 +134,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._snapshot = state.clean(snapshot)
         self._heard_at = self._clock()
         self._answering = self._understood = True
+        if self._saying == self.words.not_now:
+            self._saying = ""
         self._show()
 
     def _lost(self, understood: bool) -> None:
@@ -174,7 +176,7 @@ class BedsideApp(App[None], inherit_bindings=False):
     def _notice(self) -> None:
         line = self.screen.query_one("#notice", Line)
         text, urgent = self.view.notice, False
-        if self._clock() - self._said_at < NOTICE_SECONDS:
+        if self._saying and self._clock() - self._said_at < NOTICE_SECONDS:
             text = self._saying
         if not self._understood:
             text, urgent = self.words.other_version, True

@@ -10,7 +10,7 @@ from ui.bedside.locales import Words
 from ui.bedside.views import ResidentView
 from ui.bedside.wrapping import wrap
 
-NAME_ROWS = 4
+NAME_ROWS = 6
 DETAIL_ROWS = 2
 ALLERGY_ROWS = 2
 

@@ -17,7 +17,6 @@ from ui.bedside.widgets.touch import Touch
 from ui.bedside.wrapping import wrap
 
 UNDO_ROWS = 3
-TOP_GAP = 2
 
 
 class Tile(Vertical):
@@ -48,7 +47,9 @@ class Tile(Vertical):
         state = self.query_one(".mark", Line)
         state.put(mark(tile, self._words))
         state.display = bool(state.text)
-        self.query_one(".doubt", Line).put(", ".join(tile.doubts))
+        doubt = self.query_one(".doubt", Line)
+        doubt.put(", ".join(tile.doubts))
+        doubt.set_class(not tile.doubts, "-empty")
         self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
         self.query_one(".way", Line).put(tile.delivery)
         undo = self.query_one(".undo", Touch)
@@ -64,9 +65,9 @@ class Tile(Vertical):
         width = max(self.content_size.width, 1)
         texts = "\n".join(self.query_one(name, Line).text for name in (".doubt", ".facts", ".way"))
         rows = sum(len(wrap(row, width)) for row in texts.split("\n") if row)
-        top = self.query_one(".title", Line).text + " " * TOP_GAP + self.query_one(".mark", Line).text
+        rows += self.query_one(".doubt").has_class("-empty") and self.query_one(".doubt").display
         undo = self.query_one(".undo").display * UNDO_ROWS
-        return len(wrap(top, width)) + digits.ROWS + rows + undo + self.gutter.height
+        return self.query_one(".top").outer_size.height + digits.ROWS + rows + undo + self.gutter.height
 
 
 def title(tile: TileView) -> Content:

@@ -1,0 +1,238 @@
+"""`telecart media`: the one owner of camera and microphone; stills for edge, consultations with the specialist's browser.
+
+It knows what the door tells it: a call, and its resident only while edge holds that call admitted and consented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from importlib import resources
+from pathlib import Path
+
+import structlog
+
+from drivers.link.audio import Microphone
+from drivers.link.camera import Camera
+from edge.domain.fault import Fault, Reason
+from edge.domain.photo import View
+from edge.door import messages as m
+from edge.door.client import DoorClient
+from edge.mains import notify
+from edge.settings import Settings
+from sync.consult import vitals
+from sync.consult.addresses import gather_on
+from sync.consult.peer import Peer
+from sync.consult.signalling import Signalling
+
+log = structlog.get_logger()
+
+_DOOR_RETRY = 0.5
+_CONNECT_SECONDS = 20.0
+_TELL_EVERY = 1.0
+_LOOK_EVERY = 0.2
+_GOING_ON = {"requested", "lobby", "waiting", "admitted", "connected"}
+
+
+def said_to_page(card: m.ResidentCard) -> vitals.Resident:
+    return vitals.Resident(
+        birth_name=card.birth_name,
+        given_names=card.given_names,
+        used_name=card.used_name,
+        birth_date=card.birth_date,
+        sex=card.sex,
+        room=card.room,
+        identity_status=card.identity_status,
+        allergies=card.allergies,
+    )
+
+
+def items_to_page(cards: tuple[m.ItemCard, ...]) -> tuple[vitals.SavedItem, ...]:
+    return tuple(
+        vitals.SavedItem(
+            item_id=card.item_id,
+            kind=card.kind,
+            device=card.device,
+            taken=card.taken,
+            age_seconds=round(card.age_seconds, 1),
+            values=tuple(vitals.Value(v.name, v.value, v.unit, v.quality) for v in card.values),
+            quality=card.quality,
+            state=card.state,
+            entered_in_error=card.entered_in_error,
+            remark=card.remark,
+        )
+        for card in cards
+    )
+
+
+class Media:
+    """What media does while one connection to the door lasts."""
+
+    def __init__(self, settings: Settings, camera: Camera, door: DoorClient) -> None:
+        self._settings = settings
+        self._camera = camera
+        self._door = door
+        self._snapshot: m.Snapshot | None = None
+        self._came = asyncio.Condition()
+        self._call_id = ""
+        self._call: asyncio.Task[None] | None = None
+        self._stills: set[asyncio.Task[None]] = set()
+
+    async def listen(self) -> None:
+        """Until the door closes; then nothing of a call is left open (H20)."""
+        try:
+            async for said in self._door.said():
+                match said:
+                    case m.StillWanted():
+                        task = asyncio.create_task(self._still(said))
+                        self._stills.add(task)
+                        task.add_done_callback(self._stills.discard)
+                    case m.Snapshot():
+                        await self._look(said)
+                notify.watchdog()
+        finally:
+            await self._end_call()
+
+    async def _look(self, snapshot: m.Snapshot) -> None:
+        call = snapshot.call
+        if self._call is not None and (call.call_id != self._call_id or call.state not in _GOING_ON):
+            await self._end_call()
+        if call.state == "requested" and (self._call is None or self._call.done()):
+            self._call_id = call.call_id
+            self._call = asyncio.create_task(self._consult(call.call_id))
+        async with self._came:
+            self._snapshot = snapshot
+            self._came.notify_all()
+
+    async def _end_call(self) -> None:
+        if self._call is not None:
+            self._call.cancel()
+            await asyncio.gather(self._call, return_exceptions=True)
+            self._call = None
+
+    # --- stills
+
+    async def _still(self, wanted: m.StillWanted) -> None:
+        command: m.Command
+        try:
+            photo = await asyncio.to_thread(self._camera.still, View(wanted.view))
+        except Fault as fault:
+            log.warning("no_still", reason=fault.reason.value, what=fault.what)
+            command = m.StillFailed(
+                request_id=wanted.request_id, what="la caméra ne donne pas d'image, vérifiez son câble"
+            )
+        else:
+            command = m.SubmitStill(
+                request_id=wanted.request_id,
+                jpeg=photo.jpeg,
+                width=photo.width,
+                height=photo.height,
+                encoding=photo.encoding.value,
+                sharpness=photo.sharpness,
+                brightness=photo.brightness,
+            )
+        await self._tell(command)
+
+    async def _tell(self, command: m.Command) -> None:
+        try:
+            await self._door.ask(command)
+        except Fault as fault:
+            log.info("door_said_no", command=type(command).__name__, reason=fault.reason.value)
+
+    # --- calls
+
+    async def _consult(self, call_id: str) -> None:
+        settings = self._settings
+        try:
+            about: dict[str, object] = {
+                "cart": settings.cart,
+                "demo": settings.demo,
+                "ice_servers": list(settings.call.ice_servers),
+            }
+            page = Path(str(resources.files("ui.specialist")))
+            async with Signalling(page, settings.call.host, settings.call.port, about) as open_lobby:
+                await self._progress(call_id, "lobby", lobby=open_lobby)
+                await open_lobby.waiting.wait()
+                await self._progress(call_id, "waiting", lobby=open_lobby)
+                await self._until_admitted()
+                await self._talk(call_id, open_lobby)
+            await self._progress(call_id, "ended", what="Le médecin a quitté l'appel.")
+        except Fault as fault:
+            log.warning("call_failed", reason=fault.reason.value, what=fault.what)
+            await self._progress(call_id, "failed", what="L'appel n'a pas pu se faire. Rappelez.")
+
+    async def _until_admitted(self) -> None:
+        async with self._came:
+            await self._came.wait_for(lambda: self._snapshot is not None and self._snapshot.call.state == "admitted")
+
+    async def _talk(self, call_id: str, open_lobby: Signalling) -> None:
+        """Camera and microphone are open from here to the end of this, however it ends."""
+        settings = self._settings
+        devices = contextlib.ExitStack()
+        try:
+            devices.enter_context(self._camera.held())
+            microphone = devices.enter_context(Microphone(settings.microphone))
+            peer = Peer(self._camera, microphone, settings.call.ice_servers)
+            try:
+                await open_lobby.admit(peer.answer)
+                await self._until_connected(peer)
+                await self._while_connected(call_id, peer)
+            finally:
+                await peer.close()
+        finally:
+            # leaving the camera waits for its thread
+            await asyncio.shield(asyncio.to_thread(devices.close))
+
+    async def _until_connected(self, peer: Peer) -> None:
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await peer.connected.wait()
+        except TimeoutError:
+            raise Fault(Reason.CALL, "the browser's media did not come through", "check the site's firewall") from None
+
+    async def _while_connected(self, call_id: str, peer: Peer) -> None:
+        number = 0
+        told: object = None
+        told_at = -math.inf
+        loop = asyncio.get_running_loop()
+        while not peer.over.is_set():
+            snapshot, now = self._snapshot, loop.time()
+            content = snapshot and tuple((i.item_id, i.state, i.entered_in_error) for i in snapshot.items)
+            if snapshot is not None and snapshot.resident and (content != told or now - told_at >= _TELL_EVERY):
+                number += 1
+                told, told_at = content, now
+                peer.tell(vitals.message(number, said_to_page(snapshot.resident), items_to_page(snapshot.items)))
+                await self._progress(call_id, "connected", counts=peer)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(peer.over.wait(), _LOOK_EVERY)
+
+    async def _progress(
+        self, call_id: str, state: str, *, lobby: Signalling | None = None, counts: Peer | None = None, what: str = ""
+    ) -> None:
+        await self._tell(
+            m.CallProgress(
+                call_id=call_id,
+                state=state,
+                address=lobby.address if lobby else "",
+                pin=lobby.lobby.pin if lobby else "",
+                what=what,
+                video_frames_sent=counts.video_frames_sent if counts else 0,
+                vitals_messages=counts.vitals_messages if counts else 0,
+            )
+        )
+
+
+async def run(settings: Settings) -> None:
+    """Until cancelled. Comes back to the door whenever edge was restarted."""
+    gather_on(settings.call.host)
+    camera = Camera(settings.camera)
+    notify.ready()
+    while True:
+        try:
+            async with DoorClient(settings.door, m.MEDIA) as door:
+                log.info("at_the_door")
+                await Media(settings, camera, door).listen()
+        except Fault as fault:
+            log.info("no_door", reason=fault.reason.value)
+        await asyncio.sleep(_DOOR_RETRY)

@@ -1,0 +1,106 @@
+"""A far end without a browser: an aiortc peer that joins a call as the specialist's page does, and counts what comes.
+
+python -m firmware_stubs.specialist http://127.0.0.1:PORT/#TOKEN --seconds 8
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import aioice.ice
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+_ADMISSION_SECONDS = 120.0
+
+
+class Specialist:
+    """What was seen, heard and read."""
+
+    def __init__(self) -> None:
+        self.video_frames = 0
+        self.audio_samples = 0
+        self.loudest = 0
+        self.messages: list[dict[str, Any]] = []
+        self.first_frame = asyncio.Event()
+
+    async def watch(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame: Any = await track.recv()
+            except MediaStreamError:
+                return
+            if track.kind == "video":
+                self.video_frames += 1
+                self.first_frame.set()
+            else:
+                self.audio_samples += frame.samples
+                self.loudest = max(self.loudest, int(abs(frame.to_ndarray()).max()))
+
+
+async def consult(address: str, seconds: float) -> dict[str, Any]:
+    """Joins, waits to be admitted, stays for ``seconds`` after the first picture; what came is in the answer."""
+    # aioice leaves loopback out, and a simulated far end has no business on any other address
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # noqa: ARG005 - aioice's signature
+    base, _, token = address.partition("#")
+    seen = Specialist()
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    watching: list[asyncio.Task[None]] = []
+    peer.on("track", lambda track: watching.append(asyncio.create_task(seen.watch(track))))
+    for kind in ("video", "audio"):
+        peer.addTransceiver(kind, direction="recvonly")
+    channel = peer.createDataChannel("vitals")
+    channel.on("message", lambda text: seen.messages.append(json.loads(text)))
+    await peer.setLocalDescription(await peer.createOffer())
+    try:
+        async with aiohttp.ClientSession(base) as session:
+            offer = {"token": token, "pin": "", "sdp": peer.localDescription.sdp}
+            async with session.post("/offer", json=offer) as answered:
+                answered.raise_for_status()
+                ticket = (await answered.json())["ticket"]
+            sdp = await asyncio.wait_for(_admitted(session, ticket), _ADMISSION_SECONDS)
+        began = time.monotonic()
+        await peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        await asyncio.wait_for(seen.first_frame.wait(), 30)
+        first_frame = time.monotonic() - began
+        await asyncio.sleep(seconds)
+    finally:
+        await peer.close()
+        for task in watching:
+            task.cancel()
+    return {
+        "video_frames": seen.video_frames,
+        "audio_seconds": round(seen.audio_samples / 48_000, 2),
+        "loudest": seen.loudest,
+        "vitals_messages": len(seen.messages),
+        "last_vitals": seen.messages[-1] if seen.messages else None,
+        "first_frame_seconds": round(first_frame, 3),
+    }
+
+
+async def _admitted(session: aiohttp.ClientSession, ticket: str) -> str:
+    while True:
+        async with session.get("/answer", params={"ticket": ticket}) as answer:
+            if answer.status == 200:
+                sdp: str = (await answer.json())["sdp"]
+                return sdp
+            if answer.status != 204:
+                raise RuntimeError(f"the call is over ({answer.status})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address")
+    parser.add_argument("--seconds", type=float, default=8.0)
+    arguments = parser.parse_args()
+    sys.stdout.write(json.dumps(asyncio.run(consult(arguments.address, arguments.seconds))) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The cart's end of the WebRTC connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaBlackhole
+from aiortc.mediastreams import MediaStreamTrack
+
+from edge.domain.fault import Fault, Reason
+from edge.domain.ports import FrameSource, SoundSource
+from sync.consult.tracks import CameraTrack, MicrophoneTrack
+
+log = structlog.get_logger()
+
+VITALS = "vitals"
+_OVER = {"failed", "closed"}
+
+
+def configuration(ice_servers: Sequence[str]) -> RTCConfiguration:
+    """Always a list of our own: without one aiortc asks a third party's public STUN server (T13)."""
+    return RTCConfiguration(iceServers=[RTCIceServer(urls=url) for url in ice_servers])
+
+
+class Peer:
+    """One call. ``over`` is set when the connection has failed or was closed by the other end."""
+
+    def __init__(self, frames: FrameSource, sound: SoundSource, ice_servers: Sequence[str]) -> None:
+        self._connection = RTCPeerConnection(configuration(ice_servers))
+        self._camera = CameraTrack(frames)
+        self._microphone = MicrophoneTrack(sound)
+        self._theirs = MediaBlackhole()
+        self._channel: RTCDataChannel | None = None
+        self.connected = asyncio.Event()
+        self.over = asyncio.Event()
+        self.vitals_messages = 0
+        self._connection.on("track", self._their_track)
+        self._connection.on("datachannel", self._their_channel)
+        self._connection.on("connectionstatechange", self._changed)
+
+    @property
+    def video_frames_sent(self) -> int:
+        return self._camera.sent
+
+    async def answer(self, offer: str) -> str:
+        """The SDP answer to the browser's SDP ``offer``. Raises Fault(CALL) for an offer that is none."""
+        try:
+            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        except (ValueError, KeyError, IndexError, AttributeError, AssertionError) as exc:
+            raise Fault(Reason.CALL, "the page's offer is not understood", "reload the page") from exc
+        self._connection.addTrack(self._camera)
+        self._connection.addTrack(self._microphone)
+        # a track that nobody consumes grows without end
+        await self._theirs.start()
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        return str(self._connection.localDescription.sdp)
+
+    def tell(self, text: str) -> bool:
+        """Sends a message on the vitals channel; False while it is not open."""
+        if self._channel is None or self._channel.readyState != "open":
+            return False
+        self._channel.send(text)
+        self.vitals_messages += 1
+        return True
+
+    async def close(self) -> None:
+        await self._theirs.stop()
+        await self._connection.close()
+        self.over.set()
+
+    def _their_track(self, track: MediaStreamTrack) -> None:
+        self._theirs.addTrack(track)
+
+    def _their_channel(self, channel: RTCDataChannel) -> None:
+        if channel.label == VITALS:
+            self._channel = channel
+            channel.on("close", self.over.set)
+
+    def _changed(self) -> None:
+        state = self._connection.connectionState
+        log.info("call_connection", state=state)
+        if state == "connected":
+            self.connected.set()
+        if state in _OVER:
+            self.over.set()

@@ -1,0 +1,177 @@
+"""What the specialist's browser talks to: the page, the offer, the waiting room, the answer.
+
+Open only while a call or its lobby is. Outside loopback only over HTTPS and with the PIN.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import json
+import secrets
+import ssl
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from edge.domain.fault import Fault, Reason
+from sync.consult.addresses import is_loopback
+from sync.consult.lobby import Lobby, Verdict
+
+log = structlog.get_logger()
+
+LONG_POLL_SECONDS = 20.0
+_LARGEST_OFFER = 256 * 1024
+_FILES = {"/": "index.html", "/style.css": "style.css", "/app.js": "app.js"}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Answer = Callable[[str], Awaitable[str]]
+
+
+class Signalling:
+    """``async with Signalling(...) as s``: the lobby is open at ``s.address``. ``waiting`` is set while somebody waits."""
+
+    def __init__(self, page: Path, host: str, port: int, about: dict[str, object]) -> None:
+        self._page = page
+        self._host = host
+        self._port = port
+        self._about = about
+        self._loopback = is_loopback(host)
+        self.lobby = Lobby(with_pin=not self._loopback)
+        self.address = ""
+        self.waiting = asyncio.Event()
+        self._ticket = ""
+        self._offer = ""
+        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def __aenter__(self) -> Signalling:
+        application = web.Application(client_max_size=_LARGEST_OFFER, middlewares=[_with_headers])
+        for path in _FILES:
+            application.router.add_get(path, self._file)
+        application.router.add_get("/call", self._call)
+        application.router.add_post("/offer", self._take_offer)
+        application.router.add_get("/answer", self._give_answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        context = None if self._loopback else self_signed(self._host)
+        try:
+            site = web.TCPSite(self._runner, self._host, self._port, ssl_context=context)
+            await site.start()
+        except OSError as exc:
+            await self._runner.cleanup()
+            raise Fault(
+                Reason.CALL, f"the call's page cannot be served on {self._host}:{self._port}", "check [call]"
+            ) from exc
+        port = self._runner.addresses[0][1]
+        scheme = "http" if self._loopback else "https"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.address = f"{scheme}://{host}:{port}/#{self.lobby.token}"
+        log.info("lobby_open", scheme=scheme, port=port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self._answer.done():
+            self._answer.cancel()
+        await self._runner.cleanup()
+        log.info("lobby_closed")
+
+    async def admit(self, answer: Answer) -> None:
+        """Lets in who waits: ``answer`` makes the SDP answer of the offer. Raises Fault(CALL)."""
+        self.lobby.admit()
+        self._answer.set_result(await answer(self._offer))
+
+    async def _file(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(self._page / _FILES[request.path])
+
+    async def _call(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._about | {"pin": bool(self.lobby.pin)})
+
+    async def _take_offer(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.json()
+            token, pin, offer = (str(body[name]) for name in ("token", "pin", "sdp"))
+        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
+            return web.json_response({"reason": "nonsense"}, status=400)
+        verdict = self.lobby.judge(token, pin)
+        if verdict is not Verdict.WELCOME:
+            log.warning("lobby_refused", verdict=verdict.value)
+            return web.json_response({"reason": verdict.value}, status=403)
+        # who reloads the page waits with the newest offer; the old ticket opens nothing
+        self._ticket, self._offer = secrets.token_urlsafe(16), offer
+        self.waiting.set()
+        return web.json_response({"ticket": self._ticket}, status=202)
+
+    async def _give_answer(self, request: web.Request) -> web.Response:
+        if (
+            not secrets.compare_digest(request.query.get("ticket", "").encode(), self._ticket.encode())
+            or not self._ticket
+        ):
+            return web.Response(status=410)
+        try:
+            answer = await asyncio.wait_for(asyncio.shield(self._answer), LONG_POLL_SECONDS)
+        except TimeoutError:
+            return web.Response(status=204)
+        except asyncio.CancelledError:
+            if self._answer.cancelled():
+                return web.Response(status=410)
+            raise
+        return web.json_response({"sdp": answer})
+
+
+@web.middleware
+async def _with_headers(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    response = await handler(request)
+    response.headers.update(_HEADERS)
+    return response
+
+
+def self_signed(host: str) -> ssl.SSLContext:
+    """TLS 1.2 or newer with a fresh certificate for ``host``, which the browser shows as unknown: the PIN tells who is who."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "telecart")])
+    now = dt.datetime.now(dt.UTC)
+    try:
+        alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        alternative = x509.DNSName(host)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # a cart without a clock battery may be behind
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "both.pem"
+        file.touch(mode=0o600)
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        context.load_cert_chain(file)
+    return context

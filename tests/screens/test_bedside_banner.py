@@ -1,0 +1,101 @@
+"""Who is in front of the nurse: on every page, at every size, with the longest names (H1, H14)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edge.door import messages as m
+from tests.screens.door import BESIDE_JEANNE, JEANNE, bedside
+from ui.bedside.messages import Go, Tapped
+from ui.bedside.views import Page
+from ui.bedside.widgets.frame import Banner
+
+SIZES = ((80, 24), (106, 33), (120, 32))
+LONGEST = msgspec.structs.replace(
+    JEANNE,
+    birth_name="De La Rochefoucauld-Montmorency " * 3 + "Fin1",  # 100 characters, the longest of the INS
+    given_names="Marie-Antoinette Philippine " * 3 + "Clotilde Fin2",
+    used_name="Vandenbroucke-Van Der Straeten " * 3 + "Fin3",
+    room="Unité protégée 214 bis",
+    allergies=tuple(f"allergène numéro {number}" for number in range(1, 31)),
+)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("who", [JEANNE, LONGEST], ids=["usual", "longest"])
+async def test_identity_is_whole_on_every_page(tmp_path: Path, size: tuple[int, int], who: m.ResidentCard) -> None:
+    snapshot = msgspec.structs.replace(BESIDE_JEANNE, resident=who, notice="Une annonce du chariot")
+    async with bedside(tmp_path, snapshot, size) as screen:
+        for page in (
+            Page.HOME,
+            Page.VITALS,
+            Page.ECG,
+            Page.PHOTO,
+            Page.CALL,
+            Page.OUTBOX,
+            Page.RESIDENTS,
+            Page.DETAILS,
+        ):
+            screen.clock.seconds += 1.0
+            screen.app.post_message(Tapped(Go(page)))
+            await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
+            await screen.pilot.pause()
+            banner = screen.app.screen.query_one(Banner)
+            assert banner.region.y == 1
+            assert banner.region.height >= 3
+            assert banner.region.width == size[0]
+            assert banner.content_size.height == len(str(banner.render()).split("\n"))
+            shown = screen.rows()[banner.region.y : banner.region.bottom]
+            words = " ".join(" ".join(shown).split())
+            for part in (
+                who.birth_name.upper(),
+                who.given_names,
+                (who.used_name or "").upper(),
+                who.room,
+                "12/03/1938",
+                "88 ans",
+            ):
+                for word in part.split():
+                    assert word in words, f"{word} on {page} at {size}"
+            for part in ("Née le", "Femme", "INS qualifiée", "Allergies :"):
+                assert part in words, f"{part} on {page} at {size}"
+            assert ("toucher pour tout lire" in words) == (who is LONGEST)
+            bar = screen.app.screen.query_one("#bar")
+            assert bar.region.bottom == size[1]
+            assert "Une annonce du chariot" in screen.seen()
+            assert "DÉMONSTRATION - données fictives" in screen.seen()
+
+
+@pytest.mark.hazard("H14", without="tests.screens.controls:clipped_allergies")
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_allergy_is_shown_or_one_touch_away(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with bedside(tmp_path, msgspec.structs.replace(BESIDE_JEANNE, resident=LONGEST), size) as screen:
+        await screen.says("+", "toucher pour tout lire")
+        await screen.tap("#banner")
+        assert screen.app.page is Page.DETAILS
+        body = screen.app.screen.query_one("#details")
+        unseen = {f"• ALLERGÈNE NUMÉRO {number}" for number in range(1, 31)}
+        for offset in range(int(body.max_scroll_y) + 1):
+            body.scroll_to(y=offset, animate=False, immediate=True)
+            await screen.pilot.pause()
+            rows = [row.strip() for row in screen.rows()]
+            unseen = {allergy for allergy in unseen if not any(row.startswith(allergy) for row in rows)}
+        assert unseen == set()
+
+
+@pytest.mark.parametrize(
+    ("allergies", "said"),
+    [(None, "Allergies : non renseignées"), ((), "Aucune allergie connue")],
+    ids=["unknown", "none"],
+)
+async def test_unknown_allergies_are_never_shown_as_none(
+    tmp_path: Path, allergies: tuple[str, ...] | None, said: str
+) -> None:
+    who = msgspec.structs.replace(JEANNE, allergies=allergies)
+    async with bedside(tmp_path, msgspec.structs.replace(BESIDE_JEANNE, resident=who)) as screen:
+        await screen.says(said)
+        other = {"Allergies : non renseignées", "Aucune allergie connue"} - {said}
+        assert not any(words in screen.seen() for words in other)

@@ -1,0 +1,78 @@
+"""Nothing that comes through the door reaches the terminal as anything but text (T17)."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from edge.door import messages as m
+from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
+from tests.screens.hostile import FORBIDDEN, PAYLOADS, hostile_snapshot
+from ui.bedside.messages import Go, Tapped
+from ui.bedside.views import Page
+
+
+def _written(screen: Bedside) -> str:
+    """What the compositor hands to the terminal for the whole display, without its own styles."""
+    return "".join(screen.rows())
+
+
+@pytest.mark.slow
+@pytest.mark.hazard("T17", without="tests.screens.controls:unsanitised")
+async def test_hostile_texts_reach_the_display_as_text(tmp_path: Path) -> None:
+    seed = random.Random(17)
+    async with bedside(tmp_path) as screen:
+        for _ in range(3):
+            screen.door.say(hostile_snapshot(BESIDE_JEANNE, seed))
+            before = screen.app.view
+            await screen.until(lambda before=before: screen.app.view is not before)  # type: ignore[misc]
+            for page in (
+                Page.RESIDENTS,
+                Page.HOME,
+                Page.VITALS,
+                Page.ECG,
+                Page.PHOTO,
+                Page.CALL,
+                Page.OUTBOX,
+                Page.DETAILS,
+            ):
+                screen.clock.seconds += 1.0
+                screen.app.post_message(Tapped(Go(page)))
+                await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
+                await screen.pilot.pause()
+                written = _written(screen)
+                assert "\x1b" not in written
+                assert not FORBIDDEN.search(written)
+
+
+async def test_markup_in_a_name_is_only_letters(tmp_path: Path) -> None:
+    async with bedside(tmp_path, NOBODY) as screen:
+        names = ("[red]Rouge[/red]", "[@click=app.exit]Clic[/]", "[/", "[b")
+        residents = tuple(
+            m.ResidentCard(
+                id=f"r-{number}",
+                birth_name=name,
+                given_names="Ada",
+                used_name=None,
+                birth_date="1930-01-01",
+                sex="F",
+                room=f"10{number}",
+                identity_status="provisoire",
+                allergies=None,
+            )
+            for number, name in enumerate(names)
+        )
+        screen.door.say(m.Snapshot(cart="[blink]B[/]", demo=False, clock="x", residents=residents, notice="[u]n[/u]"))
+        await screen.says("[RED]ROUGE[/RED]", "[@CLICK=APP.EXIT]CLIC[/]", "[blink]B[/]", "[u]n[/u]")
+
+
+async def test_a_refusal_with_hostile_words_is_text_too(tmp_path: Path) -> None:
+    async with bedside(tmp_path) as screen:
+        screen.door.refusal = m.Refused(id=0, reason="missing_program", what="".join(PAYLOADS))
+        await screen.tap("#bar-photo")
+        await screen.tap("#take")
+        await screen.says("Le chariot a refusé")
+        assert "\x1b" not in _written(screen)
+        assert not FORBIDDEN.search(_written(screen))

@@ -1,0 +1,159 @@
+"""The bedside screen as a process on a real pseudo-terminal: what it writes there, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import pty
+import random
+import re
+import signal
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.screens.door import BESIDE_JEANNE, PATIENCE, ScriptedDoor
+from tests.screens.hostile import FORBIDDEN, hostile_snapshot
+
+MAIN = "import asyncio, pathlib, sys; from ui.bedside.app import run; sys.exit(asyncio.run(run(pathlib.Path(sys.argv[1]))))"
+SEQUENCE = re.compile(
+    r"\x1b(?:"
+    r"\[[?>=<]?[0-9;:]*[A-Za-z]"  # CSI with a letter: cursor, styles, modes
+    r"|\[\?[0-9]+\$p"  # DECRQM: asks whether a mode is known
+    r"|\]22;[a-z-]*\x07"  # OSC 22: shape of the mouse pointer
+    r"|[78]"  # DECSC, DECRC
+    r")"
+)
+"""The only escape sequences that the screen itself uses."""
+
+RECENT = 100_000
+"""Characters, some three whole displays, in which something new is looked for."""
+
+
+class Terminal:
+    """The far end of the pseudo-terminal: everything written so far, and fingers on the keys."""
+
+    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.written = ""
+        self._master = master
+        self._grown = asyncio.Event()
+        self._raw = bytearray()
+        asyncio.get_running_loop().add_reader(master, self._read)
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._master)
+        self._raw += data
+        self.written = self._raw.decode(errors="surrogateescape")
+        self._grown.set()
+
+    async def shows(self, text: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while text not in SEQUENCE.sub("", self.written[-RECENT:]):
+                self._grown.clear()
+                await self._grown.wait()
+
+    def press(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(PATIENCE):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def terminal(door: Path, main: str = MAIN) -> AsyncIterator[Terminal]:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 106, 0, 0))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        main,
+        str(door),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        yield Terminal(master, process)
+    finally:
+        asyncio.get_running_loop().remove_reader(master)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        os.close(master)
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[ScriptedDoor]:
+    opened = ScriptedDoor(tmp_path / "door.sock", BESIDE_JEANNE)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.slow
+async def test_no_hostile_byte_is_written_to_the_terminal(door: ScriptedDoor) -> None:
+    """300 snapshots whose every text tries to escape; what is written is letters and our own sequences."""
+    seed = random.Random(20261122)
+    async with terminal(door.path) as seen:
+        await seen.shows("DUPONT")
+        for number in range(300):
+            made = hostile_snapshot(BESIDE_JEANNE, seed)
+            page = b"\x1b[<0;%d;30M\x1b[<0;%d;30m" % (10 + 21 * (number % 5), 10 + 21 * (number % 5))
+            door.say(msgspec.structs.replace(made, clock=f"n{number}n"))
+            seen.press(page)
+            await seen.shows(f"n{number}n")
+        text = SEQUENCE.sub("", seen.written)
+        assert "\x1b" not in text, repr(text[max(text.index("\x1b") - 40, 0) :][:80])
+        found = FORBIDDEN.search(text.replace("\r", ""))
+        assert found is None, repr(text[found.start() - 40 : found.end() + 40]) if found else ""
+        assert not re.search(r"\x1b[\[\]P_][^A-Za-z]*31337", seen.written)
+        assert "\x1b]52" not in seen.written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["terminate", "f10"])
+async def test_it_ends_when_told_and_gives_the_terminal_back(door: ScriptedDoor, way: str) -> None:
+    async with terminal(door.path) as seen:
+        await seen.shows("quitter la démo")
+        if way == "terminate":
+            seen.process.send_signal(signal.SIGTERM)
+        else:
+            seen.press(b"\x11")  # Ctrl+Q does nothing
+            seen.press(b"\x1b[21~")
+        assert await seen.ended() == 0
+        await seen.shows("quitter la démo")
+        assert "\x1b[?1049l" in seen.written
+        assert "\x1b[?25h" in seen.written
+
+
+@pytest.mark.slow
+async def test_a_failure_of_the_screen_itself_tells_no_patient(door: ScriptedDoor) -> None:
+    """T20: Textual's own traceback prints every variable, here the whole resident."""
+    broken = (
+        "import ui.bedside.state as s; s.view = lambda snapshot, words, **rest: 1 // len(snapshot.cart[:0]); " + MAIN
+    )
+    async with terminal(door.path, broken) as seen:
+        assert await seen.ended() == 1
+        await seen.shows("ZeroDivisionError")
+        assert "1049l" in seen.written
+        assert "screen_failed" in seen.written
+        for part in ("Dupont", "DUPONT", "Jeanne", "1938", "nicilline"):
+            assert part not in seen.written
