@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
-from ui.bedside.picture import JEANNE, RESIDENTS, SAMPLE
+from ui.bedside.picture import JEANNE, RESIDENTS, SAMPLE, ZONE
 
 PATIENCE = 20.0
 """Seconds after which something that never comes is a failure."""
@@ -67,7 +67,7 @@ class ScriptedDoor:
                 if isinstance(command, m.SelectResident):
                     chosen = next(one for one in RESIDENTS if one.id == command.patient_id)
                     self.snapshot = msgspec.structs.replace(self.snapshot, resident=chosen)
-                elif isinstance(command, m.ReleaseResident):
+                elif isinstance(command, m.ReleaseResident | m.FinishRound):
                     self.snapshot = NOBODY
                 writer.write(frame(m.encode(m.Done(id=command.id))))
                 writer.write(frame(m.encode(self.snapshot)))
@@ -138,7 +138,7 @@ async def bedside(
     """The screen at the door, its first snapshot shown."""
     door = ScriptedDoor(path / "door.sock", snapshot)
     clock = Clock()
-    app = BedsideApp(door.path, clock=clock)
+    app = BedsideApp(door.path, clock=clock, zone=ZONE)
     await door.open()
     try:
         async with app.run_test(size=size) as pilot:

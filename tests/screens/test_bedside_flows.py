@@ -73,7 +73,7 @@ async def test_finishing_the_round_leaves_the_resident(tmp_path: Path) -> None:
         await screen.tap("#bar-vitals")
         await screen.tap("#finish")
         await screen.until(lambda: screen.app.page is Page.RESIDENTS)
-        assert screen.door.heard == [m.FinishRound(), m.ReleaseResident()]
+        assert screen.door.heard == [m.FinishRound()]
         await screen.says("Tournée enregistrée.")
 
 
@@ -92,6 +92,15 @@ async def test_a_full_set_of_vitals_takes_at_most_five_taps(tmp_path: Path) -> N
             await screen.pilot.pause()
         await screen.until(lambda: screen.app.page is Page.RESIDENTS)
         assert taps <= 5
+
+
+async def test_what_only_the_cart_knows_is_said_in_its_words(tmp_path: Path) -> None:
+    async with bedside(tmp_path) as screen:
+        screen.door.refusal = m.Refused(id=0, reason="call", what="Un appel est en cours", do="raccrochez d'abord")
+        await screen.tap("#home-residents")
+        await screen.tap("#release")
+        await screen.says("Un appel est en cours : raccrochez d'abord.")
+        assert screen.app.view.resident is not None
 
 
 async def test_a_photo_is_asked_for_with_its_view(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ SEQUENCE = re.compile(
 )
 """The only escape sequences that the screen itself uses."""
 
+LEAVE = b"\x1b[21~"
+"""F10."""
+
 RECENT = 100_000
 """Characters, some three whole displays, in which something new is looked for."""
 
@@ -46,6 +49,7 @@ class Terminal:
         self.written = ""
         self._master = master
         self._grown = asyncio.Event()
+        self._closed = asyncio.Event()
         self._raw = bytearray()
         asyncio.get_running_loop().add_reader(master, self._read)
 
@@ -56,6 +60,7 @@ class Terminal:
             data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(self._master)
+            self._closed.set()
         self._raw += data
         self.written = self._raw.decode(errors="surrogateescape")
         self._grown.set()
@@ -70,7 +75,9 @@ class Terminal:
         os.write(self._master, keys)
 
     async def ended(self) -> int:
+        """Its exit code, when everything it wrote has been read."""
         async with asyncio.timeout(PATIENCE):
+            await self._closed.wait()
             return await self.process.wait()
 
 
@@ -120,6 +127,8 @@ async def test_no_hostile_byte_is_written_to_the_terminal(door: ScriptedDoor) ->
             door.say(msgspec.structs.replace(made, clock=f"n{number}n"))
             seen.press(page)
             await seen.shows(f"n{number}n")
+        seen.press(LEAVE)
+        assert await seen.ended() == 0
         text = SEQUENCE.sub("", seen.written)
         assert "\x1b" not in text, repr(text[max(text.index("\x1b") - 40, 0) :][:80])
         found = FORBIDDEN.search(text.replace("\r", ""))
@@ -137,7 +146,7 @@ async def test_it_ends_when_told_and_gives_the_terminal_back(door: ScriptedDoor,
             seen.process.send_signal(signal.SIGTERM)
         else:
             seen.press(b"\x11")  # Ctrl+Q does nothing
-            seen.press(b"\x1b[21~")
+            seen.press(LEAVE)
         assert await seen.ended() == 0
         await seen.shows("quitter la démo")
         assert "\x1b[?1049l" in seen.written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from ui.bedside.locales import Words
 from ui.bedside.views import CallPhase, Phase, TileView
 
 WORDS = Words()
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def _resident(number: int = 1, **changes: object) -> m.ResidentCard:
@@ -169,7 +172,7 @@ def test_every_state_quality_and_sign_of_delivery_has_a_word() -> None:
     [("2026-03-11T10:00:00Z", "(87 ans)"), ("2026-03-12T10:00:00Z", "(88 ans)"), ("10:00", "12/03/1938")],
 )
 def test_the_age_turns_on_the_birthday_and_is_left_out_without_a_date(clock: str, age: str) -> None:
-    view = state.view(_snapshot(clock=clock), WORDS)
+    view = state.view(_snapshot(clock=clock), WORDS, zone=PARIS)
     assert view.resident is not None
     assert view.resident.birth.endswith(age)
 
@@ -240,7 +243,7 @@ def test_the_phases_of_a_call(said: str, phase: CallPhase) -> None:
 
 def test_what_matters_comes_first_on_the_status_line() -> None:
     waiting = m.Waiting(kept=1, needs_person=2, last_received_seconds=7200)
-    view = state.view(_snapshot(waiting=waiting, unassigned=1, call=m.CallCard(state="waiting")), WORDS)
+    view = state.view(_snapshot(waiting=waiting, unassigned=1, call=m.CallCard(state="waiting")), WORDS, zone=PARIS)
     assert view.status.slots == (
         "● Un spécialiste attend",
         "2 à corriger",
@@ -250,6 +253,20 @@ def test_what_matters_comes_first_on_the_status_line() -> None:
         "Borne 1",
     )
     assert view.status.clock == "10:00"
+
+
+@pytest.mark.parametrize(
+    ("clock", "elapsed", "shown"),
+    [
+        ("2026-03-11T13:32:00+00:00", 0.0, "14:32"),
+        ("2026-03-11T13:32:59+00:00", 61.0, "14:34"),
+        ("2026-10-25T00:59:30+00:00", 60.0, "02:00"),  # the night in which 2 o'clock comes twice
+        ("2026-03-29T00:59:30+00:00", 60.0, "03:00"),
+        ("2026-03-11T13:32:00", 0.0, "2026-03-11T13:32:00"),
+    ],
+)
+def test_the_clock_is_local_and_goes_on_between_snapshots(clock: str, elapsed: float, shown: str) -> None:
+    assert state.view(_snapshot(clock=clock), WORDS, elapsed=elapsed, zone=PARIS).status.clock == shown
 
 
 hostile = st.text(alphabet=st.sampled_from("a\x00\x07\x1b\x7f\x9b\x9d\u202e\u2066\u200b\ufeff\u2028\n[]"), max_size=12)

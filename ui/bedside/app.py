@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,11 +19,12 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
-from edge.domain.fault import Fault, Reason
+from edge.domain.fault import Fault
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from ui.bedside import messages as act
 from ui.bedside import state, themes
+from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.locales import Words
 from ui.bedside.screens.call import CallPage
@@ -79,7 +81,7 @@ class Frame(Screen[None], inherit_bindings=False):
 class BedsideApp(App[None], inherit_bindings=False):
     """``door`` is edge's socket. ``demo``: a way out exists even before the cart has said that it is a demo.
 
-    ``clock`` counts seconds and never goes back.
+    ``clock`` counts seconds and never goes back; ``zone`` is where the wall clock is read, by default the machine's.
     """
 
     CSS_PATH = "bedside.tcss"
@@ -98,6 +100,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         demo: bool = False,
         theme: str = themes.NIGHT.name,
         clock: Callable[[], float] = time.monotonic,
+        zone: dt.tzinfo | None = None,
     ) -> None:
         super().__init__()
         self.words = Words()
@@ -106,6 +109,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.failure = ""
         self._demo = demo
         self._clock = clock
+        self._zone = zone
         self._link = DoorLink(door, self._heard, self._lost)
         self._snapshot: m.Snapshot | None = None
         self._heard_at = 0.0
@@ -150,7 +154,9 @@ class BedsideApp(App[None], inherit_bindings=False):
         before = self.view
         if self._snapshot is not None:
             elapsed = self._clock() - self._heard_at
-            self.view = state.view(self._snapshot, self.words, elapsed=elapsed, old=not self._answering)
+            self.view = state.view(
+                self._snapshot, self.words, elapsed=elapsed, old=not self._answering, zone=self._zone
+            )
         self._notice()
         if self.view == before:
             return
@@ -181,7 +187,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         if not self._understood:
             text, urgent = self.words.other_version, True
         elif self._snapshot is not None and not self._answering:
-            text, urgent = self.words.restarting.format(clock=self.view.status.clock), True
+            text, urgent = self.words.restarting.format(clock=self.view.as_of), True
         line.put(text)
         line.set_class(urgent, "-urgent")
 
@@ -219,7 +225,7 @@ class BedsideApp(App[None], inherit_bindings=False):
             case act.Release():
                 self._ask(m.ReleaseResident())
             case act.Finish():
-                self._ask(m.FinishRound(), m.ReleaseResident(), done=words.finished)
+                self._ask(m.FinishRound(), done=words.finished)
             case act.Undo(item_id):
                 self._ask(m.MarkEnteredInError(item_id=item_id), done=words.undo_asked)
             case act.ChooseView(name):
@@ -254,20 +260,17 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.screen.query_one(ConfirmPage).consider(one)
             self._turn_to(Page.CONFIRM)
 
-    def _ask(self, *commands: m.Command, done: str = "") -> None:
-        self.run_worker(self._asked(commands, done), name="ask")
+    def _ask(self, command: m.Command, done: str = "") -> None:
+        self.run_worker(self._asked(command, done), name="ask")
 
-    async def _asked(self, commands: tuple[m.Command, ...], done: str) -> None:
-        """Asks one after the other and tells how it went; stops at the first that is refused."""
+    async def _asked(self, command: m.Command, done: str) -> None:
+        """Asks and tells how it went."""
         try:
-            for command in commands:
-                await self._link.ask(command)
+            await self._link.ask(command)
         except Fault as fault:
             self._choosing = ""
-            if fault.reason is Reason.NO_RESIDENT and isinstance(commands[-1], m.ReleaseResident):
-                return
-            log.info("command_failed", command=type(commands[0]).__name__, reason=fault.reason)
-            self._say(self.words.faults.get(fault.reason) or self.words.refused.format(fault.what))
+            log.info("command_failed", command=type(command).__name__, reason=fault.reason)
+            self._say(self.words.fault(fault))
             return
         if done:
             self._say(done)
@@ -292,9 +295,9 @@ async def run(door: Path, *, demo: bool = False, theme: str = themes.NIGHT.name)
     app = BedsideApp(door, demo=demo, theme=theme)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit)
-    ended: Awaitable[None] = app.run_async()
     try:
-        await ended
+        with held():
+            await app.run_async()
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
     if app.failure:

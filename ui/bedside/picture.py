@@ -6,6 +6,7 @@ The screen runs as it does on a cart, on a display of 106 x 33 cells, and is tol
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import math
 import re
 import sys
@@ -21,6 +22,7 @@ from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
 
 SIZE = (106, 33)
+ZONE = dt.timezone(dt.timedelta(hours=1))
 SETTLED_SECONDS = 10.0
 
 JEANNE = m.ResidentCard(
@@ -203,7 +205,7 @@ async def svg(
         path = Path(folder) / "door.sock"
         server = await asyncio.start_unix_server(door, path)
         clock = _Clock()
-        app = BedsideApp(path, theme=theme, clock=clock)
+        app = BedsideApp(path, theme=theme, clock=clock, zone=ZONE)
         async with server, app.run_test(size=size) as pilot:
             async with asyncio.timeout(SETTLED_SECONDS):
                 while not app.view.started:

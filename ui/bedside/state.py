@@ -38,9 +38,20 @@ def clean(said: T) -> T:
             return said
 
 
-def view(snapshot: m.Snapshot, words: Words, *, elapsed: float = 0.0, old: bool = False) -> v.View:
-    """What to show of a ``clean`` snapshot, ``elapsed`` seconds after it came; ``old``: the cart has stopped answering."""
-    today = _date(snapshot.clock)
+def view(
+    snapshot: m.Snapshot,
+    words: Words,
+    *,
+    elapsed: float = 0.0,
+    old: bool = False,
+    zone: dt.tzinfo | None = None,
+) -> v.View:
+    """What to show of a ``clean`` snapshot, ``elapsed`` seconds after it came; ``old``: the cart has stopped answering.
+
+    Clock times are shown in ``zone``, by default the machine's.
+    """
+    said = _instant(snapshot.clock, zone)
+    today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
     clashes = _homonyms(snapshot.residents)
     tiles = tuple(tile(row, snapshot, words, elapsed, old) for row in TILES)
     ecg = _ecg(snapshot, words, elapsed, old)
@@ -50,7 +61,8 @@ def view(snapshot: m.Snapshot, words: Words, *, elapsed: float = 0.0, old: bool 
         old=old,
         demo=snapshot.demo,
         notice=snapshot.notice,
-        status=_status(snapshot, words, elapsed),
+        as_of=f"{said:%H:%M}" if said else snapshot.clock,
+        status=_status(snapshot, words, elapsed, zone),
         resident=resident(snapshot.resident, words, today) if snapshot.resident else None,
         residents=tuple(
             resident(one, words, today, homonym=one.id in clashes)
@@ -101,9 +113,21 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
-def _clock(text: str) -> str:
-    """``14:32`` of an ISO 8601 instant; any other text as it is."""
-    return text[11:16] if _date(text) and len(text) >= 16 else text
+def _instant(text: str, zone: dt.tzinfo | None) -> dt.datetime | None:
+    """An ISO 8601 instant in ``zone``; None for any other text, or without its own offset."""
+    try:
+        instant = dt.datetime.fromisoformat(text)
+        return instant.astimezone(zone) if instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _clock(text: str, elapsed: float, zone: dt.tzinfo | None) -> str:
+    """``14:32``, ``elapsed`` seconds after the instant ``text``; any other text as it is."""
+    said = _instant(text, dt.UTC)
+    if said is None:
+        return text
+    return f"{(said + dt.timedelta(seconds=elapsed)).astimezone(zone):%H:%M}"
 
 
 def _homonyms(residents: Sequence[m.ResidentCard]) -> frozenset[str]:
@@ -205,7 +229,7 @@ def _to_send(waiting: m.Waiting) -> int:
     return waiting.kept + waiting.pending + waiting.sent
 
 
-def _status(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.StatusView:
+def _status(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo | None) -> v.StatusView:
     waiting = snapshot.waiting
     slots: list[str] = []
     match snapshot.call.state:
@@ -223,7 +247,7 @@ def _status(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.StatusView:
     if waiting.last_received_seconds is not None:
         slots.append(words.last_proof.format(words.ago(waiting.last_received_seconds + elapsed)))
     slots.append(snapshot.cart)
-    return v.StatusView(tuple(slots), _clock(snapshot.clock))
+    return v.StatusView(tuple(slots), _clock(snapshot.clock, elapsed, zone))
 
 
 def _home(

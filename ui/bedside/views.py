@@ -143,12 +143,15 @@ class OutboxView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class View:
-    """Everything on the screen at one moment. ``old``: the cart is not answering and these are its last words."""
+    """Everything on the screen at one moment. ``old``: the cart is not answering and these are its
+    last words, said at ``as_of``.
+    """
 
     started: bool = False
     old: bool = False
     demo: bool = False
     notice: str = ""
+    as_of: str = ""
     status: StatusView = StatusView()
     resident: ResidentView | None = None
     residents: tuple[ResidentView, ...] = ()

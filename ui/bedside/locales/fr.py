@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from edge.domain.delivery import State
-from edge.domain.fault import Reason
+from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Quality
 
 
@@ -103,7 +103,6 @@ class French:
     undo_value = "ANNULER {}"
     undo_asked = "Mesure annulée : elle reste tracée comme saisie par erreur."
     finish = "ENREGISTRER ET SUIVANT"
-    finish_short = "ENREGISTRER"
     finished = "Tournée enregistrée."
     kept_on_arrival = "Chaque mesure est gardée dès son arrivée."
     no_devices = "Aucun appareil connecté"
@@ -201,13 +200,19 @@ class French:
             Reason.NOT_ALLOWED: "Cette action n'est pas permise ici.",
             Reason.LINK_LOST: not_confirmed,
             Reason.LINK_REFUSED: not_now,
-            Reason.CAMERA: "La caméra ne répond pas : vérifiez son câble, puis recommencez.",
-            Reason.CALL: "L'appel n'est pas possible pour l'instant.",
             Reason.STORE_IO: "Le chariot n'a pas pu écrire : rien n'a été gardé, appelez le référent.",
             Reason.STORE_DAMAGED: "Le carnet du chariot est endommagé : appelez le référent.",
         }
     )
     refused = "Le chariot a refusé : {}"
+
+    def fault(self, fault: Fault) -> str:
+        """Our words for what the cart told by its reason; the cart's own where only it knows what happened."""
+        if words := self.faults.get(fault.reason):
+            return words
+        if fault.reason in {Reason.CALL, Reason.CAMERA}:
+            return f"{fault.what} : {fault.do}." if fault.do else f"{fault.what}."
+        return self.refused.format(fault.what)
 
     def ago(self, seconds: float) -> str:
         """``il y a 2 min``; under a minute ``à l'instant``, so that nothing moves without meaning."""
