@@ -14,6 +14,7 @@ from edge.domain.fault import Reason
 from edge.domain.measurement import Quality
 from edge.door import messages as m
 from ui.bedside import state
+from ui.bedside.homonyms import near
 from ui.bedside.locales import Words
 from ui.bedside.views import CallPhase, Phase, TileView
 
@@ -125,6 +126,34 @@ def test_a_running_value_is_not_running_once_the_cart_is_silent() -> None:
 def test_a_missing_number_says_why_and_is_no_zero() -> None:
     tile = _tile(_snapshot(_saturation(None)), "spo2")
     assert (tile.number, tile.doubts, tile.doubtful) == ("—", ("capteur débranché",), True)
+
+
+def test_a_running_measurement_without_a_number_hides_nothing() -> None:
+    values = tuple(
+        m.Value(name=name, value=None, unit=None, quality=("sensor_off",)) for name in ("spo2", "pulse_rate")
+    )
+    off = m.LiveCard(kind="spo2", device="Oxymètre", values=values)
+    assert _tile(_snapshot(_saturation(), live=(off,)), "spo2").number == "97"
+    waiting = _tile(_snapshot(live=(off,)), "spo2")
+    assert (waiting.phase, waiting.number, waiting.remarks) == (Phase.EXPECTED, "", ("capteur débranché",))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "are_near"),
+    [
+        ("dupont", "dupond", True),
+        ("dupont", "dupon", True),
+        ("martin", "matrin", True),
+        ("petit", "lepetit", False),
+        ("dupont", "durand", False),
+        ("roux", "roux", True),
+        ("le", "li", False),
+        ("bernard", "bernarde", True),
+        ("xbernard", "bernard", True),
+    ],
+)
+def test_names_that_could_be_taken_for_one_another(a: str, b: str, are_near: bool) -> None:
+    assert near(a, b) is near(b, a) is are_near
 
 
 def test_doubt_and_remark_stay_apart() -> None:

@@ -157,6 +157,8 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.view = state.view(
                 self._snapshot, self.words, elapsed=elapsed, old=not self._answering, zone=self._zone
             )
+        if self._saying == self.words.photo_asked and len(self.view.shots) > len(before.shots):
+            self._saying = ""
         self._notice()
         if self.view == before:
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast
@@ -16,6 +14,7 @@ from edge.domain.measurement import Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from ui.bedside import views as v
+from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import TILES, newest, tile
 
@@ -52,7 +51,7 @@ def view(
     """
     said = _instant(snapshot.clock, zone)
     today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
-    clashes = _homonyms(snapshot.residents)
+    clashes = homonyms(snapshot.residents)
     tiles = tuple(tile(row, snapshot, words, elapsed, old) for row in TILES)
     ecg = _ecg(snapshot, words, elapsed, old)
     shots = tuple(_shot(item, words, elapsed) for item in newest(snapshot.items, Kind.PHOTO))
@@ -128,20 +127,6 @@ def _clock(text: str, elapsed: float, zone: dt.tzinfo | None) -> str:
     if said is None:
         return text
     return f"{(said + dt.timedelta(seconds=elapsed)).astimezone(zone):%H:%M}"
-
-
-def _homonyms(residents: Sequence[m.ResidentCard]) -> frozenset[str]:
-    """Residents who share a name (birth or used, accents and case aside) with another one."""
-    names = Counter(name for one in residents for name in _plain_names(one))
-    return frozenset(one.id for one in residents if any(names[name] > 1 for name in _plain_names(one)))
-
-
-def _plain_names(card: m.ResidentCard) -> frozenset[str]:
-    return frozenset(_plain(name) for name in (card.birth_name, card.used_name) if name)
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum())
 
 
 def _ecg(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> v.EcgView:

@@ -81,11 +81,14 @@ def tile(
     )
     if saved:
         blank = dataclasses.replace(blank, kept=_number(saved[1], words))
+    # a running measurement without a number (no finger in the oximeter) never hides what is saved
     running = next(
         (
             (card, values)
             for card in snapshot.live
-            if (kind is None or card.kind == kind) and (values := _values(card.values, names))
+            if (kind is None or card.kind == kind)
+            and (values := _values(card.values, names))
+            and any(value.value is not None for value in values)
         ),
         None,
     )
@@ -124,7 +127,19 @@ def tile(
             undo=_undo(key, item, words, words.undo),
             before=item.remark,
         )
-    return blank
+    unmeasured = [
+        code
+        for card in snapshot.live
+        if kind is None or card.kind == kind
+        for value in card.values
+        if value.name in names and value.value is None
+        for code in (*value.quality, *card.quality)
+    ]
+    return dataclasses.replace(blank, remarks=_in_words(unmeasured, words))
+
+
+def _in_words(codes: Iterable[str], words: Words) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words.quality.get(code, code) for code in codes))
 
 
 def _filled(
@@ -151,8 +166,8 @@ def _filled(
         device=device,
         age=age,
         delivery=delivery,
-        doubts=tuple(words.quality.get(code, code) for code in said if code in DOUBTFUL),
-        remarks=tuple(words.quality.get(code, code) for code in said if code not in DOUBTFUL),
+        doubts=_in_words((code for code in said if code in DOUBTFUL), words),
+        remarks=_in_words((code for code in said if code not in DOUBTFUL), words),
         doubtful=absent or any(code in DOUBTFUL for code in said),
         before=before,
         item_id=item_id,

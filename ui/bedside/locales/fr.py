@@ -108,7 +108,7 @@ class French:
     no_devices = "Aucun appareil connecté"
     devices_title = "Appareils"
     device_here = "● {}"
-    device_gone = "○ {} (absent)"
+    device_gone = "○ {} (non connecté)"
 
     # --- ecg
     ecg_title = "ECG"

@@ -83,7 +83,7 @@ def mark(tile: TileView, words: Words) -> str:
 
 def facts(tile: TileView, words: Words) -> list[str]:
     if tile.phase is Phase.EXPECTED:
-        return [text for text in (tile.hint, tile.undone) if text]
+        return [text for text in (tile.hint, *tile.remarks, tile.undone) if text]
     heading = " · ".join(part for part in (tile.device, tile.age) if part)
     lines = [heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
     return [text for text in lines if text]
