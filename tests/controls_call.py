@@ -41,3 +41,8 @@ def every_host_is_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def aiortc_chooses_its_ice_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """T13: the peer connection is made without a list."""
     monkeypatch.setattr(peer, "configuration", lambda _servers: RTCConfiguration())
+
+
+def hidden_names_are_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T15: the candidates that a browser hides behind mDNS names are looked up."""
+    monkeypatch.setattr(peer, "without_local_names", lambda sdp: sdp)

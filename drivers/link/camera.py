@@ -7,6 +7,7 @@ The device is open while somebody holds the camera, and at no other time (H20).
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import threading
 import time
 from collections.abc import Iterator
@@ -92,7 +93,9 @@ class Camera:
             self._holders += 1
             if self._thread is None:
                 self._stop.clear()
-                self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+                # the thread's log lines name the process as those of its holder do
+                run = contextvars.copy_context().run
+                self._thread = threading.Thread(target=run, args=(self._run,), name="camera", daemon=True)
                 self._thread.start()
         try:
             yield

@@ -25,6 +25,16 @@ def configuration(ice_servers: Sequence[str]) -> RTCConfiguration:
     return RTCConfiguration(iceServers=[RTCIceServer(urls=url) for url in ice_servers])
 
 
+def without_local_names(sdp: str) -> str:
+    """``sdp`` without the candidates whose address the browser hides behind an mDNS name.
+
+    To resolve such a name aioice listens to multicast DNS on every interface (T15). Nothing is lost: the browser's own
+    checks tell where it is (peer-reflexive candidates, RFC 8445, 7.3.1.3).
+    """
+    lines = sdp.splitlines(keepends=True)
+    return "".join(line for line in lines if not (line.startswith("a=candidate:") and ".local " in line))
+
+
 class Peer:
     """One call. ``over`` is set when the connection has failed or was closed by the other end."""
 
@@ -48,14 +58,15 @@ class Peer:
     async def answer(self, offer: str) -> str:
         """The SDP answer to the browser's SDP ``offer``. Raises Fault(CALL) for an offer that is none."""
         try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await self._connection.setRemoteDescription(RTCSessionDescription(without_local_names(offer), "offer"))
+            self._connection.addTrack(self._camera)
+            self._connection.addTrack(self._microphone)
+            # a track that nobody consumes grows without end
+            await self._theirs.start()
+            # fails where the offer asks for no picture or no sound
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
         except (ValueError, KeyError, IndexError, AttributeError, AssertionError) as exc:
             raise Fault(Reason.CALL, "the page's offer is not understood", "reload the page") from exc
-        self._connection.addTrack(self._camera)
-        self._connection.addTrack(self._microphone)
-        # a track that nobody consumes grows without end
-        await self._theirs.start()
-        await self._connection.setLocalDescription(await self._connection.createAnswer())
         return str(self._connection.localDescription.sdp)
 
     def tell(self, text: str) -> bool:

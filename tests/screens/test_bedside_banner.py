@@ -13,7 +13,11 @@ from ui.bedside.messages import Go, Tapped
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner
 
-SIZES = ((80, 24), (106, 33), (120, 32))
+SIZES = [
+    pytest.param((80, 24), marks=pytest.mark.slow),
+    (106, 33),
+    pytest.param((120, 32), marks=pytest.mark.slow),
+]
 LONGEST = msgspec.structs.replace(
     JEANNE,
     birth_name="De La Rochefoucauld-Montmorency " * 3 + "Fin1",  # 100 characters, the longest of the INS

@@ -240,6 +240,7 @@ def _rectangles(text: re.Match[str]) -> str:
 
 def bare(picture: str) -> str:
     """The picture without the window that is drawn around it and without fonts from the internet."""
+    picture = re.sub(r"<!--.*?-->\s*", "", picture)
     picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
     picture = picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
     picture = picture.replace('fill="#292929"', f'fill="{NIGHT.background}"')

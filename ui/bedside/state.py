@@ -241,16 +241,17 @@ def _home(
     ecg: v.EcgView,
     shots: Sequence[v.ShotView],
     words: Words,
-) -> tuple[tuple[str, str], ...]:
-    """The line under each big button of the home page, by the name of its place."""
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lines under each big button of the home page, by the name of its place."""
     taken = sum(not shot.undone for shot in shots)
+    waits = _to_send(snapshot.waiting)
     return (
-        ("vitals", " · ".join(f"{one.title} {one.kept}" for one in tiles if one.kept) or words.nothing_yet),
-        ("ecg", f"{ecg.age} · {ecg.delivery}" if ecg.item_id else words.nothing_yet),
-        ("photo", words.photos(taken) if taken else words.nothing_yet),
-        ("call", _call(snapshot.call, words).headline or words.call_hint),
-        ("outbox", words.to_send(_to_send(snapshot.waiting)) if _to_send(snapshot.waiting) else words.nothing_waits),
-        ("residents", words.change_hint),
+        ("vitals", tuple(f"{one.title} {one.kept}" for one in tiles if one.kept) or (words.nothing_yet,)),
+        ("ecg", (f"{ecg.age} · {ecg.delivery}" if ecg.item_id else words.nothing_yet,)),
+        ("photo", (words.photos(taken) if taken else words.nothing_yet,)),
+        ("call", (_call(snapshot.call, words).headline or words.call_hint,)),
+        ("outbox", (words.to_send(waits) if waits else words.nothing_waits,)),
+        ("residents", (words.change_hint,)),
     )
 
 

@@ -161,4 +161,4 @@ class View:
     call: CallView = CallView()
     outbox: OutboxView = OutboxView()
     devices: tuple[str, ...] = ()
-    home: tuple[tuple[str, str], ...] = ()
+    home: tuple[tuple[str, tuple[str, ...]], ...] = ()

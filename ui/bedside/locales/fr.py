@@ -78,7 +78,6 @@ class French:
     home_outbox = "À ENVOYER"
     home_change = "CHANGER DE RÉSIDENT"
     nothing_yet = "Rien pour l'instant"
-    last = "Dernier : {}"
     call_hint = "Téléconsultation"
     change_hint = "Toute mesure est déjà gardée"
 
@@ -106,7 +105,6 @@ class French:
     finished = "Tournée enregistrée."
     kept_on_arrival = "Chaque mesure est gardée dès son arrivée."
     no_devices = "Aucun appareil connecté"
-    devices_title = "Appareils"
     device_here = "● {}"
     device_gone = "○ {} (non connecté)"
 

@@ -45,7 +45,7 @@ class HomePage(PageBody):
                 yield Touch(title, Go(Page(name)), id=f"home-{name}", classes="place")
 
     def show(self, view: View) -> None:
-        for name, line in view.home:
+        for name, lines in view.home:
             self.query_one(f"#home-{name}", Touch).put(
-                Content("\n").join([Content.styled(self._titles[name], "bold"), Content(line)])
+                Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, lines)])
             )
