@@ -61,6 +61,7 @@ def item(line: Line, now: Instant) -> m.ItemCard:
             values = tuple(_value(c) for c in components)
             quality = tuple(q.value for q in qualities)
         case Photo() as photo:
+            values = (m.Value(name="view", value=photo.view.value, unit=None),)
             remark = "floue" if photo.too_blurred else "sombre" if photo.too_dark else ""
         case Waveform():
             pass

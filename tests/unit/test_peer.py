@@ -38,15 +38,19 @@ def on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_browser_that_hides_its_addresses_is_met_without_listening_on_every_interface() -> None:
     ours = Peer(NoPicture(), Silence(), [])
     theirs = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    theirs.addTransceiver("video", direction="recvonly")
+    for kind in ("video", "audio"):
+        theirs.addTransceiver(kind, direction="recvonly")
     theirs.createDataChannel("vitals")
     connected = asyncio.Event()
     theirs.on("connectionstatechange", lambda: theirs.connectionState == "connected" and connected.set())
     await theirs.setLocalDescription(await theirs.createOffer())
     # as Chromium writes them to a page that may not use the camera; the end is told by no browser
-    hidden = re.sub(r"(a=candidate:\S+ \d udp \d+) 127\.0\.0\.1 ", r"\1 0190-hidden.local ", theirs.localDescription.sdp)
+    hidden = re.sub(
+        r"(a=candidate:\S+ \d udp \d+) 127\.0\.0\.1 ", r"\1 0190-hidden.local ", theirs.localDescription.sdp
+    )
     hidden = hidden.replace("a=end-of-candidates\r\n", "")
-    assert hidden.count(" 0190-hidden.local ") == 2
+    assert " 127.0.0.1 " not in hidden
+    assert "0190-hidden.local" in hidden
     heard_on = set()
     try:
         answer = asyncio.create_task(ours.answer(hidden))
