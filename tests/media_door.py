@@ -71,6 +71,7 @@ class MediaDoor:
         self.items: tuple[m.ItemCard, ...] = (PRESSURE,)
         self._changed = asyncio.Condition()
         self._writer: asyncio.StreamWriter | None = None
+        self._left = asyncio.Event()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> MediaDoor:
@@ -82,6 +83,8 @@ class MediaDoor:
         self._server.close()
         if self._writer is not None:
             self._writer.close()
+            async with asyncio.timeout(PATIENCE):
+                await self._left.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hello = m.decode_command(await read_message(reader))
@@ -90,18 +93,22 @@ class MediaDoor:
         self._publish()
         async with self._changed:
             self._changed.notify_all()
-        while True:
-            try:
-                command = m.decode_command(await read_message(reader))
-            except (asyncio.IncompleteReadError, ConnectionError):
-                return
-            assert type(command) in m.ALLOWED[m.MEDIA]
-            writer.write(frame(m.encode(m.Done(id=command.id))))
-            if isinstance(command, m.CallProgress):
-                self._follow(command)
-            async with self._changed:
-                self.heard.append(command)
-                self._changed.notify_all()
+        try:
+            while True:
+                await self._hear(m.decode_command(await read_message(reader)), writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            self._left.set()
+
+    async def _hear(self, command: m.AnyCommand, writer: asyncio.StreamWriter) -> None:
+        assert type(command) in m.ALLOWED[m.MEDIA]
+        writer.write(frame(m.encode(m.Done(id=command.id))))
+        if isinstance(command, m.CallProgress):
+            self._follow(command)
+        async with self._changed:
+            self.heard.append(command)
+            self._changed.notify_all()
 
     def _follow(self, said: m.CallProgress) -> None:
         if said.call_id == self.call.call_id and self.call.state not in {"none", "ended"}:
