@@ -18,8 +18,8 @@ check: setup-test
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" -q
 
 hazards: setup-test
-	$(BIN)/pytest -m hazard -q
-	$(BIN)/pytest -m hazard -q --controls-off
+	$(BIN)/pytest -n auto -m hazard -q
+	$(BIN)/pytest -n auto -m hazard -q --controls-off
 
 faults: setup-test
 	TELECART_KILLS=300 $(BIN)/pytest -q -s tests/faults

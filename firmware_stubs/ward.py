@@ -1,14 +1,15 @@
 """Every simulated peripheral of the demo in one process, over the real stacks.
 
-``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready (``bus``, ``nonin``, ``camera``, ``microphone``,
-``recorder``), then obeys one JSON line after another on standard input: ``{"do": "cuff"}``, ``oximeter``, ``finger``,
-``no_finger``, ``ecg``. It ends with its input.
+``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready: ``bus`` (empty where no D-Bus daemon
+is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``. Then it obeys one JSON line after another on standard
+input: ``{"do": "cuff"}``, ``oximeter``, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import random
@@ -26,7 +27,7 @@ from firmware_stubs.video_source import write
 class Ward:
     """The peripherals at one bedside; values drift from measurement to measurement."""
 
-    def __init__(self, ble: BleWard, nonin: NoninOnPty, recorder: EcgRecorder) -> None:
+    def __init__(self, ble: BleWard | None, nonin: NoninOnPty, recorder: EcgRecorder) -> None:
         self._ble = ble
         self._nonin = nonin
         self._recorder = recorder
@@ -36,12 +37,14 @@ class Ward:
         pulse = self._random.randint(66, 78)
         now = dt.datetime.now().astimezone()
         match what:
-            case "cuff":
+            case "cuff" if self._ble:
                 systolic, diastolic = self._random.randint(118, 136), self._random.randint(68, 80)
                 mean = diastolic + (systolic - diastolic) // 3
                 await self._ble.cuff.measure(systolic, diastolic, mean, pulse, now)
-            case "oximeter":
+            case "oximeter" if self._ble:
                 await self._ble.oximeter.measure(self._random.randint(94, 98), pulse, now)
+            case "cuff" | "oximeter":
+                sys.stderr.write(f"ward: there is no Bluetooth here, so no {what}\n")
             case "finger":
                 self._nonin.set(self._random.randint(94, 98), pulse)
             case "no_finger":
@@ -65,7 +68,15 @@ async def run(folder: Path) -> None:
     sound = folder / "microphone.wav"
     await asyncio.to_thread(write, video)
     await asyncio.to_thread(hum, sound)
-    async with private_bus() as bus, BleWard(bus) as ble, NoninOnPty() as nonin:
+    async with contextlib.AsyncExitStack() as stack:
+        nonin = await stack.enter_async_context(NoninOnPty())
+        bus, ble = "", None
+        try:
+            bus = await stack.enter_async_context(private_bus(folder))
+        except RuntimeError as exc:
+            sys.stderr.write(f"ward: no Bluetooth: {exc}\n")
+        else:
+            ble = await stack.enter_async_context(BleWard(bus))
         ward = Ward(ble, nonin, EcgRecorder(recordings))
         ready = {
             "bus": bus,

@@ -44,11 +44,12 @@ class Child:
         running = self.process is not None and self.process.returncode is None
         return self.process.pid if running and self.process else 0
 
-    async def start(self, **streams: int) -> asyncio.subprocess.Process:
+    async def start(self, *more: str, **streams: int) -> asyncio.subprocess.Process:
         self.starts += 1
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *self._argv,
+                *more,
                 env=os.environ | self._environment,
                 stdin=streams.get("stdin", asyncio.subprocess.DEVNULL),
                 stdout=streams.get("stdout", log.fileno()),
@@ -57,9 +58,9 @@ class Child:
             )
         return self.process
 
-    async def start_and_read(self, seconds: float) -> dict[str, str | int]:
+    async def start_and_read(self, seconds: float, *more: str) -> dict[str, str | int]:
         """Starts it with a pipe to its input; returns the JSON line it prints when ready. Raises Fault with its last words."""
-        process = await self.start(stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        process = await self.start(*more, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
         assert process.stdout is not None
         line = b""
         with contextlib.suppress(TimeoutError):
@@ -108,7 +109,11 @@ class Child:
         if self.process is None or self.process.returncode is not None:
             return
         if self.process.stdin is not None:
+            # the simulators end with their input, and tidy up after themselves
             self.process.stdin.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
+                return
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:

@@ -9,6 +9,7 @@ import secrets
 import sys
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -96,6 +97,7 @@ class DemoCart:
             logs,
             {},
         )
+        self._far_end_ports: list[str] = []
         self._logs = logs
         self._names = ("edge", "sync", "media", *(("ui",) if screen_on_pty else ()))
         self.children: dict[str, Child] = {}
@@ -107,9 +109,14 @@ class DemoCart:
             ward, far = await asyncio.gather(
                 self.ward.start_and_read(_START_SECONDS), self.far_end.start_and_read(_START_SECONDS)
             )
+            self._far_end_ports = [
+                f"--pacs-port={far['pacs_port']}",
+                f"--fhir-port={urlsplit(str(far['fhir_url'])).port}",
+            ]
             self._write_settings(ward, far)
             self.settings: Settings = settings_file.read(self.config)
-            environment = {"DBUS_SYSTEM_BUS_ADDRESS": str(ward["bus"])}
+            environment = {"DBUS_SYSTEM_BUS_ADDRESS": str(ward["bus"])} if ward["bus"] else {}
+            self.has_bluetooth = bool(ward["bus"])
             for name in self._names:
                 self.children[name] = Child(name, telecart(self.config, name), self._logs, environment)
                 self._tasks.append(asyncio.create_task(self.children[name].keep_running()))
@@ -133,6 +140,14 @@ class DemoCart:
             if name in self.children:
                 await self.children[name].stop()
         await asyncio.gather(self.ward.stop(), self.far_end.stop())
+
+    async def cut_the_line(self) -> None:
+        """The PACS and the FHIR endpoint are gone until ``mend_the_line``."""
+        await self.far_end.stop()
+
+    async def mend_the_line(self) -> None:
+        """They come back at the same addresses, with what they held."""
+        await self.far_end.start_and_read(_START_SECONDS, *self._far_end_ports)
 
     def destinations(self) -> dict[str, Destination]:
         return {end.name: end for end in destinations(self.settings)}
@@ -158,6 +173,7 @@ class DemoCart:
         self.config.write_text(
             f"cart = {quoted('Borne 3')}\n"
             "demo = true\n"
+            f"bluetooth = {'true' if ward['bus'] else 'false'}\n"
             f"data = {quoted(self.folder / 'data')}\n"
             f"residents = {quoted(residents)}\n"
             f"recorder_folder = {quoted(ward['recorder'])}\n"

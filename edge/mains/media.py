@@ -106,6 +106,9 @@ class Media:
             self._came.notify_all()
 
     async def _end_call(self) -> None:
+        # aioice swallows a cancellation that comes while it closes: the call must not then wait for an answer of the
+        # door, which nobody reads during this
+        self._call_id = ""
         if self._call is not None:
             self._call.cancel()
             await asyncio.gather(self._call, return_exceptions=True)
@@ -205,11 +208,15 @@ class Media:
                 peer.tell(vitals.message(number, said_to_page(snapshot.resident), items_to_page(snapshot.items)))
                 await self._progress(call_id, "connected", counts=peer)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(peer.over.wait(), _LOOK_EVERY)
+                # not wait_for, which in Python 3.11 swallows a cancellation at the moment of success
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await peer.over.wait()
 
     async def _progress(
         self, call_id: str, state: str, *, lobby: Signalling | None = None, counts: Peer | None = None, what: str = ""
     ) -> None:
+        if call_id != self._call_id:
+            return
         await self._tell(
             m.CallProgress(
                 call_id=call_id,

@@ -85,6 +85,21 @@ async def test_a_second_visitor_does_not_enter_an_admitted_call(tmp_path: Path) 
         await asyncio.gather(specialist, return_exceptions=True)
 
 
+async def test_both_hang_up_at_once_and_media_goes_on(tmp_path: Path) -> None:
+    async with media_process(tmp_path) as (process, door):
+        door.move("requested")
+        specialist = asyncio.create_task(consult((await door.progress("lobby")).address, 60.0))
+        await door.progress("waiting")
+        door.move("admitted")
+        await door.progress("connected")
+        specialist.cancel()
+        await asyncio.gather(specialist, return_exceptions=True)
+        door.move("ended")
+        await eventually(lambda: not listening.addresses(process.pid), within=5)
+        door.want_still("after the call")
+        await door.until(lambda one: isinstance(one, m.SubmitStill))
+
+
 async def test_a_still_is_taken_and_the_camera_closed(tmp_path: Path) -> None:
     async with media_process(tmp_path) as (process, door):
         door.want_still("still-1")
