@@ -231,7 +231,10 @@ async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
     whole = played is not None and played.call_was_whole
     if not whole:
         click.echo("telecart: the call did not carry picture, sound and numbers (read the logs)", err=True)
-    everything = found.saved > 0 and found.received == found.saved and all(found.captured.get(k) for k in _KINDS)
+    lacking = [kind for kind in _KINDS if not found.captured.get(kind)]
+    if lacking:
+        click.echo(f"telecart: nothing was captured of: {', '.join(lacking)}", err=True)
+    everything = found.saved > 0 and found.received == found.saved and not lacking
     return 0 if whole and everything and found.lost == 0 else 1
 
 
