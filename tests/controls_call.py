@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiortc import RTCConfiguration
 
-from sync.consult import lobby, peer, signalling
+from sync.consult import addresses, lobby, peer, signalling
 
 
 def a_token_opens_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,3 +46,9 @@ def aiortc_chooses_its_ice_servers(monkeypatch: pytest.MonkeyPatch) -> None:
 def hidden_names_are_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
     """T15: the candidates that a browser hides behind mDNS names are looked up."""
     monkeypatch.setattr(peer, "without_local_names", lambda sdp: sdp)
+
+
+def every_interface_gathers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T13: aioice chooses its addresses itself."""
+    every = addresses._every_address
+    monkeypatch.setattr(addresses, "_only", lambda _address: every)

@@ -28,8 +28,12 @@ from sync.consult.signalling import Signalling
 
 log = structlog.get_logger()
 
+LINK_SECONDS = 15 * 60.0
+"""How long a link may be used to come in."""
+
 _DOOR_RETRY = 0.5
 _CONNECT_SECONDS = 20.0
+_FAILED = "L'appel n'a pas pu se faire. Rappelez."
 _TELL_EVERY = 1.0
 _LOOK_EVERY = 0.2
 _GOING_ON = {"requested", "lobby", "waiting", "admitted", "connected"}
@@ -156,18 +160,29 @@ class Media:
             page = Path(str(resources.files("ui.specialist")))
             async with Signalling(page, settings.call.host, settings.call.port, about) as open_lobby:
                 await self._progress(call_id, "lobby", lobby=open_lobby)
-                await open_lobby.waiting.wait()
-                await self._progress(call_id, "waiting", lobby=open_lobby)
-                await self._until_admitted()
+                await self._admission(call_id, open_lobby)
                 await self._talk(call_id, open_lobby)
             await self._progress(call_id, "ended", what="Le médecin a quitté l'appel.")
         except Fault as fault:
             log.warning("call_failed", reason=fault.reason.value, what=fault.what)
-            await self._progress(call_id, "failed", what="L'appel n'a pas pu se faire. Rappelez.")
+            await self._progress(call_id, "failed", what=_FAILED)
+        except Exception:  # a defect must not leave the nurse with a call that hangs
+            log.exception("call_defect")
+            await self._progress(call_id, "failed", what=_FAILED)
 
-    async def _until_admitted(self) -> None:
-        async with self._came:
-            await self._came.wait_for(lambda: self._snapshot is not None and self._snapshot.call.state == "admitted")
+    async def _admission(self, call_id: str, open_lobby: Signalling) -> None:
+        """Until somebody is admitted. Raises Fault(CALL) when the link has expired (T11)."""
+        try:
+            async with asyncio.timeout(LINK_SECONDS):
+                await open_lobby.waiting.wait()
+                await self._progress(call_id, "waiting", lobby=open_lobby)
+                async with self._came:
+                    await self._came.wait_for(self._is_admitted)
+        except TimeoutError:
+            raise Fault(Reason.CALL, "nobody was admitted in time, the link has expired", "call again") from None
+
+    def _is_admitted(self) -> bool:
+        return self._snapshot is not None and self._snapshot.call.state == "admitted"
 
     async def _talk(self, call_id: str, open_lobby: Signalling) -> None:
         """Camera and microphone are open from here to the end of this, however it ends."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import aioice.ice
 import pytest
 
-from sync.consult.addresses import is_loopback
+from sync.consult.addresses import gather_on, is_loopback
 from sync.consult.lobby import Lobby, Verdict
 
 
@@ -61,3 +62,13 @@ def test_a_wrong_token_costs_no_try_of_the_pin() -> None:
 )
 def test_what_is_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.hazard("T13", without="tests.controls_call:every_interface_gathers")
+@pytest.mark.parametrize(
+    ("host", "gathered"), [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("192.0.2.9", "192.0.2.9")]
+)
+def test_media_ports_open_on_the_named_address_only(host: str, gathered: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
+    gather_on(host)
+    assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == [gathered]
