@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import structlog
 
-from edge.domain.binding import OnScreen, owner
+from edge.domain.binding import OnScreen, Presence, owner
 from edge.domain.capture import Capture, Saved, identity_of
 from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Reading
+from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Quality, Reading
 from edge.domain.patient import Encounter, Patient
 from edge.domain.ports import Arrived, Clock, Ledger, LinkState, LiveValue, PeripheralEvent, Peripherals, Undecodable
 
@@ -39,9 +39,7 @@ class Recorder:
         self._ledger = ledger
         self._clock = clock
         self._changed = changed
-        self.on_screen: OnScreen | None = None
-        self._left: OnScreen | None = None
-        self._left_at = 0.0
+        self._presence = Presence()
         self.devices: dict[str, LinkState] = {}
         self.notice = ""
         self._live: dict[tuple[str, Kind], Live] = {}
@@ -50,20 +48,20 @@ class Recorder:
 
     def show(self, patient: Patient, encounter: Encounter) -> None:
         """From now on this resident is on screen. What was running belongs to nobody any more (H3)."""
-        now = seconds(self._clock.now())
-        before = self.on_screen
-        other_until = None
-        if before is not None:
-            other_until = now if before.patient.id != patient.id else before.other_until
-        elif self._left is not None and self._left.patient.id != patient.id:
-            other_until = self._left_at
-        self.on_screen = OnScreen(patient, encounter, now, other_until)
+        self._presence.show(patient, encounter, seconds(self._clock.now()))
         self._wipe()
 
     def clear(self) -> None:
-        self._left, self._left_at = self.on_screen, seconds(self._clock.now())
-        self.on_screen = None
+        self._presence.clear(seconds(self._clock.now()))
         self._wipe()
+
+    def remember(self, patient_id: str, seconds_ago: float) -> None:
+        """After a restart: this resident was on screen until ``seconds_ago``."""
+        self._presence.remember(patient_id, seconds(self._clock.now()) - seconds_ago)
+
+    @property
+    def on_screen(self) -> OnScreen | None:
+        return self._presence.shown
 
     def _wipe(self) -> None:
         self._live.clear()
@@ -102,7 +100,8 @@ class Recorder:
 
     async def keep(self, capture: Capture) -> Saved:
         """Binds ``capture`` to the resident of the moment it was taken, and saves it."""
-        bound = owner(capture.kind, seconds(capture.taken), self.on_screen)
+        from_memory = isinstance(capture.payload, Reading) and Quality.FROM_STORAGE in capture.payload.quality
+        bound = owner(capture.kind, seconds(capture.taken), self.on_screen, from_memory=from_memory)
         encounter = bound.encounter if bound else None
         saved = await self._until_kept(lambda: self._ledger.save(capture, encounter))
         self._live.pop((capture.device.id, capture.kind), None)

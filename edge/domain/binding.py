@@ -1,7 +1,8 @@
 """Whose is a reading? The rule that keeps one resident's reading off another's record (H1, H3).
 
-A reading belongs to the resident on screen when it arrived, unless it began before she was there: a cuff that was put on
-one resident and answers when the next is on screen. Such a reading is kept, and nobody's until a person says whose.
+A reading belongs to the resident on screen when it arrives, unless somebody else was on screen while it may have been
+running: a cuff that was put on one resident and answers when the next is on screen. Such a reading, and one that a device
+had kept in its memory, is saved, and nobody's until a person says whose.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ TAKES_SECONDS: Mapping[Kind, float] = MappingProxyType(
 )
 """How long a measurement may have been running when it arrives, in seconds; a cuff inflates and deflates in under 45."""
 
+REMEMBERED_SECONDS = 120.0
+"""For how long it matters who was on screen: more than any measurement takes."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OnScreen:
-    """Who is on screen since ``since`` (monotonic seconds), and until when somebody else was (None: nobody lately)."""
+    """Who is on screen since ``since``, and until when the last other resident was (None: none is remembered).
+
+    Monotonic seconds.
+    """
 
     patient: Patient
     encounter: Encounter
@@ -29,9 +36,32 @@ class OnScreen:
     other_until: float | None = None
 
 
-def owner(kind: Kind, arrived: float, on_screen: OnScreen | None) -> OnScreen | None:
+class Presence:
+    """Who is on screen, and until when every other resident was. Times are monotonic seconds, given in."""
+
+    def __init__(self) -> None:
+        self.shown: OnScreen | None = None
+        self._left: dict[str, float] = {}
+
+    def show(self, patient: Patient, encounter: Encounter, now: float) -> None:
+        if self.shown is not None:
+            self._left[self.shown.patient.id] = now
+        others = [until for patient_id, until in self._left.items() if patient_id != patient.id]
+        self.shown = OnScreen(patient, encounter, now, max(others, default=None))
+
+    def clear(self, now: float) -> None:
+        if self.shown is not None:
+            self._left[self.shown.patient.id] = now
+        self.shown = None
+
+    def remember(self, patient_id: str, until: float) -> None:
+        """After a restart: this resident had been on screen until then."""
+        self._left[patient_id] = max(until, self._left.get(patient_id, until))
+
+
+def owner(kind: Kind, arrived: float, on_screen: OnScreen | None, *, from_memory: bool = False) -> OnScreen | None:
     """To whom a reading that arrived at ``arrived`` (monotonic seconds) belongs; None: to nobody yet."""
-    if on_screen is None:
+    if on_screen is None or from_memory:
         return None
     began = arrived - TAKES_SECONDS[kind]
     if on_screen.other_until is not None and began < on_screen.other_until:

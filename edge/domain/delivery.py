@@ -27,6 +27,7 @@ class Event(enum.StrEnum):
     TRY_LATER = "try_later"
     REFUSED = "refused"
     RELEASED = "released"  # a person corrected it
+    AMENDED = "amended"  # it was undone at the bedside: what is said of it has changed
 
 
 TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
@@ -42,6 +43,7 @@ TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.SENT, Event.TRY_LATER): State.SENT,
         (State.SENT, Event.REFUSED): State.NEEDS_PERSON,
         (State.NEEDS_PERSON, Event.RELEASED): State.KEPT,
+        **{(state, Event.AMENDED): State.KEPT for state in State},
     }
 )
 

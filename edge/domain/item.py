@@ -29,6 +29,7 @@ class Item:
     payload: Payload
     sop_uid: str
     series_uid: str
+    entered_in_error: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import structlog
 
 from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState
 from edge.acquire.recorder import Recorder
+from edge.domain.binding import REMEMBERED_SECONDS
 from edge.domain.capture import Capture
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
@@ -74,8 +75,11 @@ class Desk:
                 raise Fault(Reason.NOT_ALLOWED, "said hello twice", "restart that process")
 
     async def restore(self) -> None:
-        """After a restart of this process: who was on screen is on screen."""
-        if found := await self._ledger.on_screen(self._clock.now().boot_id):
+        """After a restart of this process: who was on screen is on screen, and who just was is not forgotten (H1)."""
+        now = self._clock.now()
+        for patient_id, seconds_ago in await self._ledger.recently_on_screen(now, REMEMBERED_SECONDS):
+            self._recorder.remember(patient_id, seconds_ago)
+        if found := await self._ledger.on_screen(now.boot_id):
             self._recorder.show(*found)
 
     def media_left(self) -> None:

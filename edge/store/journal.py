@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from edge.domain.capture import Capture, Line, Saved
-from edge.domain.delivery import ADVANCE, State
+from edge.domain.delivery import ADVANCE, Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid, uuid7
 from edge.domain.item import Item
-from edge.domain.measurement import Device, Instant, Kind
+from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.store import rows
@@ -74,6 +74,17 @@ class Journal:
             (boot_id,),
         ).fetchone()
         return None if row is None else (rows.patient(row[:12]), rows.encounter(row[12:]))
+
+    def recently_on_screen(self, now: Instant, within_seconds: float) -> list[tuple[str, float]]:
+        """(resident's id, seconds ago), by the wall clock; whoever left at a time still to come left just now."""
+        since = now.utc - dt.timedelta(seconds=within_seconds)
+        found = self._run(
+            "SELECT patient_id, max(closed) FROM encounter WHERE closed >= ? GROUP BY patient_id", (since.isoformat(),)
+        )
+        return [
+            (patient_id, max(0.0, (now.utc - dt.datetime.fromisoformat(closed)).total_seconds()))
+            for patient_id, closed in found
+        ]
 
     # --- items
 
@@ -144,12 +155,24 @@ class Journal:
     def mark_entered_in_error(self, item_id: str, now: Instant) -> None:
         """Raises Fault(NOT_ALLOWED) for an item that is not there. The item stays, marked; marking twice keeps the first."""
         with self._database.write():
-            changed = self._run(
-                "UPDATE item SET entered_in_error = coalesce(entered_in_error, ?) WHERE id = ?",
-                (now.utc.isoformat(), item_id),
-            ).rowcount
-        if changed != 1:
-            raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
+            row = self._run("SELECT kind, entered_in_error FROM item WHERE id = ?", (item_id,)).fetchone()
+            if row is None:
+                raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
+            if row[1] is not None:
+                return
+            self._run("UPDATE item SET entered_in_error = ? WHERE id = ?", (now.utc.isoformat(), item_id))
+            if Kind(row[0]) in VITAL_SIGNS:
+                self._amend(item_id, now)
+
+    def _amend(self, item_id: str, now: Instant) -> None:
+        """The item goes out again, as it is now. A DICOM object must not change under its UID, so only FHIR is told this way."""
+        rows_of_item = self._run("SELECT sequence, state FROM outbox WHERE item_id = ?", (item_id,)).fetchall()
+        for sequence, state in rows_of_item:
+            self._run(
+                "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
+                " reason = NULL, what = '', changed_utc = ? WHERE sequence = ?",
+                (next_state(State(state), Event.AMENDED).value, now.utc.isoformat(), sequence),
+            )
 
     def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
         with self._database.write():
@@ -210,7 +233,7 @@ def load(database: Database, blobs: Blobs, item_id: str) -> Item:
     """An assigned item, whole. Raises Fault(STORE_DAMAGED) where its blob cannot be read, LookupError for no such item."""
     row = database.connection.execute(
         f"SELECT i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
-        f" i.payload, i.samples, i.blob_sha256, i.sop_uid, i.series_uid, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
+        f" i.payload, i.samples, i.blob_sha256, i.sop_uid, i.series_uid, i.entered_in_error, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
         " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ?",
         (item_id,),
     ).fetchone()
@@ -225,6 +248,7 @@ def load(database: Database, blobs: Blobs, item_id: str) -> Item:
         payload=rows.payload(Kind(row[0]), row[8], row[9], jpeg),
         sop_uid=row[11],
         series_uid=row[12],
-        patient=rows.patient(row[13:25]),
-        encounter=rows.encounter(row[25:]),
+        entered_in_error=row[13] is not None,
+        patient=rows.patient(row[14:26]),
+        encounter=rows.encounter(row[26:]),
     )

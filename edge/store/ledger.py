@@ -77,6 +77,9 @@ class StoredLedger:
     async def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
         return await self._store.run(lambda s: s.journal.on_screen(boot_id))
 
+    async def recently_on_screen(self, now: Instant, within_seconds: float) -> Sequence[tuple[str, float]]:
+        return await self._store.run(lambda s: s.journal.recently_on_screen(now, within_seconds))
+
     async def save(self, capture: Capture, encounter: Encounter | None) -> Saved:
         return await self._store.run(lambda s: s.journal.save(capture, encounter))
 

@@ -140,7 +140,7 @@ def _observation(item: Item, identity: str, profile: str, codes: list[str], show
                 "modelNumber": item.device.model,
             }
         ],
-        "status": "final",
+        "status": "entered-in-error" if item.entered_in_error else "final",
         "category": [
             {"coding": [{"system": _CATEGORY, "code": "vital-signs", "display": "Vital Signs"}], "text": "Vital Signs"}
         ],
