@@ -125,4 +125,9 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
         raise Fault(
             Reason.SETTINGS, f"{path}: {exc}", "correct that line; systemd/telecart.toml is an example"
         ) from exc
+    names = [pacs.name for pacs in settings.pacs] + [fhir.name for fhir in settings.fhir]
+    if len(set(names)) != len(names):
+        raise Fault(
+            Reason.SETTINGS, f"{path}: two destinations have the same name", "give each [[pacs]] and [[fhir]] its own"
+        )
     return msgspec.structs.replace(settings, data=data) if data else settings

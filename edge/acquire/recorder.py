@@ -23,6 +23,11 @@ LIVE_FOR = 3.0
 
 _RETRY = 1.0
 
+_NOT_SAVED = {
+    Reason.STORE_IO: "NON ENREGISTRÉ : le disque refuse. Notez la mesure sur papier ; nouvel essai en cours.",
+    Reason.STORE_DAMAGED: "NON ENREGISTRÉ : la mémoire de la borne est abîmée. Notez sur papier, prévenez le support.",
+}
+
 _Kept = TypeVar("_Kept")
 
 
@@ -111,6 +116,8 @@ class Recorder:
             )
         elif saved.new:
             self.notice = ""
+        else:
+            self.notice = f"{capture.device.label} : cette mesure était déjà enregistrée."
         log.info("saved", kind=capture.kind.value, model=capture.device.model, bound=bound is not None, new=saved.new)
         self._changed()
         return saved
@@ -120,9 +127,9 @@ class Recorder:
             try:
                 return await work()
             except Fault as fault:
-                if fault.reason is not Reason.STORE_IO:
+                if fault.reason not in _NOT_SAVED:
                     raise
-                self.notice = "NON ENREGISTRÉ : le disque refuse. Notez la mesure sur papier ; nouvel essai en cours."
+                self.notice = _NOT_SAVED[fault.reason]
                 log.warning("not_saved", reason=fault.reason.value, what=fault.what)
                 self._changed()
                 await asyncio.sleep(_RETRY)

@@ -52,7 +52,7 @@ def identity_of(kind: Kind, payload: Payload, device: Device, raw: bytes) -> str
     match payload:
         case Reading(sequence=int() as sequence, device_time=when):
             # a sequence alone starts again after a change of batteries
-            parts = [f"sequence {sequence}", when.isoformat() if when else ""]
+            parts = [f"sequence {sequence}", when.isoformat() if when else raw.hex()]
         case Reading(device_time=when) if when is not None:
             parts = [when.isoformat(), raw.hex(), str(payload.user)]
         case Reading():

@@ -84,6 +84,8 @@ class Desk:
 
     def media_left(self) -> None:
         """The call's lobby is opened again when media comes back; the nurse admits again."""
+        if self._stills:
+            self._recorder.notice = "Photo non prise : la caméra redémarre. Recommencez."
         self._stills.clear()
         if self.call.state in ACTIVE:
             self.call = Call(
@@ -96,8 +98,11 @@ class Desk:
         if (shown := self._recorder.on_screen) and shown.patient.id == patient_id:
             return
         self._no_call_open()
-        await self._leave()
         patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now())
+        self._stills.clear()
+        if self.call.state in ACTIVE:
+            # it was started for the resident before while this one was being written down
+            await self._move(CallState.ENDED)
         self._recorder.show(patient, encounter)
 
     async def _leave(self) -> None:
@@ -125,6 +130,7 @@ class Desk:
         wanted = self._stills.pop(still.request_id, None)
         shown = self._recorder.on_screen
         if wanted is None or shown is None or shown.encounter.id != wanted.encounter_id:
+            self._recorder.notice = "Photo refusée : le résident a changé. Reprenez-la."
             raise Fault(Reason.RESIDENT_CHANGED, "the resident changed before the picture came", "take it again")
         now = self._clock.now()
         if not whole_jpeg(still.jpeg):
@@ -154,20 +160,23 @@ class Desk:
             raise Fault(Reason.CALL, "Un appel est déjà en cours", "raccrochez d'abord")
         call = Call(str(uuid7()), shown.encounter.id)
         await self._note(call, "consent")
+        if self._recorder.on_screen is not shown or self.call.state in ACTIVE:
+            raise Fault(Reason.CALL, "Le résident ou l'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(call, state=CallState.REQUESTED)
 
     async def _admit(self) -> None:
         if self.call.state is not CallState.WAITING:
             raise Fault(Reason.CALL, "Aucun médecin n'attend", "attendez qu'il ouvre la page")
-        await self._note(self.call, "admitted")
+        if not await self._turned("admitted"):
+            raise Fault(Reason.CALL, "L'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(self.call, state=CallState.ADMITTED, address="", pin="", what="")
 
     async def _progress(self, said: m.CallProgress) -> None:
         state = CallState(said.state)
         if said.call_id != self.call.call_id or state not in FROM_MEDIA.get(self.call.state, frozenset()):
             return
-        if state is not self.call.state:
-            await self._note(self.call, state.value)
+        if state is not self.call.state and not await self._turned(state.value):
+            return
         in_lobby = state in {CallState.LOBBY, CallState.WAITING}
         self.call = dataclasses.replace(
             self.call,
@@ -183,6 +192,12 @@ class Desk:
         if self.call.state in ACTIVE:
             await self._note(self.call, state.value)
             self.call = dataclasses.replace(self.call, state=state, address="", pin="")
+
+    async def _turned(self, event: str) -> bool:
+        """Notes ``event``. False where the call moved on while that was written: who hangs up meanwhile has hung up."""
+        before = (self.call.call_id, self.call.state)
+        await self._note(self.call, event)
+        return (self.call.call_id, self.call.state) == before
 
     async def _note(self, call: Call, event: str) -> None:
         await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now())

@@ -8,7 +8,7 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -66,9 +66,12 @@ class DoorServer:
         self._changed = changed
         self._left = left
         self._visitors: set[Visitor] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._closing = False
 
-    async def listen(self) -> asyncio.Server:
-        """From here on visitors are served; close the server to end it. Raises Fault(SETTINGS)."""
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Within it visitors are served; at its end all of them are seen out. Raises Fault(SETTINGS)."""
         if len(os.fsencode(self._path)) > _LONGEST_PATH:
             raise Fault(Reason.SETTINGS, f"{self._path} is too long for a socket", "give a shorter --data")
         with contextlib.suppress(FileNotFoundError):
@@ -76,7 +79,15 @@ class DoorServer:
         server = await asyncio.start_unix_server(self._visit, self._path)
         # who may come in is asked of the kernel at each visit; the folder lets only the cart's own users this far
         self._path.chmod(0o666)
-        return server
+        try:
+            yield
+        finally:
+            self._closing = True
+            server.close()
+            # since Python 3.12 a server waits for its last visitor, and none leaves by itself
+            for writer in tuple(self._writers):
+                writer.close()
+            await server.wait_closed()
 
     def publish(self, snapshots: dict[str, m.Snapshot]) -> None:
         """The newest snapshot for each role."""
@@ -95,6 +106,10 @@ class DoorServer:
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visitor: Visitor | None = None
         showing: asyncio.Task[None] | None = None
+        if self._closing:
+            writer.close()
+            return
+        self._writers.add(writer)
         try:
             hello = m.decode_command(await read_message(reader))
             if not isinstance(hello, m.Hello) or not may_enter(hello.role, _peer_uid(writer)):
@@ -115,6 +130,7 @@ class DoorServer:
             if showing is not None:
                 showing.cancel()
             writer.close()
+            self._writers.discard(writer)
             if visitor is not None:
                 self._visitors.discard(visitor)
                 log.info("door_closed", role=visitor.role)

@@ -142,7 +142,7 @@ async def run(settings: Settings) -> None:
 
         server = DoorServer(settings.door, desk.handle, screens.changed, left)
         await desk.restore()
-        async with await server.listen(), asyncio.TaskGroup() as tasks:
+        async with server.open(), asyncio.TaskGroup() as tasks:
             tasks.create_task(screens.keep_publishing(recorder, desk, server))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))

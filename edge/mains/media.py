@@ -129,6 +129,9 @@ class Media:
             command = m.StillFailed(
                 request_id=wanted.request_id, what="la caméra ne donne pas d'image, vérifiez son câble"
             )
+        except Exception:  # a defect must not leave the nurse waiting for a picture
+            log.exception("still_defect")
+            command = m.StillFailed(request_id=wanted.request_id, what="la caméra a fait défaut, recommencez")
         else:
             command = m.SubmitStill(
                 request_id=wanted.request_id,

@@ -69,6 +69,6 @@ async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tal
         saved=len(items),
         sent=len(gone),
         received=len(received),
-        lost=len(done) - len(received),
+        lost=len(items) - len(received) - sum(bool(i.states) and i not in done for i in items),
         item_ids=frozenset(item.item_id for item in items),
     )

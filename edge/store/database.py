@@ -149,8 +149,10 @@ class Database:
                 raise
         except sqlite.OperationalError as exc:
             raise Fault(Reason.STORE_IO, f"not saved: {exc}", "check the disk of the cart; measure again") from exc
-        except sqlite.IntegrityError:
-            raise
+        except sqlite.IntegrityError as exc:
+            raise Fault(
+                Reason.STORE_DAMAGED, "not saved: it contradicts what is stored", "keep the files, call the fleet admin"
+            ) from exc
         except sqlite.DatabaseError as exc:
             raise Fault(Reason.STORE_DAMAGED, f"not saved: {exc}", "keep the files, call the fleet admin") from exc
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,13 @@ from edge.domain.photo import Photo
 from edge.store import rows
 from edge.store.blobs import Blobs
 from edge.store.database import Database
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Seen:
+    item_id: str
+    undone: bool
+    nobodys: bool
 
 
 class Journal:
@@ -54,6 +62,10 @@ class Journal:
         if row is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
         with self._database.write():
+            self._run(
+                "UPDATE encounter SET closed = ? WHERE id = (SELECT encounter_id FROM on_screen)",
+                (now.utc.isoformat(),),
+            )
             self._run(
                 "INSERT INTO encounter VALUES (?,?,?,NULL,?,?)",
                 (new.id, patient_id, now.utc.isoformat(), new.study_uid, new.accession_number),
@@ -98,9 +110,14 @@ class Journal:
         name = uuid7()
         taken = capture.taken
         with self._database.write():
-            seen = self._run("SELECT id FROM item WHERE identity = ?", (capture.identity,)).fetchone()
+            identity = capture.identity
+            seen = self._seen(identity)
+            if encounter is not None and seen is not None and (seen.undone or seen.nobodys):
+                # a recorder's file that is sent again after it was undone, or after nobody was on screen, is meant
+                identity = f"{identity} for {encounter.id}"
+                seen = self._seen(identity)
             if seen is not None:
-                return Saved(str(seen[0]), new=False)
+                return Saved(seen.item_id, new=False)
             self._run(
                 "INSERT INTO item (id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,"
                 " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid)"
@@ -108,7 +125,7 @@ class Journal:
                 (
                     str(name),
                     capture.kind.value,
-                    capture.identity,
+                    identity,
                     encounter.patient_id if encounter else None,
                     encounter.id if encounter else None,
                     capture.device.id,
@@ -129,6 +146,10 @@ class Journal:
             for destination in self._destinations.get(capture.kind, ()) if encounter else ():
                 self._promise(str(name), destination, taken.utc)
         return Saved(str(name), new=True)
+
+    def _seen(self, identity: str) -> _Seen | None:
+        row = self._run("SELECT id, entered_in_error, patient_id FROM item WHERE identity = ?", (identity,)).fetchone()
+        return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
 
     def _promise(self, item_id: str, destination: str, now: dt.datetime) -> None:
         self._run(

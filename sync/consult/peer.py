@@ -57,6 +57,10 @@ class Peer:
 
     async def answer(self, offer: str) -> str:
         """The SDP answer to the browser's SDP ``offer``. Raises Fault(CALL) for an offer that is none."""
+        kinds = sorted(line.split()[0] for line in offer.splitlines() if line.startswith("m="))
+        if kinds != ["m=application", "m=audio", "m=video"]:
+            # aiortc cannot even close what it made of an odder offer
+            raise Fault(Reason.CALL, "the page's offer is not one of ours", "reload the page")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(without_local_names(offer), "offer"))
             self._connection.addTrack(self._camera)
@@ -65,7 +69,7 @@ class Peer:
             await self._theirs.start()
             # fails where the offer asks for no picture or no sound
             await self._connection.setLocalDescription(await self._connection.createAnswer())
-        except (ValueError, KeyError, IndexError, AttributeError, AssertionError) as exc:
+        except (ValueError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError) as exc:
             raise Fault(Reason.CALL, "the page's offer is not understood", "reload the page") from exc
         return str(self._connection.localDescription.sdp)
 
@@ -78,9 +82,11 @@ class Peer:
         return True
 
     async def close(self) -> None:
-        await self._theirs.stop()
-        await self._connection.close()
-        self.over.set()
+        try:
+            await self._theirs.stop()
+            await self._connection.close()
+        finally:
+            self.over.set()
 
     def _their_track(self, track: MediaStreamTrack) -> None:
         self._theirs.addTrack(track)

@@ -66,7 +66,7 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
         for number in (1, 2):
             await ledger.put_patient(patient(number))
         cart = Cart(ledger, tmp_path / "door.sock")
-        async with await cart.server.listen():
+        async with cart.server.open():
             yield cart
 
 
@@ -243,3 +243,35 @@ async def test_nonsense_at_the_door_ends_only_that_visit(cart: Cart) -> None:
         writer.close()
         await writer.wait_closed()
         await screen.ask(m.SelectResident(patient_id="P1"))
+
+
+async def test_who_hangs_up_while_the_call_connects_has_hung_up(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await screen.ask(m.StartCall(consent=True))
+        call = cart.desk.call.call_id
+        for state in ("lobby", "waiting"):
+            await media.ask(m.CallProgress(call_id=call, state=state))
+        await screen.ask(m.AdmitSpecialist())
+        await asyncio.gather(
+            media.ask(m.CallProgress(call_id=call, state="connected")), screen.ask(m.EndCall()), return_exceptions=True
+        )
+        assert cart.desk.call.state == "ended"
+
+
+async def test_the_door_closes_while_somebody_is_inside(tmp_path: Path) -> None:
+    async def nothing(_command: m.AnyCommand) -> None: ...
+
+    door = DoorServer(tmp_path / "door.sock", nothing, lambda: None, lambda _role: None)
+    async with asyncio.timeout(5), door.open():
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "door.sock")
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+
+
+async def test_a_choice_that_fails_leaves_the_resident_on_screen(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        assert await refused(screen.ask(m.SelectResident(patient_id="unknown"))) is Reason.NO_RESIDENT
+        assert cart.recorder.on_screen is not None
+        assert cart.recorder.on_screen.patient.id == "P1"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.acquire.recorder import Recorder, supervise
-from edge.domain.binding import OnScreen, owner
+from edge.domain.binding import REMEMBERED_SECONDS, Presence, owner
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, Device, Instant, Kind, Name, Quality, Reading
@@ -105,6 +105,8 @@ async def test_a_reading_that_began_on_the_resident_before_is_nobodys(ledger: St
     events=st.lists(
         st.one_of(
             st.tuples(st.just("show"), st.integers(1, 3)),
+            st.tuples(st.just("release"), st.just(0)),
+            st.tuples(st.just("restart"), st.just(0)),
             st.tuples(st.just("wait"), st.integers(1, 60)),
             st.tuples(st.just("reading"), st.sampled_from(list(Kind))),
         ),
@@ -112,29 +114,48 @@ async def test_a_reading_that_began_on_the_resident_before_is_nobodys(ledger: St
     )
 )
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300)
-def test_no_sequence_of_events_gives_a_reading_to_a_resident_who_was_not_there_all_along(
+def test_no_sequence_of_events_gives_a_reading_to_a_resident_while_it_may_be_anothers(
     events: list[tuple[str, int | Kind]],
 ) -> None:
     """The judge keeps who was on screen at every second, and shares nothing with the rule."""
     takes = {Kind.BLOOD_PRESSURE: 45, Kind.SPO2: 10, Kind.ECG: 10, Kind.PHOTO: 0}
-    second, on_screen, history = 0, None, []
+    presence, history = Presence(), []
+    left: dict[str, int] = {}
     for what, value in events:
-        if what == "show":
-            before = on_screen.patient.id if on_screen else None
-            if before == f"P{value}":
-                continue
-            other_until = second if before else None
+        second, shown = len(history), presence.shown
+        if what == "show" and not (shown and shown.patient.id == f"P{value}"):
+            if shown:
+                left[shown.patient.id] = second
             encounter = Encounter("e", f"P{value}", dt.datetime.now(dt.UTC), "1", "2")
-            on_screen = OnScreen(patient(int(value)), encounter, second, other_until)
+            presence.show(patient(int(value)), encounter, second)
+        elif what == "release" and shown:
+            left[shown.patient.id] = second
+            presence.clear(second)
+        elif what == "restart":
+            # a new process knows what the store tells: who is on screen, and who left lately
+            presence = Presence()
+            for who, until in left.items():
+                if second - until <= REMEMBERED_SECONDS:
+                    presence.remember(who, until)
+            if shown:
+                presence.show(shown.patient, shown.encounter, second)
         elif what == "wait":
-            history += [on_screen.patient.id if on_screen else None] * int(value)
-            second += int(value)
-        else:
+            history += [shown.patient.id if shown else None] * int(value)
+        elif what == "reading":
             kind = Kind(value)
-            found = owner(kind, second, on_screen)
-            there = {who for who in history[max(0, second - takes[kind]) : second] if who}
+            found = owner(kind, second, presence.shown)
+            there = {who for who in history[max(0, second - takes[kind]) :] if who}
             if found is not None:
                 assert there <= {found.patient.id}
+
+
+async def test_a_reading_from_a_devices_memory_is_nobodys(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(arrived(quality=(Quality.FROM_STORAGE,)))
+    overview = await ledger.overview(encounter.id)
+    assert (overview.lines, overview.unassigned) == ((), 1)
 
 
 async def test_without_a_resident_a_reading_is_kept_for_nobody(ledger: StoredLedger) -> None:

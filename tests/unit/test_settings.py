@@ -89,3 +89,9 @@ def test_the_key_is_the_credential_where_there_is_one(tmp_path: Path, monkeypatc
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials/store-key").write_text("key")
     assert settings.key_file == tmp_path / "credentials/store-key"
+
+
+def test_two_destinations_of_one_name_are_refused(tmp_path: Path) -> None:
+    two = "".join(f'[[pacs]]\naet = "A{n}"\nhost = "127.0.0.1"\nport = 104\n' for n in (1, 2))
+    with pytest.raises(Fault, match="same name"):
+        s.read(written(tmp_path, two))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import sqlite3
 import time
@@ -24,6 +25,7 @@ from edge.store import database, outbox
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
 from edge.store.outbox import StoredOutbox
 from edge.store.thread import StoreThread
+from sync.fhir import observations
 
 CUFF = Device("AA:BB:CC:DD:EE:01", "blood-pressure", "Tensiomètre")
 JEANNE = Patient("IPP1", "EHPAD", "DUPONT", "JEANNE", dt.date(1938, 3, 12), Sex.FEMALE, "214", IdentityStatus.QUALIFIED)
@@ -141,7 +143,7 @@ def test_a_demonstration_never_opens_a_store_of_care(places: Places) -> None:
 def test_an_outbox_row_is_never_deleted(store: EdgeStore) -> None:
     _patient, encounter = store.journal.open_encounter("IPP1", now(), "TC")
     store.journal.save(capture(reading()), encounter)
-    with pytest.raises(database.sqlite.IntegrityError, match="never deleted"), store.database.write():
+    with pytest.raises(Fault, match="contradicts"), store.database.write():
         store.run("DELETE FROM outbox")
     assert len(outbox.waiting(store)) == 1
 
@@ -157,8 +159,9 @@ def test_a_destination_that_comes_later_gets_what_is_here(store: EdgeStore, plac
 def test_a_failed_transaction_leaves_neither_item_nor_promise(store: EdgeStore) -> None:
     _patient, encounter = store.journal.open_encounter("IPP1", now(), "TC")
     store.run("CREATE TRIGGER broken BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'broken'); END")
-    with pytest.raises(database.sqlite.IntegrityError):
+    with pytest.raises(Fault) as caught:
         store.journal.save(capture(reading()), encounter)
+    assert caught.value.reason is Reason.STORE_DAMAGED
     assert store.journal.lines(encounter.id) == []
     assert not store.database.connection.in_transaction
 
@@ -232,3 +235,53 @@ async def test_a_clock_that_jumps_back_a_year_does_not_stop_the_outbox(
             monkeypatch.setattr(outbox.time, "time", lambda: a_year_ago)
             assert await box.next_due("fhir") == 0
             assert len(await box.claim("fhir", State.KEPT, 1, 60)) == 1
+
+
+def test_a_recording_sent_again_after_it_was_undone_or_was_nobodys_is_the_residents(store: EdgeStore) -> None:
+    ecg = Waveform(("I",), Decimal(500), Decimal(1), bytes(4))
+    file = Capture(Kind.ECG, ecg, CUFF, now(), "the same file")
+    nobodys = store.journal.save(file, None)
+    _patient, first = store.journal.open_encounter("IPP1", now(), "TC")
+    wrong = store.journal.save(file, first)
+    assert wrong.new
+    assert wrong.item_id != nobodys.item_id
+    assert not store.journal.save(file, first).new
+    store.journal.mark_entered_in_error(wrong.item_id, now())
+    _patient, second = store.journal.open_encounter("IPP1", now(), "TC")
+    again = store.journal.save(file, second)
+    assert again.new
+    assert [line.item_id for line in store.journal.lines(second.id)] == [again.item_id]
+    assert not store.journal.save(file, second).new
+
+
+async def test_an_undone_vital_sign_goes_out_again_and_says_so(places: Places) -> None:
+    async with StoreThread(lambda: open_for_edge(places, TO, "demonstration")) as edge:
+        ledger = StoredLedger(edge, "TC")
+        await ledger.put_patient(JEANNE)
+        _patient, encounter = await ledger.open_encounter("IPP1", now())
+        saved = await ledger.save(capture(reading()), encounter)
+        async with StoreThread(lambda: open_for_sync(places)) as sync:
+            box = StoredOutbox(sync)
+            await box.freeze("fhir", saved.item_id, b"final")
+            for event in (Event.ACCEPTED, Event.PROVEN):
+                await box.record("fhir", Outcome(saved.item_id, event), 0, 0)
+            await ledger.mark_entered_in_error(saved.item_id, now())
+            assert [claim.state for claim in await box.claim("fhir", State.KEPT, 1, 60)] == [State.KEPT]
+            item = await box.load(saved.item_id)
+            assert item.entered_in_error
+            assert {r["status"] for r in observations.resources(item) if r["resourceType"] == "Observation"} == {
+                "entered-in-error"
+            }
+            assert (await box.freeze("fhir", saved.item_id, b"entered in error")).content == b"entered in error"
+
+
+def test_who_just_left_the_screen_is_known_after_a_restart(store: EdgeStore) -> None:
+    _patient, encounter = store.journal.open_encounter("IPP1", now(), "TC")
+    store.journal.leave_encounter(encounter.id, now())
+    [(patient_id, seconds_ago)] = store.journal.recently_on_screen(now(), 120)
+    assert patient_id == "IPP1"
+    assert 0 <= seconds_ago < 60
+    earlier = dataclasses.replace(now(), utc=now().utc - dt.timedelta(days=365))
+    assert store.journal.recently_on_screen(earlier, 120) == [("IPP1", 0.0)]
+    later = dataclasses.replace(now(), utc=now().utc + dt.timedelta(hours=1))
+    assert store.journal.recently_on_screen(later, 120) == []
