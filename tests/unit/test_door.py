@@ -14,7 +14,7 @@ from edge.domain.measurement import Kind
 from edge.door import messages as m
 from edge.door import server as door_server
 from edge.door import snapshot
-from edge.door.client import DoorClient
+from edge.door.client import DoorClient, frame, read_message
 from edge.door.desk import Desk
 from edge.door.server import DoorServer
 from edge.store.ledger import Places, StoredLedger, open_for_edge
@@ -263,9 +263,12 @@ async def test_the_door_closes_while_somebody_is_inside(tmp_path: Path) -> None:
     async def nothing(_command: m.AnyCommand) -> None: ...
 
     door = DoorServer(tmp_path / "door.sock", nothing, lambda: None, lambda _role: None)
-    async with asyncio.timeout(5), door.open():
-        reader, writer = await asyncio.open_unix_connection(tmp_path / "door.sock")
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    async with asyncio.timeout(5):
+        async with door.open():
+            reader, writer = await asyncio.open_unix_connection(tmp_path / "door.sock")
+            writer.write(frame(m.encode(m.Hello(role=m.UI))) + frame(m.encode(m.ReleaseResident(id=1))))
+            assert m.decode_said(await read_message(reader)) == m.Done(id=1)
+        assert await reader.read() == b""
     writer.close()
 
 
