@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 LONG_POLL_SECONDS = 20.0
 _LARGEST_OFFER = 256 * 1024
-_FILES = {"/": "index.html", "/style.css": "style.css", "/app.js": "app.js"}
+_FILES = {"/": "index.html"} | {f"/{name}": name for name in ("style.css", "words.js", "values.js", "app.js")}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -1,0 +1,166 @@
+"use strict";
+// The saved values: what the cart tells on the data channel, drawn. Loaded before app.js, which owns the call.
+
+// -- saved values -------------------------------------------------------------------------------------
+
+let last = null; // the newest message
+let lastMessageAt = 0;
+let drawn = ""; // what the lists show, so that they are only rebuilt when something changed
+
+function forgetValues() {
+  last = before = null;
+  drawn = "";
+  for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "exams", "history", "zone", "given-names", "used-name"]) $(id).replaceChildren();
+  $("birth-name").textContent = $("allergies").textContent = "—";
+  $("traits").textContent = "Identité en attente de la borne";
+  $("vitals").classList.remove("stale");
+  $("picture-state").dataset.state = "none";
+  $("picture-state").textContent = "Image en attente";
+  document.title = "Téléconsultation";
+}
+
+function receive(text) {
+  try {
+    const message = JSON.parse(text);
+    if (message.type !== "vitals") return;
+    if (last && message.number <= last.number) return; // a repeated or older message never freshens the page (H6)
+    draw(message);
+    last = message;
+    lastMessageAt = seconds();
+  } catch (error) {
+    // not counted as received: the values grow stale before the reader's eyes
+    console.error("unreadable message on the vitals channel:", error);
+    $("notice").textContent = "Un message de la borne est illisible : les valeurs ne sont pas mises à jour.";
+    $("notice").hidden = false;
+  }
+}
+
+const lasting = (duration) => {
+  const [minutes, hours, days] = [Math.floor(duration / 60), Math.floor(duration / 3600), Math.floor(duration / 86400)];
+  if (duration < 60) return `${Math.max(0, Math.round(duration))} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")}` : `${days} j`;
+};
+const ago = (duration) => (duration < 0 ? "heure incertaine" : duration < 10 ? "à l’instant" : `il y a ${lasting(duration)}`);
+
+function draw(message) {
+  const { resident } = message;
+  const items = [...message.items].sort((a, b) => a.age_seconds - b.age_seconds);
+  const content = JSON.stringify([resident, items.map((item) => ({ ...item, age_seconds: 0 }))]);
+  if (content === drawn) return;
+  drawBanner(resident);
+  const valid = items.filter((item) => !item.entered_in_error);
+  const pressure = valid.find((item) => item.kind === "blood_pressure");
+  const oxygen = valid.find((item) => item.kind === "spo2");
+  // each value stands once on the page: the newest pulse in its own tile, another one beside its own measurement
+  const pulse = [pressure, oxygen].filter((item) => item && named(item, "pulse_rate")).sort((a, b) => a.age_seconds - b.age_seconds)[0];
+  drawTile("tile-blood-pressure", "Pression artérielle", pressure, ["systolic", "diastolic"], pressure === pulse);
+  drawTile("tile-spo2", "SpO₂", oxygen, ["spo2"], oxygen === pulse);
+  drawTile("tile-pulse", "Pouls", pulse, ["pulse_rate"], false);
+  const inTiles = new Set([pressure, oxygen, pulse]);
+  const isExam = (item) => item.kind === "ecg" || item.kind === "photo";
+  drawList("exams", items.filter(isExam), "Ni ECG ni photo");
+  drawList("history", items.filter((item) => !inTiles.has(item) && !isExam(item)), "Aucune mesure plus ancienne");
+  $("zone").textContent = `Heures de votre ordinateur (${Intl.DateTimeFormat().resolvedOptions().timeZone}). Ni moniteur, ni alarme.`;
+  drawn = content;
+}
+
+function drawBanner(resident) {
+  const [year, month, day] = resident.birth_date.split("-").map(Number);
+  const today = new Date();
+  const birthdayAhead = today.getMonth() + 1 < month || (today.getMonth() + 1 === month && today.getDate() < day);
+  const age = today.getFullYear() - year - (birthdayAhead ? 1 : 0);
+  const two = (number) => String(number).padStart(2, "0");
+  const born = { F: "Née le", M: "Né le" }[resident.sex] ?? "Né(e) le";
+  const sex = { F: "Femme", M: "Homme" }[resident.sex] ?? plain(resident.sex);
+  $("birth-name").textContent = plain(resident.birth_name).toLocaleUpperCase("fr");
+  $("given-names").textContent = plain(resident.given_names);
+  $("used-name").textContent = resident.used_name ? `Nom utilisé : ${plain(resident.used_name).toLocaleUpperCase("fr")}` : "";
+  $("traits").textContent = [
+    `${born} ${two(day)}/${two(month)}/${year} (${age} ans)`, sex, `Chambre ${plain(resident.room)}`,
+    IDENTITY[resident.identity_status] ?? plain(resident.identity_status ?? ""),
+  ].filter(Boolean).join("  ·  ");
+  const { allergies } = resident;
+  $("allergies").textContent = allergies === null ? "non renseignées" : allergies.length === 0 ? "aucune connue" : allergies.map(plain).join(", ");
+  $("allergies").parentElement.dataset.known = allergies === null ? "false" : allergies.length === 0 ? "none" : "some";
+  document.title = `${plain(resident.birth_name).toLocaleUpperCase("fr")} ${plain(resident.given_names)}`;
+}
+
+const unitOf = (value) => plain(UNITS[value.unit] ?? value.unit ?? "");
+const named = (item, name) => item.values.find((value) => value.name === name);
+
+/** The value as the cart saved it, to the letter; words where there is none. */
+function valueText(item, value, className = "") {
+  if (!value || value.value === null) return element("span", "absent", "absente");
+  const made = element("span", className, value.value);
+  made.dataset.item = item.item_id;
+  made.dataset.name = value.name;
+  return made;
+}
+
+function qualityList(codes) {
+  const distinct = [...new Set(codes)];
+  return distinct.length ? element("ul", "quality", ...distinct.map((code) => element("li", "", QUALITY[code] ?? code))) : null;
+}
+
+function ageOf(item) {
+  const made = element("span", "age");
+  made.dataset.age = item.item_id;
+  return made;
+}
+
+function drawTile(id, title, item, main, pulseElsewhere) {
+  const tile = $(id);
+  tile.classList.toggle("empty", !item);
+  const top = element("div", "tile-top", element("h3", "", title), item ? ageOf(item) : null);
+  if (!item) return tile.replaceChildren(top, element("p", "absent", "Pas de mesure enregistrée"));
+  const shown = main.map((name) => named(item, name));
+  const present = shown.filter((value) => value && value.value !== null);
+  const figure = element("p", "figure");
+  if (present.length) {
+    const big = element("span", "big");
+    shown.forEach((value, index) => big.append(...(index ? [" / "] : []), valueText(item, value)));
+    figure.append(big, element("span", "unit", unitOf(present[0])));
+  } else figure.append(element("span", "absent", "Valeur absente"));
+  const own = (value) => !main.includes(value.name) && !(value.name === "pulse_rate" && pulseElsewhere);
+  const mean = named(item, "mean_arterial_pressure");
+  if (mean && id === "tile-blood-pressure") figure.append(element("span", "beside", "moyenne ", valueText(item, mean)));
+  // the pulse tile shows the pulse only: the rest of that measurement has its own tile
+  const rest = id === "tile-pulse" ? [] : item.values.filter((value) => own(value) && value !== mean);
+  const more = rest.map((value) => element("p", "more", `${NAMES[value.name] ?? value.name} `, valueText(item, value), ` ${unitOf(value)}`));
+  const concerned = id === "tile-pulse" ? shown : item.values.filter((value) => value.name !== "pulse_rate" || !pulseElsewhere);
+  const quality = qualityList([...item.quality, ...concerned.flatMap((value) => value?.quality ?? [])]);
+  const source = element("p", "source", [item.device, DELIVERY[item.state] ?? item.state, item.remark].filter(Boolean).map(plain).join(" · "));
+  tile.replaceChildren(...[top, figure, ...more, quality, source].filter(Boolean));
+}
+
+function drawList(id, items, none) {
+  $(id).replaceChildren(...(items.length ? items.map(row) : [element("li", "none", none)]));
+}
+
+function row(item) {
+  const taken = new Date(item.taken);
+  const sameDay = taken.toDateString() === new Date().toDateString();
+  const clock = taken.toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
+  const line = element("span", "value-line", KINDS[item.kind] ?? item.kind);
+  for (const [index, value] of item.values.entries()) {
+    const pair = value.name === "diastolic" && item.values[index - 1]?.name === "systolic";
+    const lead = ["systolic", "spo2"].includes(value.name) ? " " : `, ${NAMES[value.name] ?? value.name} `;
+    const followed = value.name === "systolic" && item.values[index + 1]?.name === "diastolic";
+    line.append(pair ? " / " : lead, valueText(item, value), followed ? "" : ` ${unitOf(value)}`);
+  }
+  const what = element("div", "what", line);
+  const words = [item.entered_in_error ? "annulée, saisie par erreur" : "", item.device, item.remark].filter(Boolean).map(plain).join(" · ");
+  if (words || !sameDay) what.append(element("small", "", [sameDay ? "" : taken.toLocaleDateString("fr-FR"), words].filter(Boolean).join(" · ")));
+  const quality = qualityList([...item.quality, ...item.values.flatMap((value) => value.quality)]);
+  if (quality) what.append(quality);
+  const time = element("time", "", clock);
+  time.dateTime = item.taken;
+  const way = element("span", "way", DELIVERY[item.state] ?? item.state);
+  way.dataset.way = item.state;
+  const made = element("li", item.entered_in_error ? "row error" : "row", time, what, way);
+  made.dataset.row = item.item_id;
+  return made;
+}
+
+/** Ages, freshness and the link, once a second. */
