@@ -177,12 +177,27 @@ class Media:
         """Until somebody is admitted. Raises Fault(CALL) when the link has expired (T11)."""
         try:
             async with asyncio.timeout(LINK_SECONDS):
-                await open_lobby.waiting.wait()
-                await self._progress(call_id, "waiting", lobby=open_lobby)
-                async with self._came:
-                    await self._came.wait_for(self._is_admitted)
+                while not self._is_admitted():
+                    await open_lobby.waiting.wait()
+                    await self._progress(call_id, "waiting", lobby=open_lobby)
+                    await self._admitted_or_gone(open_lobby)
+                    if not self._is_admitted():
+                        await self._progress(call_id, "lobby", lobby=open_lobby)
         except TimeoutError:
             raise Fault(Reason.CALL, "nobody was admitted in time, the link has expired", "call again") from None
+
+    async def _admitted_or_gone(self, open_lobby: Signalling) -> None:
+        gone = asyncio.create_task(open_lobby.gone())
+        admitted = asyncio.create_task(self._until_admitted())
+        try:
+            await asyncio.wait({gone, admitted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            admitted.cancel()
+
+    async def _until_admitted(self) -> None:
+        async with self._came:
+            await self._came.wait_for(self._is_admitted)
 
     def _is_admitted(self) -> bool:
         return self._snapshot is not None and self._snapshot.call.state == "admitted"

@@ -10,17 +10,18 @@ PIN_TRIES = 5
 
 
 class Verdict(enum.StrEnum):
-    """``token`` and ``pin``: wrong; ``locked``: too many wrong PINs; ``used``: somebody was admitted with it."""
+    """``token``, ``pin``: wrong; ``locked``: too many wrong PINs; ``used``: for an admission; ``taken``: another one waits."""
 
     WELCOME = "welcome"
     TOKEN = "token"  # noqa: S105 - the name of an answer
     PIN = "pin"
     LOCKED = "locked"
     USED = "used"
+    TAKEN = "taken"
 
 
 class Lobby:
-    """One lobby, for one call. Until somebody is admitted the newest visitor with the right words is the one who waits."""
+    """One lobby, for one call."""
 
     def __init__(self, *, with_pin: bool) -> None:
         self.token = secrets.token_urlsafe(16)

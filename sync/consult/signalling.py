@@ -12,6 +12,7 @@ import json
 import secrets
 import ssl
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -29,6 +30,9 @@ from sync.consult.lobby import Lobby, Verdict
 log = structlog.get_logger()
 
 LONG_POLL_SECONDS = 20.0
+PLACE_SECONDS = 5.0
+"""How long the place of somebody who waits is kept when her page asks no more."""
+
 _LARGEST_OFFER = 256 * 1024
 _FILES = {"/": "index.html"} | {f"/{name}": name for name in ("style.css", "words.js", "values.js", "app.js")}
 _HEADERS = {
@@ -56,6 +60,8 @@ class Signalling:
         self.waiting = asyncio.Event()
         self._ticket = ""
         self._offer = ""
+        self._polls = 0
+        self._seen = 0.0
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> Signalling:
@@ -65,7 +71,7 @@ class Signalling:
         application.router.add_get("/call", self._call)
         application.router.add_post("/offer", self._take_offer)
         application.router.add_get("/answer", self._give_answer)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
         await self._runner.setup()
         context = None if self._loopback else self_signed(self._host)
         try:
@@ -94,6 +100,17 @@ class Signalling:
         self.lobby.admit()
         self._answer.set_result(await answer(self._offer))
 
+    async def gone(self) -> None:
+        """Returns when whoever waited has left; then ``waiting`` is for the next one."""
+        # that nobody asks any more is seen by time passing only
+        while self._present():  # noqa: ASYNC110
+            await asyncio.sleep(PLACE_SECONDS / 5)
+        self._ticket = ""
+        self.waiting.clear()
+
+    def _present(self) -> bool:
+        return bool(self._ticket) and (self._polls > 0 or time.monotonic() - self._seen < PLACE_SECONDS)
+
     async def _file(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(self._page / _FILES[request.path])
 
@@ -104,14 +121,19 @@ class Signalling:
         try:
             body = await request.json()
             token, pin, offer = (str(body[name]) for name in ("token", "pin", "sdp"))
-        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
+            ticket = str(body.get("ticket", ""))
+            verdict = self.lobby.judge(token, pin)
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, UnicodeError, LookupError):
             return web.json_response({"reason": "nonsense"}, status=400)
-        verdict = self.lobby.judge(token, pin)
+        if verdict is Verdict.WELCOME and self._present() and ticket != self._ticket:
+            # the nurse was told of one visitor: she must not let in another one
+            verdict = Verdict.TAKEN
         if verdict is not Verdict.WELCOME:
             log.warning("lobby_refused", verdict=verdict.value)
             return web.json_response({"reason": verdict.value}, status=403)
         # who reloads the page waits with the newest offer; the old ticket opens nothing
         self._ticket, self._offer = secrets.token_urlsafe(16), offer
+        self._seen = time.monotonic()
         self.waiting.set()
         return web.json_response({"ticket": self._ticket}, status=202)
 
@@ -121,14 +143,19 @@ class Signalling:
             or not self._ticket
         ):
             return web.Response(status=410)
+        self._polls += 1
         try:
-            answer = await asyncio.wait_for(asyncio.shield(self._answer), LONG_POLL_SECONDS)
+            async with asyncio.timeout(LONG_POLL_SECONDS):
+                answer = await asyncio.shield(self._answer)
         except TimeoutError:
             return web.Response(status=204)
         except asyncio.CancelledError:
             if self._answer.cancelled():
                 return web.Response(status=410)
             raise
+        finally:
+            self._polls -= 1
+            self._seen = time.monotonic()
         return web.json_response({"sdp": answer})
 
 

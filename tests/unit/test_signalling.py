@@ -13,7 +13,7 @@ from aiortc import RTCPeerConnection
 from aiortc.rtcicetransport import RTCIceGatherer
 
 from edge.domain.fault import Fault, Reason
-from sync.consult import peer
+from sync.consult import peer, signalling
 from sync.consult.signalling import Signalling, self_signed
 
 PAGE = Path(str(resources.files("ui.specialist")))
@@ -24,8 +24,11 @@ async def echo(offer: str) -> str:
     return f"answer to {offer}"
 
 
-async def offered(session: aiohttp.ClientSession, token: str, pin: str = "", sdp: str = "v=0") -> tuple[int, str]:
-    async with session.post("/offer", json={"token": token, "pin": pin, "sdp": sdp}) as answer:
+async def offered(
+    session: aiohttp.ClientSession, token: str, pin: str = "", sdp: str = "v=0", ticket: str = ""
+) -> tuple[int, str]:
+    body = {"token": token, "pin": pin, "sdp": sdp, "ticket": ticket}
+    async with session.post("/offer", json=body) as answer:
         body = await answer.json()
         return answer.status, body.get("ticket") or body["reason"]
 
@@ -55,7 +58,8 @@ async def test_a_reloaded_page_waits_with_its_newest_offer() -> None:
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
         _, old = await offered(session, room.lobby.token, sdp="first")
-        _, new = await offered(session, room.lobby.token, sdp="second")
+        assert await offered(session, room.lobby.token, sdp="a stranger's") == (403, "taken")
+        _, new = await offered(session, room.lobby.token, sdp="second", ticket=old)
         await room.admit(echo)
         async with session.get("/answer", params={"ticket": old}) as answer:
             assert answer.status == 410
@@ -129,3 +133,21 @@ async def test_no_ice_server_is_asked_that_we_did_not_name() -> None:
         asked = gatherer._connection.stun_server
         assert asked == (("192.0.2.9", 3478) if named else None)
         await connection.close()
+
+
+async def test_the_place_of_somebody_who_left_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signalling, "PLACE_SECONDS", 0.2)
+    async with (
+        Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
+        aiohttp.ClientSession(room.address.partition("#")[0]) as session,
+    ):
+        _, ticket = await offered(session, room.lobby.token)
+        asked = asyncio.create_task(session.get("/answer", params={"ticket": ticket}))
+        left = asyncio.create_task(room.gone())
+        done, _ = await asyncio.wait({left}, timeout=0.6)
+        assert not done
+        asked.cancel()
+        async with asyncio.timeout(5):
+            await left
+        assert not room.waiting.is_set()
+        assert (await offered(session, room.lobby.token))[0] == 202

@@ -145,9 +145,13 @@ async function offer(mine) {
   await peer.setLocalDescription(await peer.createOffer());
   await gathered(peer);
 
-  const body = JSON.stringify({ token: location.hash.slice(1), pin: $("pin").value.trim(), sdp: peer.localDescription.sdp });
+  const body = JSON.stringify({ token: location.hash.slice(1), pin: $("pin").value.trim(), sdp: peer.localDescription.sdp, ticket: sessionStorage.getItem("ticket") ?? "" });
   const reply = await fetch("/offer", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: mine.over.signal });
-  if (reply.status === 202) return (await reply.json()).ticket;
+  if (reply.status === 202) {
+    const { ticket } = await reply.json();
+    sessionStorage.setItem("ticket", ticket); // keeps the place of whoever reloads this page
+    return ticket;
+  }
   const reason = reply.status === 409 ? "closed" : (await reply.json().catch(() => ({}))).reason ?? "nonsense";
   finish(mine, "refused", REFUSALS[reason] ?? REFUSALS.nonsense);
   if (reason === "pin") {

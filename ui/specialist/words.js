@@ -9,6 +9,7 @@ const REFUSALS = {
   token: "Ce lien n’est pas valable. Vérifiez qu’il a été copié en entier, ou demandez un nouveau lien au soignant.",
   pin: "Ce code n’est pas le bon. Relisez-le sur l’écran de la borne ou demandez-le au soignant.",
   locked: "Trop de codes faux ont été essayés. Demandez au soignant d’ouvrir un nouvel appel.",
+  taken: "Quelqu’un attend déjà avec ce lien. Si c’est vous dans une autre page, fermez-la ; sinon prévenez le soignant.",
   used: "Ce lien a déjà servi. Demandez un nouveau lien au soignant.",
   closed: "Aucun appel n’est ouvert en ce moment. Appelez le soignant ou réessayez dans un instant.",
   nonsense: "La borne n’a pas compris la demande de ce navigateur. Rechargez la page ou essayez un autre navigateur.",
