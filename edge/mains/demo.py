@@ -21,7 +21,7 @@ from edge.door import messages as m
 from edge.mains import logs
 from edge.mains.children import telecart
 from edge.mains.demo_cart import DemoCart, new_folder
-from edge.mains.nurse import Nurse
+from edge.mains.nurse import Nurse, all_received
 from edge.mains.report import Tally, tally
 
 RESIDENT = "IPP-0214"
@@ -116,7 +116,7 @@ class Round:
         await ward.tell({"do": "no_finger"})
         await self._measure("photo", self._photo)
         await self.call(CALL_SECONDS)
-        await nurse.until(_all_received, 120, "proof that everything was received")
+        await nurse.until(all_received, 120, "proof that everything was received")
         self._say("everything received")
         await nurse.ask(m.FinishRound())
 
@@ -175,11 +175,6 @@ class Round:
     def call_was_whole(self) -> bool:
         call = self.consultation
         return call["video_frames"] >= _ENOUGH_FRAMES and call["audio_seconds"] > 1 and call["vitals_messages"] > 0
-
-
-def _all_received(snapshot: m.Snapshot) -> bool:
-    counts = snapshot.waiting
-    return counts.received > 0 and not (counts.kept or counts.pending or counts.sent or counts.needs_person)
 
 
 async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:

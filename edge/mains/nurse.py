@@ -15,6 +15,12 @@ from edge.door.client import DoorClient
 _AGAIN = 0.2
 
 
+def all_received(snapshot: m.Snapshot) -> bool:
+    """Nothing waits any more, and something arrived."""
+    counts = snapshot.waiting
+    return counts.received > 0 and not (counts.kept or counts.pending or counts.sent or counts.needs_person)
+
+
 class Nurse:
     """``async with Nurse(door) as nurse``. ``shown_as_saved`` collects every item that any screen ever showed as saved."""
 

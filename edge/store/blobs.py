@@ -39,7 +39,9 @@ class Blobs:
         """Durably stores ``content`` and returns its SHA-256 in hex. Raises Fault(STORE_IO)."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._path(sha256)
-        if path.exists():
+        if self._holds(sha256):
+            # whoever wrote it may have been killed before its name was durable
+            fsync_directory(path.parent)
             return sha256
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, content, sha256.encode())
@@ -57,6 +59,15 @@ class Blobs:
         except OSError as exc:
             raise Fault(Reason.STORE_IO, f"not saved: {exc.strerror}", "check the disk of the cart") from exc
         return sha256
+
+    def _holds(self, sha256: str) -> bool:
+        if not self._path(sha256).exists():
+            return False
+        try:
+            self.get(sha256)
+        except Fault:
+            return False  # damaged: what is at hand is whole, and takes its place
+        return True
 
     def get(self, sha256: str) -> bytes:
         """The content, checked. Raises Fault(STORE_DAMAGED) when it is missing or not what was stored."""

@@ -17,6 +17,9 @@ from sync.consult.tracks import CameraTrack, MicrophoneTrack
 log = structlog.get_logger()
 
 VITALS = "vitals"
+_STALLED = 64 * 1024
+"""Bytes in the channel beyond which a newer message would only come late."""
+
 _OVER = {"failed", "closed"}
 
 
@@ -74,10 +77,11 @@ class Peer:
         return str(self._connection.localDescription.sdp)
 
     def tell(self, text: str) -> bool:
-        """Sends a message on the vitals channel; False while it is not open."""
-        if self._channel is None or self._channel.readyState != "open":
+        """Sends a message on the vitals channel; False while it is not open, or a stalled line still holds the last ones."""
+        channel = self._channel
+        if channel is None or channel.readyState != "open" or channel.bufferedAmount > _STALLED:
             return False
-        self._channel.send(text)
+        channel.send(text)
         self.vitals_messages += 1
         return True
 

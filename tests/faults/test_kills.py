@@ -19,18 +19,13 @@ from edge.domain.fault import Fault
 from edge.door import messages as m
 from edge.mains.demo import RESIDENT
 from edge.mains.demo_cart import DemoCart, new_folder
-from edge.mains.nurse import Nurse
+from edge.mains.nurse import Nurse, all_received
 from edge.mains.report import tally
 from tests import listening, needs
 
 KILLS = int(os.environ.get("TELECART_KILLS", "32"))
 IDENTIFYING = ("DUPONT", "Jeanne", "MARTIN", "BERNARD", "PETIT", "Odette", "IPP-0", "1938", "1941-07", "nicilline")
 VICTIMS = ("edge", "sync", "media", "ui")
-
-
-def all_received(snapshot: m.Snapshot) -> bool:
-    counts = snapshot.waiting
-    return counts.received > 0 and not (counts.kept or counts.pending or counts.sent or counts.needs_person)
 
 
 async def kill(cart: DemoCart, chance: random.Random) -> dict[str, int]:

@@ -11,16 +11,11 @@ import pytest
 from edge.door import messages as m
 from edge.mains.demo import RESIDENT
 from edge.mains.demo_cart import DemoCart, new_folder
-from edge.mains.nurse import Nurse
+from edge.mains.nurse import Nurse, all_received
 from edge.mains.report import tally, waiting
 from tests import needs
 
 KINDS = {"blood_pressure", "spo2", "ecg", "photo"}
-
-
-def all_received(snapshot: m.Snapshot) -> bool:
-    counts = snapshot.waiting
-    return counts.received > 0 and not (counts.kept or counts.pending or counts.sent or counts.needs_person)
 
 
 def sop_uids(folder: Path) -> list[str]:

@@ -79,6 +79,7 @@ async def test_nonsense_and_strangers_stay_out() -> None:
             assert answer.status == 410
         async with session.get("/../settings.py") as answer:
             assert answer.status == 404
+            assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert not room.waiting.is_set()
 
 

@@ -177,6 +177,8 @@ def test_a_changed_blob_is_found(store: EdgeStore, places: Places) -> None:
     with pytest.raises(Fault) as caught:
         store.blobs.get(sha256)
     assert caught.value.reason is Reason.STORE_DAMAGED
+    assert store.blobs.put(b"a wound" * 100) == sha256
+    assert store.blobs.get(sha256) == b"a wound" * 100
 
 
 def test_who_was_on_screen_is_restored_within_one_boot_only(store: EdgeStore) -> None:
