@@ -55,7 +55,7 @@ class Desk:
                 self._no_call_open()
                 await self._leave()
             case m.MarkEnteredInError(item_id=item_id):
-                await self._ledger.mark_entered_in_error(item_id, self._clock.now())
+                await self._undo(item_id)
             case m.TakePhoto(view=view):
                 self._take_photo(view)
             case m.SubmitStill():
@@ -114,6 +114,13 @@ class Desk:
     def _no_call_open(self) -> None:
         if self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Un appel est en cours pour ce résident", "raccrochez d'abord")
+
+    async def _undo(self, item_id: str) -> None:
+        """Only what is on screen: a tap that comes late must not reach the resident before."""
+        shown = self._recorder.on_screen
+        if shown is None:
+            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+        await self._ledger.mark_entered_in_error(item_id, shown.encounter.id, self._clock.now())
 
     # --- pictures
 

@@ -173,10 +173,12 @@ class Journal:
                     made += len(missing)
         return made
 
-    def mark_entered_in_error(self, item_id: str, now: Instant) -> None:
-        """Raises Fault(NOT_ALLOWED) for an item that is not there. The item stays, marked; marking twice keeps the first."""
+    def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
+        """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""
         with self._database.write():
-            row = self._run("SELECT kind, entered_in_error FROM item WHERE id = ?", (item_id,)).fetchone()
+            row = self._run(
+                "SELECT kind, entered_in_error FROM item WHERE id = ? AND encounter_id = ?", (item_id, encounter_id)
+            ).fetchone()
             if row is None:
                 raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
             if row[1] is not None:

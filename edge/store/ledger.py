@@ -86,8 +86,8 @@ class StoredLedger:
     async def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
         await self._store.run(lambda s: s.journal.quarantine(device, raw, reason, what, now))
 
-    async def mark_entered_in_error(self, item_id: str, now: Instant) -> None:
-        await self._store.run(lambda s: s.journal.mark_entered_in_error(item_id, now))
+    async def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
+        await self._store.run(lambda s: s.journal.mark_entered_in_error(item_id, encounter_id, now))
 
     async def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None:
         await self._store.run(lambda s: s.journal.note_consultation(call_id, encounter_id, event, now))

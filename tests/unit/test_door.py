@@ -278,3 +278,14 @@ async def test_a_choice_that_fails_leaves_the_resident_on_screen(cart: Cart) -> 
         assert await refused(screen.ask(m.SelectResident(patient_id="unknown"))) is Reason.NO_RESIDENT
         assert cart.recorder.on_screen is not None
         assert cart.recorder.on_screen.patient.id == "P1"
+
+
+async def test_only_what_is_on_screen_can_be_undone(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await cart.recorder.take(arrived())
+        [item] = (await cart.publish()).items
+        await screen.ask(m.SelectResident(patient_id="P2"))
+        assert await refused(screen.ask(m.MarkEnteredInError(item_id=item.item_id))) is Reason.NOT_ALLOWED
+        await screen.ask(m.ReleaseResident())
+        assert await refused(screen.ask(m.MarkEnteredInError(item_id=item.item_id))) is Reason.NO_RESIDENT

@@ -248,7 +248,7 @@ def test_a_recording_sent_again_after_it_was_undone_or_was_nobodys_is_the_reside
     assert wrong.new
     assert wrong.item_id != nobodys.item_id
     assert not store.journal.save(file, first).new
-    store.journal.mark_entered_in_error(wrong.item_id, now())
+    store.journal.mark_entered_in_error(wrong.item_id, first.id, now())
     _patient, second = store.journal.open_encounter("IPP1", now(), "TC")
     again = store.journal.save(file, second)
     assert again.new
@@ -267,7 +267,7 @@ async def test_an_undone_vital_sign_goes_out_again_and_says_so(places: Places) -
             await box.freeze("fhir", saved.item_id, b"final")
             for event in (Event.ACCEPTED, Event.PROVEN):
                 await box.record("fhir", Outcome(saved.item_id, event), 0, 0)
-            await ledger.mark_entered_in_error(saved.item_id, now())
+            await ledger.mark_entered_in_error(saved.item_id, encounter.id, now())
             assert [claim.state for claim in await box.claim("fhir", State.KEPT, 1, 60)] == [State.KEPT]
             item = await box.load(saved.item_id)
             assert item.entered_in_error
