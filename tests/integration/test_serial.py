@@ -205,11 +205,16 @@ async def test_a_device_that_is_switched_off_is_told(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_serial_server_on_the_network_works_the_same(logged_packet: bytes) -> None:
+    hang_up = asyncio.Event()
+
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(logged_packet * 3)
-        await writer.drain()
+        # opening a port throws away what came before, so the device has to go on talking
+        while not hang_up.is_set():
+            writer.write(logged_packet)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await hang_up.wait()
         writer.close()
-        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
@@ -218,8 +223,11 @@ async def test_a_serial_server_on_the_network_works_the_same(logged_packet: byte
         assert isinstance(event, LiveValue)
         assert numbers(event.reading) == (96, 74)
         # the server hangs up: told, and opened again
+        hang_up.set()
         await line.until(is_state(False))
+        hang_up.clear()
         await line.until(is_state(True))
+        hang_up.set()
 
 
 async def test_a_server_that_hangs_up_before_it_speaks_is_told_once() -> None:
