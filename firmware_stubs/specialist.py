@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -18,6 +19,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 _ADMISSION_SECONDS = 120.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Specialist:
@@ -28,7 +30,12 @@ class Specialist:
         self.audio_samples = 0
         self.loudest = 0
         self.messages: list[dict[str, Any]] = []
-        self.first_frame = asyncio.Event()
+        self.a_frame = asyncio.Event()
+
+    async def reach(self, frames: int) -> None:
+        while self.video_frames < frames:
+            self.a_frame.clear()
+            await self.a_frame.wait()
 
     async def watch(self, track: MediaStreamTrack) -> None:
         while True:
@@ -38,14 +45,17 @@ class Specialist:
                 return
             if track.kind == "video":
                 self.video_frames += 1
-                self.first_frame.set()
+                self.a_frame.set()
             else:
                 self.audio_samples += frame.samples
                 self.loudest = max(self.loudest, int(abs(frame.to_ndarray()).max()))
 
 
-async def consult(address: str, seconds: float) -> dict[str, Any]:
-    """Joins, waits to be admitted, stays for ``seconds`` after the first picture; what came is in the answer."""
+async def consult(address: str, seconds: float, frames: int = 0) -> dict[str, Any]:
+    """Joins, waits to be admitted, stays for ``seconds`` after the first picture; what came is in the answer.
+
+    A busy machine gets up to a minute more to show ``frames`` pictures.
+    """
     # aioice leaves loopback out, and a simulated far end has no business on any other address
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # noqa: ARG005 - aioice's signature
     base, _, token = address.partition("#")
@@ -67,9 +77,11 @@ async def consult(address: str, seconds: float) -> dict[str, Any]:
             sdp = await asyncio.wait_for(_admitted(session, ticket), _ADMISSION_SECONDS)
         began = time.monotonic()
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
-        await asyncio.wait_for(seen.first_frame.wait(), 30)
+        await asyncio.wait_for(seen.a_frame.wait(), 30)
         first_frame = time.monotonic() - began
         await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(seen.reach(frames), _PATIENCE_SECONDS)
     finally:
         await peer.close()
         for task in watching:
@@ -98,8 +110,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--frames", type=int, default=0)
     arguments = parser.parse_args()
-    sys.stdout.write(json.dumps(asyncio.run(consult(arguments.address, arguments.seconds))) + "\n")
+    sys.stdout.write(json.dumps(asyncio.run(consult(arguments.address, arguments.seconds, arguments.frames))) + "\n")
 
 
 if __name__ == "__main__":

@@ -151,6 +151,8 @@ class Round:
             lobby.call.address,
             "--seconds",
             str(seconds),
+            "--frames",
+            str(_ENOUGH_FRAMES),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
@@ -159,7 +161,7 @@ class Round:
             await nurse.ask(m.AdmitSpecialist())
             await nurse.until(lambda s: s.call.state == "connected", 30, "connection")
             self._say("the call is connected")
-            out, _ = await asyncio.wait_for(specialist.communicate(), seconds + 30)
+            out, _ = await asyncio.wait_for(specialist.communicate(), seconds + 90)
         finally:
             if specialist.returncode is None:
                 specialist.kill()

@@ -24,7 +24,19 @@ from edge.mains.report import tally
 from tests import listening, needs
 
 KILLS = int(os.environ.get("TELECART_KILLS", "32"))
-IDENTIFYING = ("DUPONT", "Jeanne", "MARTIN", "BERNARD", "PETIT", "Odette", "IPP-0", "1938", "1941-07", "nicilline")
+IDENTIFYING = (
+    "DUPONT",
+    "Jeanne",
+    "MARTIN",
+    "BERNARD",
+    "PETIT",
+    "Odette",
+    "IPP-0",
+    "1938-03",
+    "19380312",
+    "1941-07",
+    "nicilline",
+)
 VICTIMS = ("edge", "sync", "media", "ui")
 
 
