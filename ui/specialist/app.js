@@ -110,7 +110,7 @@ async function join(camera) {
     showOwn(local, remark);
     const ticket = await offer(mine);
     if (mine !== call || !ticket) return;
-    show("waiting", "Salle d’attente : le soignant va vous admettre. Gardez cette page ouverte.");
+    show("waiting", "Le soignant va vous admettre. Gardez cette page ouverte.");
     const answer = await admitted(mine, ticket);
     if (mine !== call || !answer) return;
     show("joining", "Vous êtes admis. L’image arrive.");
@@ -269,6 +269,7 @@ async function measureLink(mine) {
   $("picture-state").textContent = { none: "Image en attente", moving: "En direct", frozen: `Image figée depuis ${lasting(frozen)}` }[picture];
 }
 
+/** Ages, freshness and the link, once a second. */
 function tick() {
   if (!call || call.began === null) return;
   const silence = seconds() - lastMessageAt;
@@ -281,7 +282,7 @@ function tick() {
   $("vitals").classList.toggle("stale", stale);
   $("freshness").textContent = stale
     ? last ? `Liaison interrompue, valeurs figées depuis ${lasting(silence)}` : `Aucune valeur reçue depuis ${lasting(silence)}`
-    : last ? `reçues ${ago(silence)}` : "en attente de la borne";
+    : last ? `mises à jour ${ago(silence)}` : "en attente de la borne";
   const next = stale || away ? "interrupted" : "connected";
   if (state !== next) show(next);
   measureLink(call).catch((error) => console.error("link quality:", error));

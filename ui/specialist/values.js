@@ -10,6 +10,9 @@ let drawn = ""; // what the lists show, so that they are only rebuilt when somet
 function forgetValues() {
   last = before = null;
   drawn = "";
+  $("link-quality").dataset.level = "0";
+  $("link-word").textContent = "Liaison : mesure en cours";
+  $("link-figures").textContent = "";
   for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "exams", "history", "zone", "given-names", "used-name"]) $(id).replaceChildren();
   $("birth-name").textContent = $("allergies").textContent = "—";
   $("traits").textContent = "Identité en attente de la borne";
@@ -116,22 +119,24 @@ function drawTile(id, title, item, main, pulseElsewhere) {
   if (!item) return tile.replaceChildren(top, element("p", "absent", "Pas de mesure enregistrée"));
   const shown = main.map((name) => named(item, name));
   const present = shown.filter((value) => value && value.value !== null);
-  const figure = element("p", "figure");
+  const figure = element("div", "figure");
   if (present.length) {
     const big = element("span", "big");
     shown.forEach((value, index) => big.append(...(index ? [" / "] : []), valueText(item, value)));
     figure.append(big, element("span", "unit", unitOf(present[0])));
   } else figure.append(element("span", "absent", "Valeur absente"));
   const own = (value) => !main.includes(value.name) && !(value.name === "pulse_rate" && pulseElsewhere);
-  const mean = named(item, "mean_arterial_pressure");
-  if (mean && id === "tile-blood-pressure") figure.append(element("span", "beside", "moyenne ", valueText(item, mean)));
+  const mean = named(item, "mean_arterial_pressure"); // in the unit of the big figures beside it
   // the pulse tile shows the pulse only: the rest of that measurement has its own tile
-  const rest = id === "tile-pulse" ? [] : item.values.filter((value) => own(value) && value !== mean);
-  const more = rest.map((value) => element("p", "more", `${NAMES[value.name] ?? value.name} `, valueText(item, value), ` ${unitOf(value)}`));
+  const rest = id === "tile-pulse" ? [] : item.values.filter(own);
+  const more = rest.map((value) => element("div", "more", `${NAMES[value.name] ?? value.name} `, valueText(item, value), value === mean ? "" : ` ${unitOf(value)}`));
+  const broad = id === "tile-blood-pressure";
+  if (broad) figure.append(element("div", "beside", ...more));
   const concerned = id === "tile-pulse" ? shown : item.values.filter((value) => value.name !== "pulse_rate" || !pulseElsewhere);
   const quality = qualityList([...item.quality, ...concerned.flatMap((value) => value?.quality ?? [])]);
   const source = element("p", "source", [item.device, DELIVERY[item.state] ?? item.state, item.remark].filter(Boolean).map(plain).join(" · "));
-  tile.replaceChildren(...[top, figure, ...more, quality, source].filter(Boolean));
+  const foot = element("div", "foot", ...[quality, source].filter(Boolean));
+  tile.replaceChildren(top, figure, ...(broad ? [] : more), foot);
 }
 
 function drawList(id, items, none) {
@@ -144,6 +149,10 @@ function row(item) {
   const clock = taken.toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
   const line = element("span", "value-line", KINDS[item.kind] ?? item.kind);
   for (const [index, value] of item.values.entries()) {
+    if (value.name === "view") {
+      line.append(`, ${VIEWS[value.value] ?? plain(value.value)}`);
+      continue;
+    }
     const pair = value.name === "diastolic" && item.values[index - 1]?.name === "systolic";
     const lead = ["systolic", "spo2"].includes(value.name) ? " " : `, ${NAMES[value.name] ?? value.name} `;
     const followed = value.name === "systolic" && item.values[index + 1]?.name === "diastolic";
@@ -162,5 +171,3 @@ function row(item) {
   made.dataset.row = item.item_id;
   return made;
 }
-
-/** Ages, freshness and the link, once a second. */

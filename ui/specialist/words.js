@@ -2,7 +2,7 @@
 // The words of the page, and the few functions that every part of it uses. Loaded first.
 
 const WORDS = {
-  idle: "Prêt à rejoindre", joining: "Connexion à la borne", waiting: "Salle d’attente", connected: "En communication",
+  idle: "Prêt à rejoindre", joining: "Connexion à la borne", waiting: "Salle d’attente : le soignant va vous admettre", connected: "En communication",
   interrupted: "Liaison interrompue, valeurs figées", ended: "Appel terminé", refused: "Entrée refusée",
 };
 const REFUSALS = {
@@ -16,6 +16,7 @@ const REFUSALS = {
 };
 const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger" };
 const KINDS = { blood_pressure: "Pression artérielle", spo2: "Oxymétrie", ecg: "ECG", photo: "Photo" };
+const VIEWS = { overview: "vue large", close_up: "de près", dermoscopy: "dermatoscope" };
 const NAMES = {
   systolic: "systolique", diastolic: "diastolique", mean_arterial_pressure: "moyenne", pulse_rate: "pouls", spo2: "SpO₂",
   pulse_amplitude_index: "amplitude du pouls",
