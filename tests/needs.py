@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 
-def _lacking(what: str, how: str) -> None:
+def lacking(what: str, how: str) -> None:
     message = f"needs {what}: {how}"
     if os.environ.get("CI"):
         pytest.fail(message, pytrace=False)
@@ -19,11 +19,11 @@ def program(name: str, package: str) -> str:
     """The path of a program, ``package`` being the Debian package that brings it."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if path is None:
-        _lacking(name, f"sudo apt install {package}")
+        lacking(name, f"sudo apt install {package}")
     assert path is not None
     return path
 
 
 def root() -> None:
     if os.geteuid() != 0:
-        _lacking("root", "run the tests as root")
+        lacking("root", "run the tests as root")

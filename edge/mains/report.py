@@ -34,7 +34,7 @@ def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tally:
-    """Items of residents, counted from the store and from what the destinations answer now.
+    """Items, those of nobody included, counted from the store and from what the destinations answer now.
 
     ``received`` were proven and are still held there; ``lost`` are neither received nor waiting.
     """
@@ -69,6 +69,6 @@ async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tal
         saved=len(items),
         sent=len(gone),
         received=len(received),
-        lost=len(items) - len(received) - sum(bool(i.states) and i not in done for i in items),
+        lost=len(items) - len(received) - sum(i.nobodys or (bool(i.states) and i not in done) for i in items),
         item_ids=frozenset(item.item_id for item in items),
     )

@@ -201,13 +201,14 @@ class Whereabouts:
     item_id: str
     kind: str
     states: tuple[tuple[str, State], ...]
+    nobodys: bool
 
 
 def items(opened: Opened) -> list[Whereabouts]:
-    """Every item that is somebody's, in the order in which they were saved."""
+    """Every item, in the order in which they were saved; what is nobody's waits for a person and has no destination."""
     found = opened.run(
-        "SELECT i.id, i.kind, group_concat(o.destination || '=' || o.state) FROM item i"
-        " LEFT JOIN outbox o ON o.item_id = i.id WHERE i.patient_id IS NOT NULL GROUP BY i.id ORDER BY i.sequence"
+        "SELECT i.id, i.kind, group_concat(o.destination || '=' || o.state), i.patient_id IS NULL FROM item i"
+        " LEFT JOIN outbox o ON o.item_id = i.id GROUP BY i.id ORDER BY i.sequence"
     )
     return [
         Whereabouts(
@@ -217,6 +218,7 @@ def items(opened: Opened) -> list[Whereabouts]:
                 (name, State(state))
                 for name, _, state in (pair.rpartition("=") for pair in (pairs or "").split(",") if pair)
             ),
+            bool(nobodys),
         )
-        for item_id, kind, pairs in found
+        for item_id, kind, pairs, nobodys in found
     ]

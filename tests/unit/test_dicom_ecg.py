@@ -23,6 +23,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, Imp
 from drivers.files import dicom_ecg, dicom_structure
 from drivers.files.dicom_ecg import read
 from edge.domain.fault import Fault, Reason
+from tests import needs
 
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
@@ -97,10 +98,7 @@ def shared_folder() -> Path:
 def shared(name: str) -> bytes:
     path = shared_folder() / name
     if not path.exists():
-        reason = f"needs {name}: set TELECART_SHARED_DATA to the folder that holds ecg/{name}"
-        if os.environ.get("CI"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        needs.lacking(name, f"set TELECART_SHARED_DATA to the folder that holds ecg/{name}")
     return path.read_bytes()
 
 
