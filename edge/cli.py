@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from edge import settings as settings_file
-from edge.domain.fault import Fault
+from edge.domain.fault import Fault, Reason
 from edge.domain.text import sanitise_line
 from edge.settings import Settings
 
@@ -100,7 +101,7 @@ def models(*, as_json: bool) -> None:
         {
             "name": model.name,
             "label": model.label,
-            "link": model.link.value,
+            "link": model.link,
             "facts": model.facts,
             "sure": model.sure.value,
             "tried_on_hardware": model.tried_on_hardware,
@@ -113,6 +114,26 @@ def models(*, as_json: bool) -> None:
     for row in rows:
         tried = "tried on hardware" if row["tried_on_hardware"] else "not tried on hardware"
         click.echo(f"{row['name']:16} {row['link']:7} {row['sure']:12} {tried:22} {row['facts']}")
+
+
+@main.command()
+@click.argument("model")
+@click.argument("file", type=click.File("rb"))
+@click.option("--hex", "as_hex", is_flag=True, help="FILE holds lines of hex instead of raw bytes.")
+def decode(*, model: str, file: BinaryIO, as_hex: bool) -> None:
+    """Recorded bytes of a device (FILE, or - for standard input) to measurements as JSON lines."""
+    from drivers import catalog
+    from drivers.models.model import BleModel, SerialModel
+    from edge.mains import decode as frames
+
+    match catalog.BY_NAME.get(model):
+        case BleModel() | SerialModel() as found:
+            for line in frames.decode(found, file.read(), as_hex=as_hex):
+                click.echo(line)
+        case _:
+            raise Fault(
+                Reason.UNKNOWN_DEVICE, f"no device whose bytes can be decoded is called {model}", "see telecart models"
+            )
 
 
 @main.command()

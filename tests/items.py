@@ -87,7 +87,7 @@ def spo2(percent: str = "96.5") -> Item:
             (
                 Component(Name.SPO2, Quantity(Decimal(percent), Unit.PERCENT)),
                 Component(Name.PULSE_RATE, Quantity(Decimal(71), Unit.PER_MINUTE)),
-                Component(Name.PULSE_AMPLITUDE_INDEX, Quantity(Decimal("4.2"), Unit.PERCENT)),
+                Component(Name.PERFUSION_INDEX, Quantity(Decimal("4.2"), Unit.PERCENT)),
             ),
             raw=b"",
         ),

@@ -24,7 +24,10 @@ class CharacteristicDecoder:
     def feed(self, data: bytes, source: str = "") -> None:
         self._values.append((source.lower() or self._default, bytes(data)))
 
-    def next_reading(self) -> Reading | NeedData:
+    def end(self) -> None:
+        """A value is whole or it is none: nothing is left over."""
+
+    def next_frame(self) -> Reading | NeedData:
         if not self._values:
             return NEED_DATA
         source, data = self._values.popleft()

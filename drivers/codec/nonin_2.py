@@ -11,7 +11,7 @@
             other averages of the same, firmware revision, reserved
     byte 5  sum of bytes 1 to 4, modulo 256
 
-Pulse rate 511 and SpO2 127 mean "missing". The capture is in tests/captures/nonin_2.
+Pulse rate 511 and SpO2 127 mean "missing". The capture is in tests/captures/nonin-2.toml.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ class Nonin2:
     def feed(self, data: bytes, source: str = "") -> None:  # noqa: ARG002
         self._buffer += data
 
-    def next_reading(self) -> Reading | NeedData:
+    def end(self) -> None:
+        """A packet that was cut is no reading."""
+
+    def next_frame(self) -> Reading | NeedData:
         while True:
             if not self._aligned and not self._align():
                 return NEED_DATA

@@ -61,7 +61,7 @@ def _tail(payload: Payload, announced: int, components: list[Component]) -> tupl
     if announced & 1 << 1:
         quality += _qualities(payload.unsigned(3), _DEVICE_STATUS)
     if announced & 1 << 2:
-        components.append(component(Name.PULSE_AMPLITUDE_INDEX, sfloat(payload), Unit.PERCENT))
+        components.append(component(Name.PERFUSION_INDEX, sfloat(payload), Unit.PERCENT))
     payload.end()
     return quality
 

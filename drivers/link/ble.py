@@ -22,18 +22,21 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from dbus_fast.errors import DBusFastError
 
-from drivers.models.model import Link, Model, assigned
+from drivers.models.model import BleModel, assigned
 from edge.domain.fault import Fault
 from edge.domain.measurement import Device
 from edge.domain.ports import (
     Arrived,
     Decoder,
     LinkState,
+    LiveSamples,
     LiveValue,
     NeedData,
     PeripheralEvent,
+    Scanned,
     Undecodable,
 )
+from edge.domain.samples import Samples, Scan
 from edge.domain.spot import SpotRule
 
 log = structlog.get_logger()
@@ -75,7 +78,7 @@ class _Session:
     """One connection of one device. ``open`` is false once it ended: a callback that comes later says nothing."""
 
     device: Device
-    model: Model
+    model: BleModel
     decoder: Decoder
     gone: asyncio.Event
     spot: SpotRule | None = None
@@ -89,12 +92,18 @@ class _Session:
         self.decoder.feed(data, source)
         while True:
             try:
-                reading = self.decoder.next_reading()
+                reading = self.decoder.next_frame()
             except Fault as fault:
                 events.append(Undecodable(self.device, data, fault.reason, fault.what))
                 continue
             if isinstance(reading, NeedData):
                 return events
+            if isinstance(reading, Samples):
+                events.append(LiveSamples(self.device, reading))
+                continue
+            if isinstance(reading, Scan):
+                events.append(Scanned(self.device, reading.text))
+                continue
             live = source in self.model.live
             if live:
                 events.append(LiveValue(self.device, reading))
@@ -108,8 +117,8 @@ class BlePeripherals:
     ``watchdog`` is how many seconds a scan may find nothing before it starts anew.
     """
 
-    def __init__(self, models: Sequence[Model], adapter: str | None = None, *, watchdog: float = WATCHDOG) -> None:
-        self._models = {model.service: model for model in models if model.link is Link.BLE and model.service}
+    def __init__(self, models: Sequence[BleModel], adapter: str | None = None, *, watchdog: float = WATCHDOG) -> None:
+        self._models = {model.service: model for model in models}
         self._adapter_args: BlueZAdapterArgs = {} if adapter is None else {"adapter": adapter}
         self._scanner_args: BlueZScannerArgs = {} if adapter is None else {"adapter": adapter}
         self._client_args: BlueZClientArgs = {} if adapter is None else {"adapter": adapter}
@@ -118,7 +127,7 @@ class BlePeripherals:
         self._sessions: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
-        self._scan: asyncio.Future[tuple[BLEDevice, Model] | None] | None = None
+        self._scan: asyncio.Future[tuple[BLEDevice, BleModel] | None] | None = None
         self._said: dict[str, str] = {}
 
     async def events(self) -> AsyncIterator[PeripheralEvent]:
@@ -163,19 +172,19 @@ class BlePeripherals:
             if found is not None:
                 await self._meet(*found)
 
-    def _model(self, uuids: Sequence[str]) -> Model | None:
+    def _model(self, uuids: Sequence[str]) -> BleModel | None:
         return next((self._models[uuid] for uuid in uuids if uuid in self._models), None)
 
     def _free(self, address: str) -> bool:
         now = asyncio.get_running_loop().time()
         return address not in self._sessions and self._not_before.get(address, now) <= now
 
-    async def _next_device(self) -> tuple[BLEDevice, Model] | None:
+    async def _next_device(self) -> tuple[BLEDevice, BleModel] | None:
         """Scans until a device of ours advertises; None when the scan has to start anew. It has stopped either way."""
         loop = asyncio.get_running_loop()
         if (left := await self._left_connected()) is not None:
             return left
-        found: asyncio.Future[tuple[BLEDevice, Model] | None] = loop.create_future()
+        found: asyncio.Future[tuple[BLEDevice, BleModel] | None] = loop.create_future()
 
         def detected(device: BLEDevice, advertisement: AdvertisementData) -> None:
             model = self._model(advertisement.service_uuids)
@@ -195,7 +204,7 @@ class BlePeripherals:
         if self._scan is not None and not self._scan.done():
             self._scan.set_result(None)
 
-    async def _left_connected(self) -> tuple[BLEDevice, Model] | None:
+    async def _left_connected(self) -> tuple[BLEDevice, BleModel] | None:
         """A device of ours that is connected, but not by us: BlueZ keeps it so when a process was killed."""
         adapter = await BleakAdapter.get(bluez=self._adapter_args)
         for service, model in self._models.items():
@@ -204,7 +213,7 @@ class BlePeripherals:
                     return device, model
         return None
 
-    async def _meet(self, found: BLEDevice, model: Model) -> None:
+    async def _meet(self, found: BLEDevice, model: BleModel) -> None:
         """Connects and subscribes, with no scan running; the session then lives by itself."""
         loop = asyncio.get_running_loop()
         device = Device(id=found.address, model=model.name, label=model.label)

@@ -13,18 +13,21 @@ from typing import Final
 import serial
 import structlog
 
-from drivers.models.model import Model
+from drivers.models.model import SerialModel
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Reading
 from edge.domain.ports import (
     Arrived,
     Decoder,
     LinkState,
+    LiveSamples,
     LiveValue,
     NeedData,
     PeripheralEvent,
+    Scanned,
     Undecodable,
 )
+from edge.domain.samples import Samples, Scan
 from edge.domain.spot import SpotRule
 
 log = structlog.get_logger()
@@ -104,7 +107,7 @@ class _Session:
     def _decode(self, data: bytes, now: float) -> Iterator[PeripheralEvent]:
         while True:
             try:
-                reading = self.decoder.next_reading()
+                reading = self.decoder.next_frame()
             except Fault as fault:
                 self.doubt.add(bytes(self.recent), fault)
                 self.recent.clear()
@@ -115,7 +118,13 @@ class _Session:
             self.recent[:] = data
             if not self.connected:
                 yield self._state(True)
-            yield from self._read(reading, now)
+            match reading:
+                case Reading():
+                    yield from self._read(reading, now)
+                case Samples():
+                    yield LiveSamples(self.device, reading)
+                case Scan(text):
+                    yield Scanned(self.device, text)
 
     def _read(self, reading: Reading, now: float) -> Iterator[PeripheralEvent]:
         if not self.continuous:
@@ -133,17 +142,15 @@ class _Session:
 
 
 class SerialPeripheral:
-    """Implements ports.Peripherals for one line. ``port`` is a path or a pyserial URL; ``model`` is a serial model.
+    """Implements ports.Peripherals for one line. ``port`` is a path or a pyserial URL;
 
     Raises Fault(SETTINGS) from ``events`` for a port name or settings that no waiting will make valid.
     """
 
-    def __init__(self, port: str, model: Model) -> None:
-        if model.serial is None:
-            raise Fault(Reason.SETTINGS, f"model {model.name} has no serial line", "correct the model of this line")
+    def __init__(self, port: str, model: SerialModel) -> None:
         self._port = port
         self._model = model
-        self._line = model.serial
+        self._line = model.line
         self.device = Device(id=port, model=model.name, label=model.label)
 
     async def events(self) -> AsyncIterator[PeripheralEvent]:

@@ -6,18 +6,16 @@ from types import MappingProxyType
 
 from drivers.codec.blood_pressure import blood_pressure
 from drivers.codec.characteristic import CharacteristicDecoder
-from drivers.models.model import Delivery, Link, Model, Sure, assigned
+from drivers.models.model import BleModel, Delivery, Sure, assigned
 
 _DECODERS = MappingProxyType({"2a35": blood_pressure})
 
-BLOOD_PRESSURE = Model(
+BLOOD_PRESSURE = BleModel(
     name="blood-pressure",
     label="Tensiomètre",
-    link=Link.BLE,
-    decoder=lambda: CharacteristicDecoder(_DECODERS),
     facts="Bluetooth SIG, Blood Pressure Service 1.1.1 and Profile 1.1.1; one public capture",
     sure=Sure.CONFIRMED,
-    continuous=False,
     service=assigned("1810"),
     subscribe=MappingProxyType({"2a35": Delivery.INDICATE}),
+    decoder=lambda: CharacteristicDecoder(_DECODERS),
 )

@@ -6,14 +6,11 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import ClassVar
 
+from edge.domain.dialogue import Dialogue, Listening
 from edge.domain.ports import Decoder
-
-
-class Link(enum.StrEnum):
-    BLE = "ble"
-    SERIAL = "serial"
-    FILE = "file"
+from edge.domain.waveform import Waveform
 
 
 class Sure(enum.StrEnum):
@@ -42,36 +39,76 @@ class SerialSettings:
     rtscts: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Model:
     """One product family.
 
     ``name`` is what settings and the command line call it, ``label`` what a nurse reads (French).
-    ``service`` (BLE) is the 128-bit UUID in advertisements by which it is recognised; ``subscribe`` maps the four hex
-    digits of each characteristic to how it delivers, and those digits are the ``source`` given to the decoder.
-    ``continuous`` says that values stream while a measurement runs; otherwise each reading is a finished one, but for
-    those of the sources in ``live``, which are values of a running measurement.
     ``facts`` names the specification or the public logs that the row stands on.
     """
 
     name: str
     label: str
-    link: Link
-    decoder: Callable[[], Decoder]
     facts: str
     sure: Sure
-    continuous: bool
-    service: str | None = None
-    subscribe: Mapping[str, Delivery] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
-    live: frozenset[str] = frozenset()
-    serial: SerialSettings | None = None
     tried_on_hardware: bool = False
 
-    def __post_init__(self) -> None:
-        if self.link is Link.BLE and not (self.service and self.subscribe):
-            raise ValueError(f"model {self.name}: a BLE model names its service and what to subscribe to")
-        if self.link is Link.SERIAL and self.serial is None:
-            raise ValueError(f"model {self.name}: a serial model names its line settings")
+    link: ClassVar[str] = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BleModel(Model):
+    """``service`` is the 128-bit UUID in advertisements by which it is recognised, and where ``names`` is given only
+    together with a local name that begins with one of them: a model with a quirk comes before its family.
+
+    ``subscribe`` maps the four hex digits of each characteristic to how it delivers, and those digits are the ``source``
+    given to the decoder. Values of the sources in ``live`` are those of a running measurement; those in ``stored`` come
+    out of the device's memory. ``control`` are control points: subscribed to, and heard by the dialogue only.
+    """
+
+    service: str
+    names: tuple[str, ...] = ()
+    subscribe: Mapping[str, Delivery]
+    live: frozenset[str] = frozenset()
+    stored: frozenset[str] = frozenset()
+    control: Mapping[str, Delivery] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    decoder: Callable[[], Decoder]
+    dialogue: Callable[[], Dialogue] = Listening
+
+    link: ClassVar[str] = "ble"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SerialModel(Model):
+    """``continuous`` says that values stream while a measurement runs; otherwise each reading is a finished one."""
+
+    line: SerialSettings
+    continuous: bool
+    decoder: Callable[[], Decoder]
+    dialogue: Callable[[], Dialogue] = Listening
+
+    link: ClassVar[str] = "serial"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FileModel(Model):
+    """A format in which recorders hand over ECGs.
+
+    ``recognises`` looks at the first bytes (at least 512, or all there are); ``read`` raises Fault(CORRUPT_FILE) and
+    nothing else.
+    """
+
+    recognises: Callable[[bytes], bool]
+    read: Callable[[bytes], Waveform]
+
+    link: ClassVar[str] = "file"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MediaModel(Model):
+    """What the media process owns: cameras and sound cards. It has no frames to decode."""
+
+    link: ClassVar[str] = "media"
 
 
 def assigned(number: str) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from drivers.codec.nonin_2 import Nonin2
-from drivers.models.model import Link, Model, SerialSettings, Sure
+from drivers.models.model import SerialModel, SerialSettings, Sure
 
-NONIN_2 = Model(
+NONIN_2 = SerialModel(
     name="nonin-2",
     label="Oxymètre Nonin",
-    link=Link.SERIAL,
-    decoder=Nonin2,
     facts="30 logged frames in mattjlewis/NoninPulseOx; status bits as public implementations quote Nonin's OEM III specification",
     sure=Sure.CONFIRMED,
+    line=SerialSettings(baud=9600),
     continuous=True,
-    serial=SerialSettings(baud=9600),
+    decoder=Nonin2,
 )

@@ -15,7 +15,19 @@ from edge.domain.measurement import Kind
 from edge.domain.patient import Encounter, Patient
 
 TAKES_SECONDS: Mapping[Kind, float] = MappingProxyType(
-    {Kind.BLOOD_PRESSURE: 45.0, Kind.SPO2: 10.0, Kind.ECG: 10.0, Kind.PHOTO: 0.0}
+    {
+        Kind.BLOOD_PRESSURE: 45.0,
+        Kind.SPO2: 10.0,
+        Kind.TEMPERATURE: 30.0,
+        Kind.HEART_RATE: 10.0,
+        Kind.RESPIRATION: 30.0,
+        Kind.WEIGHT: 20.0,
+        Kind.BODY_COMPOSITION: 30.0,
+        Kind.GLUCOSE: 15.0,
+        Kind.ECG: 10.0,
+        Kind.PHOTO: 0.0,
+        Kind.SOUND: 0.0,
+    }
 )
 """How long a measurement may have been running when it arrives, in seconds; a cuff inflates and deflates in under 45."""
 

@@ -7,9 +7,10 @@ import dataclasses
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
+from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
-Payload = Reading | Waveform | Photo
+Payload = Reading | Waveform | Photo | Sound
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,23 +14,76 @@ class Kind(enum.StrEnum):
 
     BLOOD_PRESSURE = "blood_pressure"
     SPO2 = "spo2"
+    TEMPERATURE = "temperature"
+    HEART_RATE = "heart_rate"
+    RESPIRATION = "respiration"
+    WEIGHT = "weight"
+    BODY_COMPOSITION = "body_composition"
+    GLUCOSE = "glucose"
     ECG = "ecg"
     PHOTO = "photo"
+    SOUND = "sound"
 
 
-VITAL_SIGNS = frozenset({Kind.BLOOD_PRESSURE, Kind.SPO2})
+VITAL_SIGNS = frozenset(
+    {
+        Kind.BLOOD_PRESSURE,
+        Kind.SPO2,
+        Kind.TEMPERATURE,
+        Kind.HEART_RATE,
+        Kind.RESPIRATION,
+        Kind.WEIGHT,
+        Kind.BODY_COMPOSITION,
+        Kind.GLUCOSE,
+    }
+)
 IMAGING = frozenset({Kind.ECG, Kind.PHOTO})
 
 
 class Name(enum.StrEnum):
-    """What one number means."""
+    """What one number means. A device's other averages of the same have names of their own: they are never shown as it."""
 
     SYSTOLIC = "systolic"
     DIASTOLIC = "diastolic"
     MEAN_ARTERIAL_PRESSURE = "mean_arterial_pressure"
     PULSE_RATE = "pulse_rate"
+    HEART_RATE = "heart_rate"
+    RR_INTERVAL = "rr_interval"
     SPO2 = "spo2"
-    PULSE_AMPLITUDE_INDEX = "pulse_amplitude_index"
+    PERFUSION_INDEX = "perfusion_index"
+    TEMPERATURE = "temperature"
+    RESPIRATORY_RATE = "respiratory_rate"
+    WEIGHT = "weight"
+    HEIGHT = "height"
+    BMI = "bmi"
+    BODY_FAT = "body_fat"
+    GLUCOSE = "glucose"
+    # other averages: PLXS 1.0.1 (fast, slow), Nonin OEM III (extended, display, beat to beat)
+    SPO2_FAST = "spo2_fast"
+    SPO2_SLOW = "spo2_slow"
+    SPO2_EXTENDED = "spo2_extended"
+    SPO2_DISPLAY = "spo2_display"
+    SPO2_EXTENDED_DISPLAY = "spo2_extended_display"
+    SPO2_BEAT = "spo2_beat"
+    PULSE_RATE_FAST = "pulse_rate_fast"
+    PULSE_RATE_SLOW = "pulse_rate_slow"
+    PULSE_RATE_EXTENDED = "pulse_rate_extended"
+    PULSE_RATE_DISPLAY = "pulse_rate_display"
+    PULSE_RATE_EXTENDED_DISPLAY = "pulse_rate_extended_display"
+    ENERGY_EXPENDED = "energy_expended"
+    # Masimo Rainbow (Rad-57, Radical-7)
+    CARBOXYHEMOGLOBIN = "carboxyhemoglobin"
+    METHEMOGLOBIN = "methemoglobin"
+    HEMOGLOBIN = "hemoglobin"
+    PLETH_VARIABILITY_INDEX = "pleth_variability_index"
+    # Body Composition Service 1.0
+    BASAL_METABOLISM = "basal_metabolism"
+    MUSCLE_PERCENTAGE = "muscle_percentage"
+    MUSCLE_MASS = "muscle_mass"
+    FAT_FREE_MASS = "fat_free_mass"
+    SOFT_LEAN_MASS = "soft_lean_mass"
+    BODY_WATER_MASS = "body_water_mass"
+    IMPEDANCE = "impedance"
 
 
 class Quality(enum.StrEnum):
@@ -50,9 +103,20 @@ class Quality(enum.StrEnum):
     IMPROPER_POSITION = "improper_position"
     SENSOR_OFF = "sensor_off"
     LOW_PERFUSION = "low_perfusion"
+    LOW_SIGNAL = "low_signal"
+    SEARCHING = "searching"
     ARTIFACT = "artifact"
+    ABOVE_RANGE = "above_range"
+    BELOW_RANGE = "below_range"
+    SAMPLE_INSUFFICIENT = "sample_insufficient"
+    STRIP_ERROR = "strip_error"
+    AMBIENT_TEMPERATURE = "ambient_temperature"
+    INTERRUPTED = "interrupted"
+    DEVICE_FAULT = "device_fault"
+    BATTERY_LOW = "battery_low"
     DEVICE_CLOCK_UNSET = "device_clock_unset"
     FROM_STORAGE = "from_storage"
+    UNAUTHENTICATED = "unauthenticated"
     DEMONSTRATION = "demonstration"
     TEST_DATA = "test_data"
 
@@ -78,11 +142,15 @@ class DeviceTime:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Component:
-    """One value of a reading; ``quantity`` is None where the device gave none, and ``quality`` says why."""
+    """One value of a reading; ``quantity`` is None where the device gave none, and ``quality`` says why.
+
+    ``as_sent`` is the number in the device's own unit where that is not the unit of ``quantity``.
+    """
 
     name: Name
     quantity: Quantity | None
     quality: tuple[Quality, ...] = ()
+    as_sent: Quantity | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ class Encoding(enum.StrEnum):
 
     CAMERA_MJPEG = "camera-mjpeg"  # the camera's own bytes
     JPEG_Q95 = "jpeg-q95"  # encoded once by the cart, quality 95
+    IMPORTED = "imported"  # a file's own bytes
 
 
 class View(enum.StrEnum):
     OVERVIEW = "overview"
     CLOSE_UP = "close_up"
     DERMOSCOPY = "dermoscopy"
+    OTOSCOPY = "otoscopy"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

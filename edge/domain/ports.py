@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.delivery import Event, State
+from edge.domain.dialogue import Known
 from edge.domain.fault import Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.patient import Encounter, Patient
+from edge.domain.samples import Samples, Scan
 from edge.domain.waveform import Waveform
 
 
@@ -29,13 +31,20 @@ class NeedData:
 NEED_DATA = NeedData()
 
 
+Decoded = Reading | Samples | Scan
+
+
 class Decoder(Protocol):
     """Feed, then ask. Pure: no clock, no I/O. ``source`` is a GATT characteristic (four hex digits) or ""."""
 
     def feed(self, data: bytes, source: str = "") -> None: ...
 
-    def next_reading(self) -> Reading | NeedData:
-        """The next whole reading. Raises Fault(UNDECODABLE | CHECKSUM) for bytes that are none, and goes on after it."""
+    def end(self) -> None:
+        """No more bytes will come (the end of a recording): what was left over is then given, or told as a Fault."""
+        ...
+
+    def next_frame(self) -> Decoded | NeedData:
+        """The next whole frame. Raises Fault(UNDECODABLE | CHECKSUM) for bytes that are none, and goes on after it."""
         ...
 
 
@@ -57,6 +66,40 @@ class LiveValue:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class LiveSamples:
+    """The next stretch of a running signal: drawn, never stored."""
+
+    device: Device
+    samples: Samples
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scanned:
+    """A bar code was read. Its text may name a resident."""
+
+    device: Device
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class About:
+    """What a device says of itself; "" and None where it does not say.
+
+    ``battery_percent`` 0 to 100 (BAS 1.1). ``clock_offset`` is the cart's clock (UTC) minus the device's, in seconds, as
+    read on this connection. ``bonded`` says whether the link stands on a bond (T2).
+    """
+
+    device: Device
+    manufacturer: str = ""
+    model_number: str = ""
+    serial_number: str = ""
+    firmware: str = ""
+    battery_percent: int | None = None
+    clock_offset: float | None = None
+    bonded: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Undecodable:
     """Bytes that came and could not be understood; kept as they are."""
 
@@ -75,7 +118,59 @@ class LinkState:
     what: str = ""
 
 
-PeripheralEvent = Arrived | LiveValue | Undecodable | LinkState
+PeripheralEvent = Arrived | LiveValue | LiveSamples | Scanned | About | Undecodable | LinkState
+
+
+class DeviceBook(Protocol):
+    """What the cart knows of devices, asked by the links. In memory: never waits."""
+
+    def known(self, device_id: str) -> Known: ...
+
+    def model_of(self, device_id: str) -> str | None:
+        """The name of the model as which this device was paired; None for a stranger."""
+        ...
+
+
+class Blank:
+    """A DeviceBook with nothing in it."""
+
+    def known(self, device_id: str) -> Known:  # noqa: ARG002
+        return Known()
+
+    def model_of(self, device_id: str) -> str | None:  # noqa: ARG002
+        return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Nearby:
+    """A device of a known family that advertises now. ``rssi`` in dBm, ``name`` as it calls itself."""
+
+    device: Device
+    name: str
+    rssi: int
+
+
+class Radio(Protocol):
+    """What an admin does with Bluetooth devices. Each method raises Fault with what to do."""
+
+    def nearby(self) -> Sequence[Nearby]:
+        """Devices heard lately, the strongest first."""
+        ...
+
+    async def pair(self, device_id: str, passkey: Callable[[], Awaitable[int]]) -> About:
+        """Bonds where the device can, and says what it says of itself. ``passkey`` is awaited if the device shows one.
+
+        Raises Fault(UNKNOWN_DEVICE | LINK_REFUSED | LINK_LOST).
+        """
+        ...
+
+    async def forget(self, device_id: str) -> None:
+        """The bond is gone on our side. No error for a device that has none."""
+        ...
+
+    async def test(self, device_id: str) -> About:
+        """Connects, or uses the connection there is. Raises Fault(LINK_LOST | LINK_REFUSED)."""
+        ...
 
 
 class Peripherals(Protocol):

@@ -7,9 +7,23 @@ The door is a Unix stream socket. Each message is a 4-byte big-endian length and
 
 from __future__ import annotations
 
-from typing import cast
+from typing import ClassVar, cast
 
 import msgspec
+
+from edge.door.cards import (
+    CallCard as CallCard,
+    DeviceCard as DeviceCard,
+    ItemCard as ItemCard,
+    LiveCard as LiveCard,
+    NearbyCard as NearbyCard,
+    PairingCard as PairingCard,
+    ResidentCard as ResidentCard,
+    ScanCard as ScanCard,
+    Trace as Trace,
+    Value as Value,
+    Waiting as Waiting,
+)
 
 MAXIMUM = 32 * 1024 * 1024
 """Largest message in bytes: a full-resolution still, base64."""
@@ -49,9 +63,16 @@ class MarkEnteredInError(Command, frozen=True):
 
 
 class TakePhoto(Command, frozen=True):
-    """Asks media for a still of the resident on screen. ``view``: overview, close_up or dermoscopy."""
+    """Asks media for a still of the resident on screen. ``view``: overview, close_up, dermoscopy or otoscopy."""
 
     view: str = "overview"
+
+
+class RecordSound(Command, frozen=True):
+    """Asks media for a clip of the resident on screen. ``source``: stethoscope or voice."""
+
+    source: str = "stethoscope"
+    seconds: float = 15.0
 
 
 class StartCall(Command, frozen=True):
@@ -85,6 +106,49 @@ class StillFailed(Command, frozen=True):
     what: str
 
 
+class SubmitSound(Command, frozen=True):
+    """Media's answer to SoundWanted: mono, 16 bits signed little-endian, ``hertz`` samples a second."""
+
+    request_id: str
+    pcm: bytes
+    hertz: int
+
+
+class SoundFailed(Command, frozen=True):
+    request_id: str
+    what: str
+
+
+class PairDevice(Command, frozen=True):
+    """Takes a Bluetooth device heard nearby into the cart's list, with a bond where it can.
+
+    ``user`` and ``consent`` are the slot and code of a scale that keeps users apart; -1 for none. Done comes at once;
+    how it goes stands in the snapshot's ``pairing``.
+    """
+
+    device_id: str
+    user: int = -1
+    consent: int = -1
+
+
+class AnswerPasskey(Command, frozen=True):
+    """The six digits that the device shows, asked for in the snapshot's ``pairing``."""
+
+    device_id: str
+    passkey: int
+
+
+class ForgetDevice(Command, frozen=True):
+    device_id: str
+
+
+class TestDevice(Command, frozen=True):
+    """Connects and asks the device what it is; the answer stands in its card."""
+
+    __test__: ClassVar[bool] = False
+    device_id: str
+
+
 class CallProgress(Command, frozen=True):
     """Media tells how the call goes. ``state``: lobby, waiting (a specialist is at the door), connected, ended, failed.
 
@@ -107,13 +171,23 @@ AnyCommand = (
     | FinishRound
     | MarkEnteredInError
     | TakePhoto
+    | RecordSound
     | StartCall
     | AdmitSpecialist
     | EndCall
     | SubmitStill
     | StillFailed
+    | SubmitSound
+    | SoundFailed
+    | PairDevice
+    | AnswerPasskey
+    | ForgetDevice
+    | TestDevice
     | CallProgress
 )
+
+DEVICES: frozenset[type[Command]] = frozenset({PairDevice, AnswerPasskey, ForgetDevice, TestDevice})
+"""What an admin does, at the bedside screen or by the command line."""
 
 ALLOWED: dict[str, frozenset[type[Command]]] = {
     UI: frozenset(
@@ -124,13 +198,15 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             FinishRound,
             MarkEnteredInError,
             TakePhoto,
+            RecordSound,
             StartCall,
             AdmitSpecialist,
             EndCall,
+            *DEVICES,
         }
     ),
-    MEDIA: frozenset({Hello, SubmitStill, StillFailed, CallProgress}),
-    ADMIN: frozenset({Hello}),
+    MEDIA: frozenset({Hello, SubmitStill, StillFailed, SubmitSound, SoundFailed, CallProgress}),
+    ADMIN: frozenset({Hello, *DEVICES}),
 }
 
 
@@ -159,95 +235,26 @@ class StillWanted(Said, frozen=True):
     view: str
 
 
-class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601."""
+class SoundWanted(Said, frozen=True):
+    """To media: record ``seconds`` of ``source`` (stethoscope or voice) now, bound as a still is."""
 
-    id: str
-    birth_name: str
-    given_names: str
-    used_name: str | None
-    birth_date: str
-    sex: str
-    room: str
-    identity_status: str
-    allergies: tuple[str, ...] | None
+    request_id: str
+    source: str
+    seconds: float
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """One component. ``value`` is a decimal number as text, or None with the reason in ``quality``."""
+class LiveTrace(Said, frozen=True):
+    """The next stretch of a running signal (ecg, pleth, respiration), oldest first; told as it comes, never repeated.
 
-    name: str
-    value: str | None
-    unit: str | None
-    quality: tuple[str, ...] = ()
-
-
-class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved item of the resident on screen. It stands here only after its commit is on the disk.
-
-    ``state``: kept, pending, sent, received or needs_person (its least advanced destination).
+    ``values`` in millivolts for an ECG, in the device's own steps otherwise. ``lost`` samples are missing before the first.
     """
 
-    item_id: str
-    kind: str
     device: str
-    model: str
-    taken: str
-    age_seconds: float
-    values: tuple[Value, ...] = ()
-    quality: tuple[str, ...] = ()
-    state: str = "kept"
-    entered_in_error: bool = False
-    remark: str = ""
-
-
-class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A running measurement, not saved."""
-
-    kind: str
-    device: str
-    values: tuple[Value, ...]
-    quality: tuple[str, ...] = ()
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """Lead ``lead`` of the newest ECG of the resident, ``hertz`` samples a second, in millivolts."""
-
-    item_id: str
-    lead: str
-    hertz: float
-    millivolts: tuple[float, ...]
-
-
-class DeviceCard(msgspec.Struct, frozen=True, kw_only=True):
+    signal: str
     label: str
-    model: str
-    connected: bool
-    what: str = ""
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of items by their least advanced destination, over the whole store; ``oldest_seconds`` of what is not received."""
-
-    kept: int = 0
-    pending: int = 0
-    sent: int = 0
-    received: int = 0
-    needs_person: int = 0
-    oldest_seconds: float = 0.0
-    last_received_seconds: float | None = None
-
-
-class CallCard(msgspec.Struct, frozen=True, kw_only=True):
-    """``state``: none, requested, lobby, waiting, admitted, connected, ended or failed."""
-
-    call_id: str = ""
-    state: str = "none"
-    address: str = ""
-    pin: str = ""
-    what: str = ""
-    video_frames_sent: int = 0
-    vitals_messages: int = 0
+    hertz: float
+    values: tuple[float, ...]
+    lost: int = 0
 
 
 class Snapshot(Said, frozen=True):
@@ -263,6 +270,9 @@ class Snapshot(Said, frozen=True):
     trace: Trace | None = None
     residents: tuple[ResidentCard, ...] = ()
     devices: tuple[DeviceCard, ...] = ()
+    nearby: tuple[NearbyCard, ...] = ()
+    pairing: PairingCard = PairingCard()
+    scan: ScanCard = ScanCard()
     waiting: Waiting = Waiting()
     unassigned: int = 0
     quarantined: int = 0
@@ -270,7 +280,7 @@ class Snapshot(Said, frozen=True):
     call: CallCard = CallCard()
 
 
-AnySaid = Done | Refused | StillWanted | Snapshot
+AnySaid = Done | Refused | StillWanted | SoundWanted | LiveTrace | Snapshot
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(AnyCommand)

@@ -8,7 +8,7 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,10 @@ _LONGEST_PATH = 107
 """Bytes: sun_path of unix(7) without its end."""
 
 
+_BEHIND = 64 * 1024
+"""Bytes not yet read by a visitor beyond which nothing running is told to it."""
+
+
 class Visitor:
     """One open connection. Snapshots coalesce: only the newest waits for a slow reader."""
 
@@ -36,6 +40,9 @@ class Visitor:
 
     def say(self, said: m.Said) -> None:
         self._writer.write(frame(m.encode(said)))
+
+    def behind(self) -> bool:
+        return self._writer.transport.get_write_buffer_size() > _BEHIND
 
     def show(self, snapshot: bytes) -> None:
         self._snapshot = snapshot
@@ -96,7 +103,13 @@ class DoorServer:
             if visitor.role in encoded:
                 visitor.show(encoded[visitor.role])
 
-    def to_media(self, request: m.StillWanted) -> bool:
+    def tell(self, said: m.LiveTrace, roles: Collection[str]) -> None:
+        """What comes once and is not repeated; who reads too slowly misses some of it."""
+        for visitor in self._visitors:
+            if visitor.role in roles and not visitor.behind():
+                visitor.say(said)
+
+    def to_media(self, request: m.StillWanted | m.SoundWanted) -> bool:
         for visitor in self._visitors:
             if visitor.role == m.MEDIA:
                 visitor.say(request)

@@ -17,8 +17,7 @@ from edge.domain.capture import Overview
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import IMAGING, VITAL_SIGNS, Device, Kind
 from edge.domain.ports import Peripherals
-from edge.door import messages as m
-from edge.door import snapshot
+from edge.door import messages as m, snapshot
 from edge.door.desk import Desk
 from edge.door.server import DoorServer
 from edge.mains import notify
@@ -46,8 +45,8 @@ def peripherals(settings: Settings) -> dict[str, Peripherals]:
     """Every link of this cart by name. Raises Fault(SETTINGS) for a model that the catalog does not know."""
     links: dict[str, Peripherals] = {}
     if settings.bluetooth:
-        links["bluetooth"] = BlePeripherals([model for model in catalog.MODELS if model.link == "ble"])
-    by_name = {model.name: model for model in catalog.MODELS if model.link == "serial"}
+        links["bluetooth"] = BlePeripherals(catalog.BLE)
+    by_name = {model.name: model for model in catalog.SERIAL}
     for line in settings.serial:
         if line.model not in by_name:
             raise Fault(Reason.SETTINGS, f"no serial device is called {line.model}", "see telecart models")

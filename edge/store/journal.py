@@ -15,6 +15,7 @@ from edge.domain.item import Item
 from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
+from edge.domain.sound import Sound
 from edge.store import rows
 from edge.store.blobs import Blobs
 from edge.store.database import Database
@@ -105,7 +106,12 @@ class Journal:
 
         Without an encounter the item is nobody's and promised to no one. Raises Fault(STORE_IO): nothing was saved.
         """
-        blob = self._blobs.put(capture.payload.jpeg) if isinstance(capture.payload, Photo) else None
+        blob: str | None
+        match capture.payload:
+            case Photo(jpeg=large) | Sound(pcm=large):
+                blob = self._blobs.put(large)
+            case _:
+                blob = None
         text, samples, blob = rows.payload_columns(capture.payload, blob)
         name = uuid7()
         taken = capture.taken
@@ -262,13 +268,13 @@ def load(database: Database, blobs: Blobs, item_id: str) -> Item:
     ).fetchone()
     if row is None:
         raise LookupError(item_id)
-    jpeg = blobs.get(row[10]) if row[10] else None
+    large = blobs.get(row[10]) if row[10] else None
     return Item(
         id=item_id,
         kind=Kind(row[0]),
         device=rows.device(row[1:4]),
         taken=rows.instant(*row[4:8]),
-        payload=rows.payload(Kind(row[0]), row[8], row[9], jpeg),
+        payload=rows.payload(Kind(row[0]), row[8], row[9], large),
         sop_uid=row[11],
         series_uid=row[12],
         entered_in_error=row[13] is not None,

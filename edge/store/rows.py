@@ -11,6 +11,7 @@ from edge.domain.item import Payload
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.patient import Encounter, IdentityStatus, Ins, Patient, Sex
 from edge.domain.photo import Photo
+from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
 PATIENT = "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex, p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies"
@@ -66,18 +67,20 @@ def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | No
             return _without(payload, "samples"), payload.samples, None
         case Photo():
             return _without(payload, "jpeg"), None, blob
+        case Sound():
+            return _without(payload, "pcm"), None, blob
         case Reading():
             return msgspec.json.encode(payload).decode(), None, None
 
 
-def _without(payload: Waveform | Photo, field: str) -> str:
+def _without(payload: Waveform | Photo | Sound, field: str) -> str:
     values = msgspec.to_builtins(payload)
     values[field] = ""
     return msgspec.json.encode(values).decode()
 
 
-def payload(kind: Kind, text: str, samples: bytes | None, jpeg: bytes | None) -> Payload:
-    """The inverse of ``payload_columns``; ``jpeg`` is the content of the blob."""
+def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) -> Payload:
+    """The inverse of ``payload_columns``; ``blob`` is its content."""
     match kind:
         case Kind.ECG:
             values = msgspec.json.decode(text)
@@ -87,7 +90,10 @@ def payload(kind: Kind, text: str, samples: bytes | None, jpeg: bytes | None) ->
             )
         case Kind.PHOTO:
             values = msgspec.json.decode(text)
-            return msgspec.convert(values | {"jpeg": jpeg or b""}, Photo)
+            return msgspec.convert(values | {"jpeg": blob or b""}, Photo)
+        case Kind.SOUND:
+            values = msgspec.json.decode(text)
+            return msgspec.convert(values | {"pcm": blob or b""}, Sound)
         case _:
             return msgspec.json.decode(text, type=Reading)
 

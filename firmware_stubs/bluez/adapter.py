@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bumble.core import AdvertisingData
-from bumble.device import Advertisement
-from bumble.device import Device as Radio
+from bumble.device import Advertisement, Device as Radio
 from dbus_fast import Variant
 
 from firmware_stubs.bluez.agent import AgentManager

@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pydicom
-from pynetdicom import AE, build_context, evt
-from pynetdicom import _config as pynetdicom_config
+from pynetdicom import AE, _config as pynetdicom_config, build_context, evt
 from pynetdicom.association import Association
 from pynetdicom.transport import AssociationSocket
 

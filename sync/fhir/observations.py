@@ -6,6 +6,7 @@ One Observation for the measurement, one for the pulse that came with it, and th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from edge.domain.fault import Fault, Reason
@@ -40,7 +41,7 @@ _UNITS: Mapping[Name, tuple[Unit, str]] = MappingProxyType(
         Name.MEAN_ARTERIAL_PRESSURE: (Unit.MMHG, "mmHg"),
         Name.PULSE_RATE: (Unit.PER_MINUTE, "/min"),
         Name.SPO2: (Unit.PERCENT, "%"),
-        Name.PULSE_AMPLITUDE_INDEX: (Unit.PERCENT, "%"),
+        Name.PERFUSION_INDEX: (Unit.PERCENT, "%"),
     }
 )
 """In which unit a value is sent (the vital-signs profiles fix it), and how that unit is written for people."""
@@ -115,7 +116,7 @@ def _blood_pressure(item: Item, reading: Reading) -> Resource:
 
 def _spo2(item: Item, reading: Reading) -> Resource:
     saturation = reading.component(Name.SPO2) or Component(Name.SPO2, None, (Quality.MISSING,))
-    perfusion = reading.component(Name.PULSE_AMPLITUDE_INDEX)
+    perfusion = reading.component(Name.PERFUSION_INDEX)
     shown = [saturation] if perfusion is None else [saturation, perfusion]
     profile = "http://hl7.org/fhir/StructureDefinition/oxygensat"
     observation = _observation(item, item.id, profile, ["2708-6", "59408-5"], shown) | _value(saturation)
@@ -178,9 +179,14 @@ def _value(component: Component) -> Resource:
 
 def _converted(quantity: Quantity, unit: Unit) -> Quantity:
     try:
-        return quantity.to(unit)
+        sent = quantity.to(unit)
     except ValueError as exc:
         raise Fault(Reason.OBJECT_INVALID, f"a value in {quantity.unit.value} cannot be sent in {unit.value}") from exc
+    places = sent.value.as_tuple().exponent
+    # a converted pressure has digits that no cuff resolves
+    if unit is Unit.MMHG and isinstance(places, int) and places < -1:
+        return Quantity(sent.value.quantize(Decimal("0.1")), unit)
+    return sent
 
 
 def _qualities(reading: Reading) -> set[Quality]:

@@ -165,7 +165,7 @@ async def test_two_devices_arrive_with_the_values_that_were_sent(ward: BleWard) 
     assert values(saturation) == {
         Name.SPO2: Decimal(96),
         Name.PULSE_RATE: Decimal(70),
-        Name.PULSE_AMPLITUDE_INDEX: Decimal("3.5"),
+        Name.PERFUSION_INDEX: Decimal("3.5"),
     }
     assert saturation.raw == spo2_frame
     assert ward.bluez.adapter.connects_while_discovering == 0

@@ -19,6 +19,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Name, Quality, Reading
 from edge.domain.ports import Arrived, LinkState, LiveValue, PeripheralEvent, Undecodable
 from firmware_stubs.nonin import NoninOnPty
+from tests.capture_files import captures
 
 LIMIT = 20.0
 """Seconds until a test that waits for an event gives up."""
@@ -255,8 +256,7 @@ async def test_a_server_that_hangs_up_before_it_speaks_is_told_once() -> None:
 @pytest.fixture
 def logged_packet() -> bytes:
     """The whole packet of the public capture."""
-    golden = Path(__file__).parent.parent / "captures" / "nonin_2" / "golden.hex"
-    return bytes.fromhex(golden.read_text())[20:145]
+    return captures(NONIN_2, "golden")[0].data[20:145]
 
 
 async def test_an_address_that_can_never_work_ends_with_a_fault() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from drivers import catalog
 from drivers.models.blood_pressure import BLOOD_PRESSURE
-from drivers.models.model import Link, Model, Sure, assigned
+from drivers.models.model import assigned
 
 
 def test_the_catalog_names_each_model_once() -> None:
-    assert list(catalog.BY_NAME) == ["blood-pressure", "pulse-oximeter", "nonin-2"]
+    assert len(catalog.BY_NAME) == len(catalog.MODELS)
     assert all(model.label and model.facts for model in catalog.MODELS)
 
 
@@ -21,24 +21,15 @@ def test_a_name_used_twice_is_refused() -> None:
         catalog._by_name((BLOOD_PRESSURE, BLOOD_PRESSURE))
 
 
-def test_a_service_used_twice_is_refused() -> None:
+def test_a_model_that_would_never_be_met_is_refused() -> None:
     other = dataclasses.replace(BLOOD_PRESSURE, name="other")
-    with pytest.raises(ValueError, match="recognised by the service of another"):
+    with pytest.raises(ValueError, match="model other would never be met"):
         catalog._by_name((BLOOD_PRESSURE, other))
 
 
-@pytest.mark.parametrize("link", [Link.BLE, Link.SERIAL])
-def test_a_model_without_what_its_link_needs_is_refused(link: Link) -> None:
-    with pytest.raises(ValueError, match="model bare"):
-        Model(
-            name="bare",
-            label="",
-            link=link,
-            decoder=BLOOD_PRESSURE.decoder,
-            facts="",
-            sure=Sure.UNCONFIRMED,
-            continuous=False,
-        )
+def test_a_model_with_a_name_stands_before_its_family() -> None:
+    quirk = dataclasses.replace(BLOOD_PRESSURE, name="quirk", names=("BM",))
+    assert list(catalog._by_name((quirk, BLOOD_PRESSURE))) == ["quirk", "blood-pressure"]
 
 
 def test_an_assigned_number_becomes_its_full_uuid() -> None:

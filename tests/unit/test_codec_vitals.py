@@ -6,8 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from drivers.codec.blood_pressure import blood_pressure
 from drivers.codec.plx import continuous, spot_check

@@ -11,9 +11,7 @@ import pytest
 from edge.acquire.recorder import Recorder
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
-from edge.door import messages as m
-from edge.door import server as door_server
-from edge.door import snapshot
+from edge.door import messages as m, server as door_server, snapshot
 from edge.door.client import DoorClient, frame, read_message
 from edge.door.desk import Desk
 from edge.door.server import DoorServer

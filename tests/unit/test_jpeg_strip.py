@@ -7,8 +7,7 @@ import struct
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from edge.domain.fault import Fault, Reason
 from sync.dicom.jpeg_strip import strip

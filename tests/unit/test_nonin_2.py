@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import itertools
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from drivers.codec.nonin_2 import LONG_BURST, Nonin2
 from drivers.models.nonin_2 import NONIN_2
@@ -14,9 +12,9 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, Kind, Name, Quality, Reading
 from edge.domain.ports import NEED_DATA
 from edge.domain.quantity import Quantity, Unit
+from tests.capture_files import captures
 
-CAPTURES = Path(__file__).parent.parent / "captures" / "nonin_2"
-GOLDEN = bytes.fromhex((CAPTURES / "golden.hex").read_text())
+GOLDEN = captures(NONIN_2, "golden")[0].data
 PACKET = GOLDEN[20:145]
 SPO2_96 = Component(Name.SPO2, Quantity(Decimal(96), Unit.PERCENT))
 PULSE_74 = Component(Name.PULSE_RATE, Quantity(Decimal(74), Unit.PER_MINUTE))
@@ -30,7 +28,7 @@ def decoded(*chunks: bytes, decoder: Nonin2 | None = None) -> list[Reading | Rea
         decoder.feed(chunk)
         while True:
             try:
-                reading = decoder.next_reading()
+                reading = decoder.next_frame()
             except Fault as fault:
                 out.append(fault.reason)
                 continue
@@ -65,14 +63,14 @@ def test_it_comes_the_same_byte_by_byte() -> None:
 
 
 def test_a_truncated_packet_is_no_reading_yet() -> None:
-    truncated = bytes.fromhex((CAPTURES / "truncated.hex").read_text())
+    truncated = captures(NONIN_2, "truncated")[0].data
     decoder = Nonin2()
     assert decoded(truncated, decoder=decoder) == []
     assert len(decoded(GOLDEN[len(truncated) :], decoder=decoder)) == 1
 
 
 def test_a_frame_with_a_wrong_sum_takes_its_packet_with_it_and_is_told_once() -> None:
-    corrupt = bytes.fromhex((CAPTURES / "corrupt.hex").read_text())[:145]
+    corrupt = captures(NONIN_2, "corrupt")[0].data[:145]
     reading = only(PACKET)
     assert decoded(corrupt + PACKET) == [Reason.CHECKSUM, reading]
 
@@ -199,6 +197,5 @@ def test_a_torn_stream_gives_only_readings_of_packets_that_came_in_one_piece(dat
 
 def test_the_model_is_a_streaming_serial_one() -> None:
     assert NONIN_2.continuous
-    assert NONIN_2.serial is not None
-    assert NONIN_2.serial.baud == 9600
+    assert NONIN_2.line.baud == 9600
     assert isinstance(NONIN_2.decoder(), Nonin2)

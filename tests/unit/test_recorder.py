@@ -9,11 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from edge.acquire.recorder import Recorder, supervise
-from edge.domain.binding import REMEMBERED_SECONDS, Presence, owner
+from edge.domain.binding import REMEMBERED_SECONDS, TAKES_SECONDS, Presence, owner
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, Device, Instant, Kind, Name, Quality, Reading
@@ -118,7 +117,7 @@ def test_no_sequence_of_events_gives_a_reading_to_a_resident_while_it_may_be_ano
     events: list[tuple[str, int | Kind]],
 ) -> None:
     """The judge keeps who was on screen at every second, and shares nothing with the rule."""
-    takes = {Kind.BLOOD_PRESSURE: 45, Kind.SPO2: 10, Kind.ECG: 10, Kind.PHOTO: 0}
+    takes = {kind: int(TAKES_SECONDS[kind]) for kind in Kind}
     presence, history = Presence(), []
     left: dict[str, int] = {}
     for what, value in events:

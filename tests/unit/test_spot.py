@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from edge.domain.measurement import Component, Kind, Name, Quality, Reading
 from edge.domain.quantity import Quantity, Unit

@@ -22,8 +22,7 @@ from textual.widgets import ContentSwitcher
 from edge.domain.fault import Fault
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import messages as act
-from ui.bedside import state, themes
+from ui.bedside import messages as act, state, themes
 from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.locales import Words

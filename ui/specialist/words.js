@@ -19,7 +19,7 @@ const KINDS = { blood_pressure: "Pression artérielle", spo2: "Oxymétrie", ecg:
 const VIEWS = { overview: "vue large", close_up: "de près", dermoscopy: "dermatoscope" };
 const NAMES = {
   systolic: "systolique", diastolic: "diastolique", mean_arterial_pressure: "moyenne", pulse_rate: "pouls", spo2: "SpO₂",
-  pulse_amplitude_index: "amplitude du pouls",
+  perfusion_index: "amplitude du pouls",
 };
 const UNITS = { "mm[Hg]": "mmHg", "Cel": "°C" };
 const QUALITY = {

@@ -1,0 +1,136 @@
+"""What a screen may show, piece by piece: the parts of a Snapshot."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601."""
+
+    id: str
+    birth_name: str
+    given_names: str
+    used_name: str | None
+    birth_date: str
+    sex: str
+    room: str
+    identity_status: str
+    allergies: tuple[str, ...] | None
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """One component. ``value`` is a decimal number as text, or None with the reason in ``quality``."""
+
+    name: str
+    value: str | None
+    unit: str | None
+    quality: tuple[str, ...] = ()
+
+
+class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved item of the resident on screen. It stands here only after its commit is on the disk.
+
+    ``state``: kept, pending, sent, received or needs_person (its least advanced destination).
+    """
+
+    item_id: str
+    kind: str
+    device: str
+    model: str
+    taken: str
+    age_seconds: float
+    values: tuple[Value, ...] = ()
+    quality: tuple[str, ...] = ()
+    state: str = "kept"
+    entered_in_error: bool = False
+    remark: str = ""
+
+
+class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A running measurement, not saved."""
+
+    kind: str
+    device: str
+    values: tuple[Value, ...]
+    quality: tuple[str, ...] = ()
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """Lead ``lead`` of the newest ECG of the resident, ``hertz`` samples a second, in millivolts."""
+
+    item_id: str
+    lead: str
+    hertz: float
+    millivolts: tuple[float, ...]
+
+
+class DeviceCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A peripheral that is on this cart's list, or has spoken since it started.
+
+    ``id`` is its Bluetooth address or the name of its line. ``trusted``: on the list, and nothing speaks against it.
+    ``wireless``: it can be forgotten and tested. ``heard_seconds`` since it last said something.
+    """
+
+    id: str = ""
+    label: str
+    model: str
+    connected: bool
+    what: str = ""
+    trusted: bool = True
+    wireless: bool = False
+    manufacturer: str = ""
+    model_number: str = ""
+    serial_number: str = ""
+    firmware: str = ""
+    battery_percent: int | None = None
+    heard_seconds: float | None = None
+
+
+class NearbyCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A Bluetooth device of a known family that is heard now and not on the list. ``name`` is its own; ``rssi`` in dBm."""
+
+    id: str
+    label: str
+    model: str
+    name: str
+    rssi: int
+
+
+class PairingCard(msgspec.Struct, frozen=True, kw_only=True):
+    """``state``: none, pairing, passkey (the device shows six digits: AnswerPasskey), testing, done or failed."""
+
+    device_id: str = ""
+    state: str = "none"
+    what: str = ""
+
+
+class ScanCard(msgspec.Struct, frozen=True, kw_only=True):
+    """The bar code read last: ``number`` counts them; ``patient_id`` is whose it is, or "" for nobody known."""
+
+    number: int = 0
+    patient_id: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of items by their least advanced destination, over the whole store; ``oldest_seconds`` of what is not received."""
+
+    kept: int = 0
+    pending: int = 0
+    sent: int = 0
+    received: int = 0
+    needs_person: int = 0
+    oldest_seconds: float = 0.0
+    last_received_seconds: float | None = None
+
+
+class CallCard(msgspec.Struct, frozen=True, kw_only=True):
+    """``state``: none, requested, lobby, waiting, admitted, connected, ended or failed."""
+
+    call_id: str = ""
+    state: str = "none"
+    address: str = ""
+    pin: str = ""
+    what: str = ""
+    video_frames_sent: int = 0
+    vitals_messages: int = 0
