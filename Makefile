@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: demo test check setup setup-test screenshots hazards faults clean
+.PHONY: demo test check setup setup-test screenshots hazards faults fuzz bench clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
@@ -23,6 +23,12 @@ hazards: setup-test
 
 faults: setup-test
 	TELECART_KILLS=300 $(BIN)/pytest -q -s tests/faults
+
+fuzz: setup-test
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench: setup
+	@$(BIN)/telecart bench $(ARGS)
 
 screenshots: setup-test
 	$(BIN)/python -m tests.pictures docs/pictures

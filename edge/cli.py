@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from edge import settings as settings_file
 from edge.domain.fault import Fault, Reason
+from edge.domain.photo import View
 from edge.domain.text import sanitise_line
 from edge.settings import Settings
 
@@ -121,19 +123,170 @@ def models(*, as_json: bool) -> None:
 @click.argument("file", type=click.File("rb"))
 @click.option("--hex", "as_hex", is_flag=True, help="FILE holds lines of hex instead of raw bytes.")
 def decode(*, model: str, file: BinaryIO, as_hex: bool) -> None:
-    """Recorded bytes of a device (FILE, or - for standard input) to measurements as JSON lines."""
+    """Recorded bytes of a device (FILE, or - for standard input) to measurements as JSON lines, a recording to its leads."""
     from drivers import catalog
-    from drivers.models.model import BleModel, SerialModel
-    from edge.mains import decode as frames
+    from drivers.models.model import BleModel, FileModel, SerialModel
+    from edge.mains import decode as frames, recordings
 
     match catalog.BY_NAME.get(model):
         case BleModel() | SerialModel() as found:
             for line in frames.decode(found, file.read(), as_hex=as_hex):
                 click.echo(line)
+        case FileModel() as found:
+            for line in recordings.decode(found, file.read()):
+                click.echo(line)
         case _:
             raise Fault(
                 Reason.UNKNOWN_DEVICE, f"no device whose bytes can be decoded is called {model}", "see telecart models"
             )
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--patient", "patient_id", required=True, metavar="ID", help="Whose they are.")
+@click.option(
+    "--view",
+    type=click.Choice([view.value for view in View]),
+    default=View.OVERVIEW.value,
+    help="What photos show.",
+)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def import_files(context: click.Context, *, files: tuple[Path, ...], patient_id: str, view: str, as_json: bool) -> None:
+    """Recordings and photos (SCP-ECG, EDF, DICOM ECG, JPEG) into the store, for one resident."""
+    from edge.mains import importing
+
+    async def all_of_them() -> bool:
+        failed = False
+        async for outcome in importing.bring_in(_settings(context), files, patient_id, View(view)):
+            failed |= outcome.failed
+            if as_json:
+                row = {
+                    "file": click.format_filename(outcome.file),
+                    "outcome": "failed" if outcome.failed else outcome.said,
+                }
+                row |= {"kind": outcome.kind} if outcome.kind else {}
+                click.echo(json.dumps(row | ({"reason": outcome.said} if outcome.failed else {}), ensure_ascii=False))
+            if outcome.failed or not as_json:
+                click.echo(sanitise_line(f"{click.format_filename(outcome.file)}: {outcome.said}"), err=outcome.failed)
+        return failed
+
+    if asyncio.run(all_of_them()):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--only", metavar="NAME", help="One figure instead of all.")
+def bench(*, as_json: bool, only: str | None) -> None:
+    """How fast this machine runs it: each figure beside its limit and a peer's."""
+    from edge.mains.bench import run as figures
+
+    found = figures.measure(only, _progress if sys.stderr.isatty() else lambda _: None)
+    if as_json:
+        click.echo(figures.as_json(found))
+        return
+    for line in figures.as_lines(found):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("model")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new file.")
+@click.option("--port", default="", help="The serial line, or a socket:// or rfc2217:// address.")
+@click.option("--seconds", type=float, help="How long; else until it is interrupted.")
+@click.pass_context
+def record(context: click.Context, *, model: str, out: Path, port: str, seconds: float | None) -> None:
+    """What a real device says, ready to become a capture."""
+    from drivers import catalog
+    from drivers.models.model import BleModel, SerialModel
+    from edge.mains import record as recording
+
+    found = catalog.BY_NAME.get(model)
+    if not isinstance(found, BleModel | SerialModel):
+        raise Fault(Reason.UNKNOWN_DEVICE, f"no device that can be recorded is called {model}", "see telecart models")
+    work = recording.record(_settings(context), found, out, port, seconds, _progress)
+    try:
+        count = asyncio.run(work)
+    except KeyboardInterrupt:
+        _progress("stopped")
+        return
+    except FileExistsError as exc:
+        raise Fault(Reason.SETTINGS, f"{out} is there already", "name a new file") from exc
+    _progress(f"{count} lines")
+
+
+def _progress(text: str) -> None:
+    click.echo(sanitise_line(text), err=True)
+
+
+@main.group()
+def devices() -> None:
+    """The Bluetooth devices of this cart."""
+
+
+@devices.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def devices_list(context: click.Context, *, as_json: bool) -> None:
+    """What is on the list, and what is nearby."""
+    import msgspec
+
+    from edge.mains import devices as work
+
+    known, nearby = asyncio.run(work.listing(_settings(context)))
+    if as_json:
+        click.echo(msgspec.json.encode({"devices": known, "nearby": nearby}).decode())
+        return
+    for card in known:
+        state = "connected" if card.connected else "not connected"
+        trust = "on the list" if card.trusted else "UNKNOWN"
+        battery = "" if card.battery_percent is None else f"  battery {card.battery_percent} %"
+        line = f"{card.id:20} {card.model:18} {card.label:20} {trust:12} {state}{battery}  {card.what}"
+        click.echo(sanitise_line(line).rstrip())
+    for one in nearby:
+        line = f"{one.id:20} {one.model:18} {one.label:20} {'nearby':12} {one.rssi} dBm  {one.name}"
+        click.echo(sanitise_line(line).rstrip())
+
+
+@devices.command("pair")
+@click.argument("device", default="")
+@click.option("--user", type=click.IntRange(0, 254), help="The user slot on a scale that keeps users apart.")
+@click.option("--consent", type=click.IntRange(0, 9999), help="The consent code of that slot.")
+@click.pass_context
+def devices_pair(context: click.Context, *, device: str, user: int | None, consent: int | None) -> None:
+    """Takes DEVICE (its address) in, or the only new one that is switched on nearby."""
+    from edge.mains import devices as work
+
+    if (user is None) != (consent is None):
+        raise click.UsageError("--user and --consent belong together")
+    agreed = None if user is None or consent is None else (user, consent)
+
+    async def passkey() -> int:
+        typed: int = await asyncio.to_thread(click.prompt, "its six digits", type=click.IntRange(0, 999_999))
+        return typed
+
+    click.echo(asyncio.run(work.pair(_settings(context), device.upper(), agreed, passkey, _progress)))
+
+
+@devices.command("forget")
+@click.argument("device")
+@click.pass_context
+def devices_forget(context: click.Context, *, device: str) -> None:
+    """Takes DEVICE off the list, and its bond away."""
+    from edge.mains import devices as work
+
+    click.echo(asyncio.run(work.forget(_settings(context), device.upper())))
+
+
+@devices.command("test")
+@click.argument("device")
+@click.pass_context
+def devices_test(context: click.Context, *, device: str) -> None:
+    """Connects to DEVICE and says what it answers."""
+    from edge.mains import devices as work
+
+    click.echo(asyncio.run(work.test(_settings(context), device.upper())))
 
 
 @main.command()

@@ -27,10 +27,43 @@ class Site(_Section, frozen=True, kw_only=True):
 
 
 class SerialLine(_Section, frozen=True, kw_only=True):
-    """``port`` is a path or a pyserial URL, ``model`` a name of ``telecart models``."""
+    """``port`` is a path that stays the same (/dev/serial/by-id/...), or ``socket://ADDRESS:PORT`` or
+    ``rfc2217://ADDRESS:PORT`` of a serial server, whose address a drop-in of the unit has to allow.
+
+    ``model`` is a name of ``telecart models``.
+    """
 
     port: str
     model: str
+
+
+class KnownDevice(_Section, frozen=True, kw_only=True):
+    """A Bluetooth device that is on this cart's list without anybody pairing it here.
+
+    ``id`` is its address, ``model`` a name of ``telecart models``. Where ``serial_number`` is given, a device that says
+    another one is not believed. ``user`` and ``consent`` are the slot and code of a scale that keeps users apart.
+    """
+
+    id: str
+    model: str
+    serial_number: str = ""
+    user: int | None = None
+    consent: int | None = None
+
+
+class Cameras(_Section, frozen=True, kw_only=True):
+    """What OpenCV opens, each: an index, a device path or a video file; "" for none. A call shows ``room``."""
+
+    room: str = ""
+    dermatoscope: str = ""
+    otoscope: str = ""
+
+
+class Sound(_Section, frozen=True, kw_only=True):
+    """An ALSA name, ``pipewire:NODE`` or a WAV file, each; "" for none. A call sends ``microphone``."""
+
+    microphone: str = ""
+    stethoscope: str = ""
 
 
 class Pacs(_Section, frozen=True, kw_only=True):
@@ -64,18 +97,23 @@ class Call(_Section, frozen=True, kw_only=True):
 
 
 class Settings(_Section, frozen=True, kw_only=True):
-    """``camera`` is what OpenCV opens: an index, a device path or a file. ``recorder_folder`` is where an ECG recorder drops its files."""
+    """``recorder_folder`` is where an ECG recorder drops its files.
+
+    ``bluetooth_adapter`` is "hci0" or the like, "" for the first that is powered.
+    """
 
     cart: str = "Borne 1"
     demo: bool = False
     data: Path = DEFAULT_DATA
     site: Site = Site()
     bluetooth: bool = True
+    bluetooth_adapter: str = ""
+    device: tuple[KnownDevice, ...] = ()
     serial: tuple[SerialLine, ...] = ()
     residents: Path | None = None
     recorder_folder: Path | None = None
-    camera: str = ""
-    microphone: str = ""
+    cameras: Cameras = Cameras()
+    sound: Sound = Sound()
     pacs: tuple[Pacs, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()

@@ -2,7 +2,7 @@
 
 ``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready: ``bus`` (empty where no D-Bus daemon
 is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``. Then it obeys one JSON line after another on standard
-input: ``{"do": "cuff"}``, ``oximeter``, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
+input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import datetime as dt
 import json
-import random
 import sys
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
+from random import Random
+from types import MappingProxyType
 
 from firmware_stubs.ble_ward import BleWard
 from firmware_stubs.ecg_recorder import EcgRecorder
-from firmware_stubs.nonin import NoninOnPty
+from firmware_stubs.gatt.blood_pressure_cuff import BloodPressureCuff
+from firmware_stubs.gatt.heart_rate_strap import Beats
 from firmware_stubs.private_bus import private_bus
+from firmware_stubs.serial.nonin_waves import Nonin2
 from firmware_stubs.sound_source import hum
 from firmware_stubs.video_source import write
 
@@ -27,32 +31,89 @@ from firmware_stubs.video_source import write
 class Ward:
     """The peripherals at one bedside; values drift from measurement to measurement."""
 
-    def __init__(self, ble: BleWard | None, nonin: NoninOnPty, recorder: EcgRecorder) -> None:
+    def __init__(self, ble: BleWard | None, nonin: Nonin2, recorder: EcgRecorder) -> None:
         self._ble = ble
         self._nonin = nonin
         self._recorder = recorder
-        self._random = random.Random(4)  # noqa: S311 - a simulation
+        self._random = Random(4)  # noqa: S311 - a simulation
 
     async def do(self, what: str) -> None:
-        pulse = self._random.randint(66, 78)
-        now = dt.datetime.now().astimezone()
         match what:
-            case "cuff" if self._ble:
-                systolic, diastolic = self._random.randint(118, 136), self._random.randint(68, 80)
-                mean = diastolic + (systolic - diastolic) // 3
-                await self._ble.cuff.measure(systolic, diastolic, mean, pulse, now)
-            case "oximeter" if self._ble:
-                await self._ble.oximeter.measure(self._random.randint(94, 98), pulse, now)
-            case "cuff" | "oximeter":
-                sys.stderr.write(f"ward: there is no Bluetooth here, so no {what}\n")
             case "finger":
-                self._nonin.set(self._random.randint(94, 98), pulse)
+                self._nonin.set(self._random.randint(94, 98), self._random.randint(66, 78))
             case "no_finger":
                 self._nonin.finger_off()
             case "ecg":
                 self._recorder.record()
-            case _:
+            case _ if what not in BLUETOOTH:
                 sys.stderr.write(f"ward: unknown request {what}\n")
+            case _ if self._ble is None:
+                sys.stderr.write(f"ward: there is no Bluetooth here, so no {what}\n")
+            case _:
+                await BLUETOOTH[what](self._ble, self._random)
+
+
+async def _cuff(ble: BleWard, random: Random) -> None:
+    await _pressure(ble.cuff, random)
+
+
+async def _bm85(ble: BleWard, random: Random) -> None:
+    await _pressure(ble.bm85, random)
+
+
+async def _pressure(cuff: BloodPressureCuff, random: Random) -> None:
+    systolic, diastolic = random.randint(118, 136), random.randint(68, 80)
+    mean = diastolic + (systolic - diastolic) // 3
+    await cuff.measure(systolic, diastolic, mean, random.randint(66, 78), cuff.clock.now())
+
+
+async def _oximeter(ble: BleWard, random: Random) -> None:
+    await ble.oximeter.measure(random.randint(94, 98), random.randint(66, 78), ble.oximeter.clock.now())
+
+
+async def _thermometer(ble: BleWard, random: Random) -> None:
+    await ble.thermometer.measure(Decimal(random.randint(362, 376)) / 10, ble.thermometer.clock.now())
+
+
+async def _scale(ble: BleWard, random: Random) -> None:
+    await ble.scale.measure(Decimal(random.randint(12000, 15000)) / 200, ble.scale.clock.now())
+
+
+async def _body_scale(ble: BleWard, random: Random) -> None:
+    weight = Decimal(random.randint(12000, 15000)) / 200
+    await ble.body_scale.measure(
+        Decimal(random.randint(220, 300)) / 10,
+        ble.body_scale.clock.now(),
+        muscle_percent=Decimal(random.randint(300, 380)) / 10,
+        impedance_ohm=Decimal(random.randint(4500, 5500)) / 10,
+        weight=weight,
+    )
+
+
+async def _glucose(ble: BleWard, random: Random) -> None:
+    ble.glucose.measure(random.randint(85, 145), ble.glucose.clock.now())
+    await ble.glucose.offer()
+
+
+async def _strap(ble: BleWard, random: Random) -> None:
+    rate = random.randint(66, 78)
+    beat = 60 * 1024 // rate
+    await ble.strap.wear([Beats(rate, (beat + random.randint(-20, 20),)) for _ in range(8)])
+
+
+BLUETOOTH: Mapping[str, Callable[[BleWard, Random], Awaitable[None]]] = MappingProxyType(
+    {
+        "cuff": _cuff,
+        "bm85": _bm85,
+        "oximeter": _oximeter,
+        "thermometer": _thermometer,
+        "scale": _scale,
+        "body_scale": _body_scale,
+        "glucose": _glucose,
+        "strap": _strap,
+    }
+)
+"""What a Bluetooth device does when it is used once; each returns when the cart has what it said."""
 
 
 async def _requests() -> asyncio.StreamReader:
@@ -69,7 +130,7 @@ async def run(folder: Path) -> None:
     await asyncio.to_thread(write, video)
     await asyncio.to_thread(hum, sound)
     async with contextlib.AsyncExitStack() as stack:
-        nonin = await stack.enter_async_context(NoninOnPty())
+        nonin = await stack.enter_async_context(Nonin2())
         bus, ble = "", None
         try:
             bus = await stack.enter_async_context(private_bus(folder))

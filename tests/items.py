@@ -18,7 +18,7 @@ from edge.domain.measurement import Component, Device, Instant, Kind, Name, Read
 from edge.domain.patient import Encounter, IdentityStatus, Ins, Patient, Sex
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.quantity import Quantity, Unit
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 
 OPENED = dt.datetime(2026, 3, 28, 23, 30, tzinfo=dt.UTC)
 PATIENT = Patient(
@@ -100,7 +100,7 @@ def mortara() -> Waveform:
     return Waveform(
         ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"),
         Decimal(1000),
-        Decimal("1.25"),
+        (Scale(Decimal("1.25")),) * 12,
         bytes(group.WaveformData),
     )
 

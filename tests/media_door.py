@@ -145,8 +145,16 @@ class MediaDoor:
         self.items = items
         self._publish()
 
-    def want_still(self, request_id: str) -> None:
-        self._say(m.StillWanted(request_id=request_id, view="close_up"))
+    def want_still(self, request_id: str, view: str = "close_up") -> None:
+        self._say(m.StillWanted(request_id=request_id, view=view))
+
+    def want_sound(self, request_id: str, source: str, seconds: float) -> None:
+        self._say(m.SoundWanted(request_id=request_id, source=source, seconds=seconds))
+
+    def close(self) -> None:
+        """As when edge dies."""
+        assert self._writer is not None
+        self._writer.close()
 
     async def until(self, seen: Callable[[m.Command], bool]) -> m.Command:
         """The first command, past or to come, for which ``seen`` is true."""
@@ -183,7 +191,9 @@ async def media_process(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.
     camera = write(folder / "camera.avi", seconds=4)
     microphone = tone(folder / "microphone.wav")
     settings = folder / "telecart.toml"
-    settings.write_text(f'demo = true\ndata = "{folder}"\ncamera = "{camera}"\nmicrophone = "{microphone}"\n')
+    settings.write_text(
+        f'demo = true\ndata = "{folder}"\n[cameras]\nroom = "{camera}"\n[sound]\nmicrophone = "{microphone}"\n'
+    )
     async with MediaDoor(folder / "door.sock") as door:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "edge.cli", "--config", str(settings), "media", stdin=asyncio.subprocess.DEVNULL

@@ -9,6 +9,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from decimal import Decimal
+from typing import Final, Literal
+
 from drivers.codec.component import component, implausible
 from drivers.codec.date_time import date_time
 from drivers.codec.ieee11073 import sfloat
@@ -16,7 +20,27 @@ from drivers.codec.payload import Payload
 from edge.domain.measurement import Component, Kind, Name, Quality, Reading
 from edge.domain.quantity import Unit
 
+UNITS: Final = (Unit.MMHG, Unit.KPA)
+"""By bit 0 of the flags."""
+
 _UNKNOWN_USER = 0xFF
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Quirks:
+    """How a model departs from the specification; its row says why.
+
+    ``pulse_and_status`` is the byte order of these two fields. ``always_user``: the user byte is there whatever its flag
+    says. ``mean_zero_is_none``: a mean of 0 stands for one that was not measured.
+    """
+
+    pulse_and_status: Literal["little", "big"] = "little"
+    always_user: bool = False
+    mean_zero_is_none: bool = False
+
+
+CONFORMANT: Final = Quirks()
+
 # BLS 1.1.1 table 3.3; bits 3 and 4 are one field, see below
 _STATUS = (
     (0, Quality.BODY_MOVEMENT),
@@ -42,25 +66,35 @@ def _judged(systolic: Component, diastolic: Component, mean: Component) -> tuple
     return systolic, diastolic, mean
 
 
-def blood_pressure(data: bytes) -> Reading:
+def _mean(number: Decimal | Quality, quirks: Quirks) -> Decimal | Quality:
+    return Quality.MISSING if quirks.mean_zero_is_none and number == 0 else number
+
+
+def _two(payload: Payload, quirks: Quirks) -> Payload:
+    """The next two bytes, little endian whatever they were."""
+    taken = payload.take(2)
+    return Payload(taken if quirks.pulse_and_status == "little" else taken[::-1])
+
+
+def blood_pressure(data: bytes, quirks: Quirks = CONFORMANT) -> Reading:
     """One value of 0x2A35; pressures in mmHg, ``raw`` as sent. Raises Fault(UNDECODABLE) and nothing else."""
     payload = Payload(data)
     flags = payload.unsigned(1)
-    unit = Unit.KPA if flags & 1 else Unit.MMHG
+    unit = UNITS[flags & 1]
     components = list(
         _judged(
             component(Name.SYSTOLIC, sfloat(payload), unit),
             component(Name.DIASTOLIC, sfloat(payload), unit),
-            component(Name.MEAN_ARTERIAL_PRESSURE, sfloat(payload), unit),
+            component(Name.MEAN_ARTERIAL_PRESSURE, _mean(sfloat(payload), quirks), unit),
         )
     )
     device_time = date_time(payload) if flags & 1 << 1 else None
     quality: tuple[Quality, ...] = (Quality.DEVICE_CLOCK_UNSET,) if flags & 1 << 1 and device_time is None else ()
     if flags & 1 << 2:
-        components.append(component(Name.PULSE_RATE, sfloat(payload), Unit.PER_MINUTE))
-    user = payload.unsigned(1) if flags & 1 << 3 else _UNKNOWN_USER
+        components.append(component(Name.PULSE_RATE, sfloat(_two(payload, quirks)), Unit.PER_MINUTE))
+    user = payload.unsigned(1) if flags & 1 << 3 or quirks.always_user else _UNKNOWN_USER
     if flags & 1 << 4:
-        quality += _status(payload.unsigned(2))
+        quality += _status(_two(payload, quirks).unsigned(2))
     payload.end()
     return Reading(
         kind=Kind.BLOOD_PRESSURE,

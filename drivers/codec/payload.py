@@ -26,7 +26,12 @@ class Payload:
     def unsigned(self, octets: int) -> int:
         return int.from_bytes(self.take(octets), "little")
 
+    @property
+    def left(self) -> int:
+        """Bytes that are still to be read."""
+        return len(self._data) - self._at
+
     def end(self) -> None:
         """Raises Fault(UNDECODABLE) if anything is left: a field in the wrong place would shift all others."""
-        if left := len(self._data) - self._at:
-            raise undecodable(f"a value of {len(self._data)} bytes has {left} more than its flags announce")
+        if self.left:
+            raise undecodable(f"a value of {len(self._data)} bytes has {self.left} more than its flags announce")

@@ -6,6 +6,8 @@
     continuous   flags u8: bit 0 fast pair, 1 slow pair, 2 measurement status, 3 device and sensor status, 4 index
                  SpO2 SFLOAT, pulse rate SFLOAT, then fast pair, slow pair, status u16, device status u24, index SFLOAT
 
+The index, amplitude of the pulse in %, is what others call perfusion index (PLXS 1.0.1, 3.2).
+
 `17 6100 6000 e1070101012213 2000 200000` = SpO2 97, pulse 96, 2017-01-01 01:34:19, clock not set, low perfusion
 `0c 6200 4e00 2000 000000` = SpO2 98, pulse 78
 """
@@ -46,10 +48,16 @@ def _qualities(bits: int, table: tuple[tuple[int, Quality], ...]) -> tuple[Quali
     return tuple(quality for bit, quality in table if bits >> bit & 1)
 
 
-def _pair(payload: Payload) -> list[Component]:
+_NORMAL = (Name.SPO2, Name.PULSE_RATE)
+_FAST = (Name.SPO2_FAST, Name.PULSE_RATE_FAST)
+_SLOW = (Name.SPO2_SLOW, Name.PULSE_RATE_SLOW)
+
+
+def _pair(payload: Payload, names: tuple[Name, Name] = _NORMAL) -> list[Component]:
+    saturation, pulse = names
     return [
-        component(Name.SPO2, sfloat(payload), Unit.PERCENT),
-        component(Name.PULSE_RATE, sfloat(payload), Unit.PER_MINUTE),
+        component(saturation, sfloat(payload), Unit.PERCENT),
+        component(pulse, sfloat(payload), Unit.PER_MINUTE),
     ]
 
 
@@ -86,12 +94,12 @@ def spot_check(data: bytes) -> Reading:
 
 
 def continuous(data: bytes) -> Reading:
-    """One value of 0x2A5F; the fast and slow averages are read over. Raises Fault(UNDECODABLE) and nothing else."""
+    """One value of 0x2A5F; its other averages have names of their own. Raises Fault(UNDECODABLE) and nothing else."""
     payload = Payload(data)
     flags = payload.unsigned(1)
     components = _pair(payload)
-    for bit in (0, 1):
+    for bit, names in enumerate((_FAST, _SLOW)):
         if flags >> bit & 1:
-            payload.take(4)
+            components += _pair(payload, names)
     quality = _tail(payload, flags >> 2, components)
     return Reading(kind=Kind.SPO2, components=tuple(components), raw=data, quality=tuple(dict.fromkeys(quality)))

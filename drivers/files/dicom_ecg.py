@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import array
 import io
 import re
-import sys
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import GeneralECGWaveformStorage, TwelveLeadECGWaveformStorage
 
-from drivers.files.dicom_structure import check, corrupt
+from drivers.files.dicom_structure import check
+from drivers.files.recording import BY_CAPITALS, corrupt, refuse_impossible, refuse_large
 from edge.domain.fault import Fault
-from edge.domain.waveform import Waveform
-
-MAXIMUM: Final = 64 * 1024 * 1024
-"""Largest file in bytes."""
+from edge.domain.waveform import Scale, Waveform
 
 _BY_NUMBER: Mapping[int, str] = MappingProxyType(
     {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"} | {number: f"V{number - 2}" for number in range(3, 9)}
 )
 """EN 1064 table of leads (SCP-ECG section 3); ISO/IEEE 11073-10101 counts the same (partition 2)."""
-
-_BY_TITLE: Mapping[str, str] = MappingProxyType({lead.upper(): lead for lead in _BY_NUMBER.values()})
 
 _CODE = re.compile(r"(?:5\.6\.3-9-|2:|MDC_ECG_LEAD_)(\w+)")
 _TITLE = re.compile(r"(?:lead\s+|MDC_ECG_LEAD_)?(\w+)\s*(?:\(.*\))?", re.IGNORECASE)
@@ -40,12 +35,18 @@ _MICROVOLTS: Mapping[str, Decimal] = MappingProxyType(
 
 _FASTEST: Final = Decimal(100_000)
 _EXPONENT: Final = 20
+_DECIMAL_STRING = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,8})?", re.ASCII)
+"""PS3.5 6.2, DS."""
+
+
+def recognises(data: bytes) -> bool:
+    """PS3.10 7.1: the prefix after the preamble."""
+    return data[128:132] == b"DICM"
 
 
 def read(data: bytes) -> Waveform:
     """The first multiplex group of ``data``, its leads in the order of the file. Raises Fault(CORRUPT_FILE)."""
-    if len(data) > MAXIMUM:
-        raise corrupt(f"the file is larger than {MAXIMUM // 1024 // 1024} MiB")
+    refuse_large(data)
     check(data)
     try:
         return _read(data)
@@ -77,12 +78,10 @@ def _read(data: bytes) -> Waveform:
     if not 0 < hertz <= _FASTEST:
         raise corrupt("the sampling frequency of the ECG is impossible")
     _refuse_gaps(group, samples)
-    steps = {_step(channel) for channel in channels}
-    if len(steps) != 1:
-        raise corrupt("the leads of the ECG have different scales, which this cart cannot keep exactly")
-    step = steps.pop()
-    offsets = [_offset(channel, step) for channel in channels]
-    return Waveform(leads, hertz, step, _shifted(samples, offsets) if any(offsets) else samples)
+    scales = tuple(_scale(channel) for channel in channels)
+    for scale, one in zip(scales, np.frombuffer(samples, dtype="<i2").reshape(-1, len(leads)).T, strict=True):
+        refuse_impossible(scale, int(one.min()), int(one.max()))
+    return Waveform(leads, hertz, scales, samples)
 
 
 def _lead(channel: Dataset) -> str:
@@ -105,21 +104,23 @@ def _lead_of_code(value: str) -> str | None:
     match = _CODE.fullmatch(value)
     if match is None:
         return None
-    return _BY_NUMBER.get(int(match[1])) if match[1].isdecimal() else _BY_TITLE.get(match[1].upper())
+    return _BY_NUMBER.get(int(match[1])) if match[1].isdecimal() else BY_CAPITALS.get(match[1].upper())
 
 
 def _lead_of_title(title: str) -> str | None:
     match = _TITLE.fullmatch(title.strip())
-    return _BY_TITLE.get(match[1].upper()) if match else None
+    return BY_CAPITALS.get(match[1].upper()) if match else None
 
 
-def _step(channel: Dataset) -> Decimal:
-    """Microvolts of one step: sensitivity times its correction factor (C.10.9.1.4.2). A scale is never guessed (H15)."""
-    step = _decimal(channel.ChannelSensitivity) * _decimal(channel.get("ChannelSensitivityCorrectionFactor", 1))
-    step *= _unit(channel)
+def _scale(channel: Dataset) -> Scale:
+    """Sensitivity times its correction factor, and the baseline, which stands in the unit of the sensitivity
+    (C.10.9.1.4.2). A scale is never guessed (H15).
+    """
+    unit = _unit(channel)
+    step = _decimal(channel.ChannelSensitivity) * _decimal(channel.get("ChannelSensitivityCorrectionFactor", 1)) * unit
     if step <= 0:
         raise corrupt("the scale of the ECG is impossible")
-    return step
+    return Scale(step, _decimal(channel.get("ChannelBaseline", 0)) * unit)
 
 
 def _unit(channel: Dataset) -> Decimal:
@@ -127,26 +128,6 @@ def _unit(channel: Dataset) -> Decimal:
     if code not in _MICROVOLTS:
         raise corrupt("the ECG is in a unit that is no voltage")
     return _MICROVOLTS[code]
-
-
-def _offset(channel: Dataset, step: Decimal) -> int:
-    """Steps between the encoded 0 and 0 V: the baseline, which stands in the unit of the sensitivity."""
-    steps = _decimal(channel.get("ChannelBaseline", 0)) * _unit(channel) / step
-    if steps != steps.to_integral_value():
-        raise corrupt("the baseline of the ECG lies between two steps of its scale")
-    return int(steps)
-
-
-def _shifted(samples: bytes, offsets: Sequence[int]) -> bytes:
-    """Raises OverflowError where a sample leaves 16 bits."""
-    every = array.array("h", samples)
-    if sys.byteorder == "big":
-        every.byteswap()
-    for channel, offset in enumerate(offsets):
-        every[channel :: len(offsets)] = array.array("h", [one + offset for one in every[channel :: len(offsets)]])
-    if sys.byteorder == "big":
-        every.byteswap()
-    return every.tobytes()
 
 
 def _refuse_gaps(group: Dataset, samples: bytes) -> None:
@@ -158,11 +139,11 @@ def _refuse_gaps(group: Dataset, samples: bytes) -> None:
 
 def _decimal(value: object) -> Decimal:
     """Exactly as it is written in the file."""
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation as exc:
-        raise corrupt("a number of the ECG is unreadable") from exc
+    text = str(value).strip()
+    if _DECIMAL_STRING.fullmatch(text) is None:
+        raise corrupt("a number of the ECG is unreadable")
+    number = Decimal(text)
     # an exponent of millions is a short text and a number that fills the memory
-    if not number.is_finite() or abs(number.adjusted()) > _EXPONENT:
+    if abs(number.adjusted()) > _EXPONENT:
         raise corrupt("a number of the ECG is unreadable")
     return number

@@ -12,7 +12,7 @@ from typing import Final
 
 from pydicom.datadict import dictionary_VR
 
-from edge.domain.fault import Fault, Reason
+from drivers.files.recording import corrupt
 
 DEPTH: Final = 8
 """Sequences within sequences; a 12-lead ECG object needs four."""
@@ -27,10 +27,6 @@ _SEQUENCE_END: Final = 0xFFFEE0DD
 _TRANSFER_SYNTAX: Final = 0x00020010
 _LONG: Final = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _IMPLICIT: Final = {b"1.2.840.10008.1.2": True, b"1.2.840.10008.1.2.1": False}
-
-
-def corrupt(what: str) -> Fault:
-    return Fault(Reason.CORRUPT_FILE, what, "record the ECG again; the file is kept")
 
 
 def check(data: bytes) -> None:

@@ -50,9 +50,12 @@ class RecorderFolder:
     A file is moved to ``taken`` or ``refused`` in the same folder only when the next event is asked for, which is after
     it was saved; until then every start offers it again. Files are never deleted. Hidden files, files that are called
     unfinished, links and subfolders are left alone. File names may name a resident: none is logged or handed on.
+    ``reader`` gives the name of the model that wrote a file, and what stands in it; it raises Fault(CORRUPT_FILE).
     """
 
-    def __init__(self, folder: Path, reader: Callable[[bytes], Waveform], device: Device, *, poll: float = 0.5) -> None:
+    def __init__(
+        self, folder: Path, reader: Callable[[bytes], tuple[str, Waveform]], device: Device, *, poll: float = 0.5
+    ) -> None:
         self._folder = folder
         self._reader = reader
         self._device = device
@@ -134,7 +137,8 @@ class RecorderFolder:
             if _seen(os.fstat(file.fileno())) != seen:
                 return None
         try:
-            return Arrived(self._device, self._reader(raw), raw)
+            model, content = self._reader(raw)
+            return Arrived(dataclasses.replace(self._device, model=model), content, raw)
         except Fault as fault:
             log.warning("recording_refused", reason=fault.reason.value, what=fault.what, bytes=len(raw))
             return Undecodable(self._device, raw, fault.reason, fault.what)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from edge.domain.dialogue import Dialogue, Listening
+from edge.domain.photo import Photo
 from edge.domain.ports import Decoder
 from edge.domain.waveform import Waveform
 
@@ -80,10 +81,14 @@ class BleModel(Model):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SerialModel(Model):
-    """``continuous`` says that values stream while a measurement runs; otherwise each reading is a finished one."""
+    """``continuous`` says that values stream while a measurement runs; otherwise each reading is a finished one.
+
+    ``checked`` says that frames carry a checksum: one good one is then believed at once, on any line.
+    """
 
     line: SerialSettings
     continuous: bool
+    checked: bool = False
     decoder: Callable[[], Decoder]
     dialogue: Callable[[], Dialogue] = Listening
 
@@ -92,14 +97,14 @@ class SerialModel(Model):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FileModel(Model):
-    """A format in which recorders hand over ECGs.
+    """A format in which recorders hand over ECGs, or cameras photos.
 
     ``recognises`` looks at the first bytes (at least 512, or all there are); ``read`` raises Fault(CORRUPT_FILE) and
     nothing else.
     """
 
     recognises: Callable[[bytes], bool]
-    read: Callable[[bytes], Waveform]
+    read: Callable[[bytes], Waveform | Photo]
 
     link: ClassVar[str] = "file"
 

@@ -9,12 +9,26 @@ from typing import TypeVar
 
 import structlog
 
+from edge.acquire.devices import Devices
 from edge.domain.binding import OnScreen, Presence, owner
 from edge.domain.capture import Capture, Saved, identity_of
 from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Quality, Reading
+from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Reading
 from edge.domain.patient import Encounter, Patient
-from edge.domain.ports import Arrived, Clock, Ledger, LinkState, LiveValue, PeripheralEvent, Peripherals, Undecodable
+from edge.domain.ports import (
+    About,
+    Arrived,
+    Clock,
+    Ledger,
+    LinkState,
+    LiveSamples,
+    LiveValue,
+    PeripheralEvent,
+    Peripherals,
+    Scanned,
+    Undecodable,
+)
+from edge.domain.waveform import Waveform
 
 log = structlog.get_logger()
 
@@ -28,7 +42,18 @@ _NOT_SAVED = {
     Reason.STORE_DAMAGED: "NON ENREGISTRÉ : la mémoire de la borne est abîmée. Notez sur papier, prévenez le support.",
 }
 
+_OF_NOBODY = "mesure gardée SANS résident. Choisissez le résident et refaites-la."
+_OF_DOUBTFUL_AGE = "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Refaites la mesure."
+
 _Kept = TypeVar("_Kept")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScanSeen:
+    """The bar code read last: ``number`` counts them, ``patient_id`` is whose it is, or "" for nobody known."""
+
+    number: int = 0
+    patient_id: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,14 +63,23 @@ class Live:
 
 
 class Recorder:
-    """Holds who is on screen. Every change calls ``changed``, so that screens hear of it."""
+    """Holds who is on screen. Every change calls ``changed``, so that screens hear of it; ``running`` gets what is drawn."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        devices: Devices,
+        changed: Callable[[], None],
+        running: Callable[[LiveSamples], None] = lambda _: None,
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._changed = changed
+        self._running = running
         self._presence = Presence()
-        self.devices: dict[str, LinkState] = {}
+        self.devices = devices
+        self.scan = ScanSeen()
         self.notice = ""
         self._live: dict[tuple[str, Kind], Live] = {}
 
@@ -84,11 +118,23 @@ class Recorder:
         """Returns when what came is durable. A store that fails is tried again until it holds: nothing is dropped."""
         now = self._clock.now()
         match event:
+            case LiveSamples(device):
+                self.devices.heard(device)
+                self._running(event)
+                return
             case LiveValue(device, reading):
-                self._live[device.id, reading.kind] = Live(event, seconds(now))
+                self.devices.heard(device)
+                shown = LiveValue(device, self.devices.marked(device, reading))
+                self._live[device.id, reading.kind] = Live(shown, seconds(now))
             case LinkState(device, connected, what):
-                self.devices[device.id] = event
+                self.devices.link_state(event)
                 log.info("link", model=device.model, connected=connected, what=what)
+            case About(device):
+                self.devices.about(event)
+                log.info("about", model=device.model, bonded=event.bonded, battery=event.battery_percent)
+            case Scanned(device, text):
+                self.devices.heard(device)
+                await self._scanned(text)
             case Undecodable(device, raw, reason, what):
                 await self._until_kept(lambda: self._ledger.quarantine(device, raw, reason, what, now))
                 self.notice = f"{device.label} : donnée illisible, gardée pour examen. Refaites la mesure."
@@ -97,23 +143,38 @@ class Recorder:
                 what = "the device says that this is demonstration or test data"
                 await self._until_kept(lambda: self._ledger.quarantine(device, raw, Reason.NOT_A_READING, what, now))
                 self.notice = f"{device.label} : mode démonstration, mesure refusée. Quittez ce mode sur l'appareil."
-            case Arrived(device, content, raw):
-                kind = content.kind if isinstance(content, Reading) else Kind.ECG
-                identity = identity_of(kind, content, device, raw)
-                await self.keep(Capture(kind, content, device, now, identity, raw))
+            case Arrived(device, Reading() as reading, raw):
+                self.devices.heard(device)
+                identity = identity_of(reading.kind, reading, device, raw)
+                marked = self.devices.marked(device, reading)
+                age = self.devices.age(device, reading, now)
+                await self.keep(Capture(reading.kind, marked, device, now, identity, raw), age=age)
+                await self._until_kept(lambda: self.devices.remember(device, reading))
+            case Arrived(device, Waveform() as recording, raw):
+                self.devices.heard(device)
+                identity = identity_of(Kind.ECG, recording, device, raw)
+                await self.keep(Capture(Kind.ECG, recording, device, now, identity, raw))
         self._changed()
 
-    async def keep(self, capture: Capture) -> Saved:
-        """Binds ``capture`` to the resident of the moment it was taken, and saves it."""
-        from_memory = isinstance(capture.payload, Reading) and Quality.FROM_STORAGE in capture.payload.quality
-        bound = owner(capture.kind, seconds(capture.taken), self.on_screen, from_memory=from_memory)
+    async def _scanned(self, text: str) -> None:
+        """A resident's wristband brings the question who this is, never the answer: the nurse confirms (H1)."""
+        known = {patient.id for patient in await self._ledger.patients()}
+        code = text.strip()
+        self.scan = ScanSeen(self.scan.number + 1, code if code in known else "")
+
+    async def keep(self, capture: Capture, *, age: float | None = 0.0) -> Saved:
+        """Binds ``capture`` to the resident of the moment it was taken, and saves it.
+
+        ``age`` is how many seconds before it arrived it was made, None where that cannot be told.
+        """
+        bound = owner(capture.kind, seconds(capture.taken), self.on_screen, age=age)
+        if not self._same_user(capture):
+            bound = None
         encounter = bound.encounter if bound else None
         saved = await self._until_kept(lambda: self._ledger.save(capture, encounter))
         self._live.pop((capture.device.id, capture.kind), None)
         if encounter is None and saved.new:
-            self.notice = (
-                f"{capture.device.label} : mesure gardée SANS résident. Choisissez le résident et refaites-la."
-            )
+            self.notice = f"{capture.device.label} : {_OF_NOBODY if age is not None else _OF_DOUBTFUL_AGE}"
         elif saved.new:
             self.notice = ""
         else:
@@ -121,6 +182,12 @@ class Recorder:
         log.info("saved", kind=capture.kind.value, model=capture.device.model, bound=bound is not None, new=saved.new)
         self._changed()
         return saved
+
+    def _same_user(self, capture: Capture) -> bool:
+        """False for a reading of another user of a device on which the cart has a slot of its own."""
+        agreed = self.devices.known(capture.device.id).user
+        said = capture.payload.user if isinstance(capture.payload, Reading) else None
+        return agreed is None or said is None or said == agreed[0]
 
     async def _until_kept(self, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
         while True:

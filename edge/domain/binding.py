@@ -1,8 +1,9 @@
 """Whose is a reading? The rule that keeps one resident's reading off another's record (H1, H3).
 
 A reading belongs to the resident on screen when it arrives, unless somebody else was on screen while it may have been
-running: a cuff that was put on one resident and answers when the next is on screen. Such a reading, and one that a device
-had kept in its memory, is saved, and nobody's until a person says whose.
+running: a cuff that was put on one resident and answers when the next is on screen. One that a device had kept in its
+memory belongs to who was on screen when it was made, if that is known and still so. Any other is saved, and nobody's until
+a person says whose.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ TAKES_SECONDS: Mapping[Kind, float] = MappingProxyType(
     }
 )
 """How long a measurement may have been running when it arrives, in seconds; a cuff inflates and deflates in under 45."""
+
+AT_ONCE = 10.0
+"""Seconds that a device may take to hand over what it has just measured; whoever is on screen then was meant."""
 
 REMEMBERED_SECONDS = 120.0
 """For how long it matters who was on screen: more than any measurement takes."""
@@ -71,11 +75,17 @@ class Presence:
         self._left[patient_id] = max(until, self._left.get(patient_id, until))
 
 
-def owner(kind: Kind, arrived: float, on_screen: OnScreen | None, *, from_memory: bool = False) -> OnScreen | None:
-    """To whom a reading that arrived at ``arrived`` (monotonic seconds) belongs; None: to nobody yet."""
-    if on_screen is None or from_memory:
+def owner(kind: Kind, arrived: float, on_screen: OnScreen | None, *, age: float | None = 0.0) -> OnScreen | None:
+    """To whom a reading that arrived at ``arrived`` (monotonic seconds) belongs; None: to nobody yet.
+
+    ``age`` is how many seconds before that the measurement ended, None where it cannot be told.
+    """
+    if on_screen is None or age is None:
         return None
-    began = arrived - TAKES_SECONDS[kind]
+    ended = arrived - age
+    if age > AT_ONCE and ended < on_screen.since:
+        return None
+    began = ended - TAKES_SECONDS[kind]
     if on_screen.other_until is not None and began < on_screen.other_until:
         return None
     return on_screen

@@ -45,7 +45,7 @@ class Line:
 
 
 def identity_of(kind: Kind, payload: Payload, device: Device, raw: bytes) -> str:
-    """Device + sequence, else device + device time + value + user; a recording is its bytes.
+    """Device + sequence, else device + device time + value + user; a recording or a photo is its bytes, however it came.
 
     A reading with neither sequence nor time cannot be told from its like: each arrival is a new one.
     """
@@ -58,7 +58,7 @@ def identity_of(kind: Kind, payload: Payload, device: Device, raw: bytes) -> str
         case Reading():
             parts = [str(uuid7())]
         case _:
-            parts = [hashlib.sha256(raw).hexdigest()]
+            return hashlib.sha256(b"\n".join([kind.encode(), raw])).hexdigest()
     return hashlib.sha256("\n".join([device.id, kind, *parts]).encode()).hexdigest()
 
 

@@ -70,6 +70,12 @@ class Dialogue(Protocol):
         """Something came that could not be decoded."""
         ...
 
+    def unsent(self, said: Say, error: int | None) -> Sequence[Step]:
+        """``said`` was not taken: ``error`` is the code with which the device refused it (Core 5.4, Vol 3 Part F 3.4.1.1),
+        None where the line failed.
+        """
+        ...
+
     def waited(self, seconds: float) -> Sequence[Step]:
         """Called about once a second with the monotonic seconds since the line was opened."""
         ...
@@ -88,6 +94,9 @@ class Listening:
         return ()
 
     def refused(self, fault: Fault) -> Sequence[Step]:  # noqa: ARG002
+        return ()
+
+    def unsent(self, said: Say, error: int | None) -> Sequence[Step]:  # noqa: ARG002
         return ()
 
     def waited(self, seconds: float) -> Sequence[Step]:  # noqa: ARG002

@@ -28,6 +28,7 @@ class Reason(enum.StrEnum):
     DESTINATION_BUSY = "destination_busy"
     OBJECT_INVALID = "object_invalid"
     CAMERA = "camera"
+    SOUND = "sound"
     CALL = "call"
     MISSING_PROGRAM = "missing_program"
 

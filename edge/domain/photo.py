@@ -10,6 +10,7 @@ class Encoding(enum.StrEnum):
     """How the JPEG came to be, told in the record."""
 
     CAMERA_MJPEG = "camera-mjpeg"  # the camera's own bytes
+    CAMERA_MJPEG_DHT = "camera-mjpeg-tables-added"  # the same with the Huffman tables it leaves out (T.81 Annex K.3)
     JPEG_Q95 = "jpeg-q95"  # encoded once by the cart, quality 95
     IMPORTED = "imported"  # a file's own bytes
 
@@ -25,7 +26,8 @@ class View(enum.StrEnum):
 class Photo:
     """One still: baseline JPEG bytes, ``width`` x ``height`` pixels.
 
-    ``sharpness`` is the variance of the Laplacian of the grey picture, ``brightness`` its mean, 0 to 255.
+    ``sharpness`` is the variance of the Laplacian of the grey picture, ``brightness`` its mean, 0 to 255,
+    ``overexposed`` the share of its pixels, 0 to 1, that are as good as white.
     """
 
     jpeg: bytes
@@ -35,11 +37,18 @@ class Photo:
     view: View
     sharpness: float
     brightness: float
+    overexposed: float = 0.0
 
     @property
     def too_blurred(self) -> bool:
-        return self.sharpness < 20.0
+        """Sharp dermoscopy begins at 15; the same pictures blurred by one pixel stay below 6."""
+        return self.sharpness < 10.0
 
     @property
     def too_dark(self) -> bool:
         return self.brightness < 25.0
+
+    @property
+    def too_bright(self) -> bool:
+        """Well exposed dermoscopy has less than 0.01 of it; what is washed out, more than half."""
+        return self.overexposed > 0.25

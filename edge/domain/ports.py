@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
+from edge.domain.appliance import Appliance, Memory
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.delivery import Event, State
 from edge.domain.dialogue import Known
@@ -85,7 +87,7 @@ class Scanned:
 class About:
     """What a device says of itself; "" and None where it does not say.
 
-    ``battery_percent`` 0 to 100 (BAS 1.1). ``clock_offset`` is the cart's clock (UTC) minus the device's, in seconds, as
+    ``battery_percent`` 0 to 100 (BAS 1.1). ``clock_offset`` is the site's wall clock minus the device's, in seconds, as
     read on this connection. ``bonded`` says whether the link stands on a bond (T2).
     """
 
@@ -129,6 +131,20 @@ class DeviceBook(Protocol):
     def model_of(self, device_id: str) -> str | None:
         """The name of the model as which this device was paired; None for a stranger."""
         ...
+
+
+class ApplianceStore(Protocol):
+    """Where the list of devices is kept. What returns is durable; raises Fault(STORE_IO | STORE_DAMAGED)."""
+
+    async def appliances(self) -> Sequence[Appliance]: ...
+
+    async def put_appliance(self, appliance: Appliance) -> None: ...
+
+    async def forget_appliance(self, device_id: str, now: dt.datetime) -> None: ...
+
+    async def memories(self) -> Sequence[Memory]: ...
+
+    async def remember(self, memory: Memory) -> None: ...
 
 
 class Blank:

@@ -22,6 +22,7 @@ class Unit(enum.StrEnum):
     KILOGRAM = "kg"
     POUND = "[lb_av]"
     METRE = "m"
+    CENTIMETRE = "cm"
     INCH = "[in_i]"
     KILOGRAM_PER_SQUARE_METRE = "kg/m2"
     SECOND = "s"
@@ -44,6 +45,7 @@ _FACTORS: Mapping[tuple[Unit, Unit], tuple[Decimal, Decimal]] = MappingProxyType
         (Unit.KPA, Unit.MMHG): (Decimal(1), _MMHG_IN_KPA),
         (Unit.POUND, Unit.KILOGRAM): (Decimal("0.45359237"), Decimal(1)),
         (Unit.INCH, Unit.METRE): (Decimal("0.0254"), Decimal(1)),
+        (Unit.METRE, Unit.CENTIMETRE): (Decimal(100), Decimal(1)),
         (Unit.MOLE_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1000), Decimal(1)),
         # of glucose, the only substance that is sent by mass here
         (Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1_000_000), _GLUCOSE_G_PER_MOL),

@@ -9,21 +9,31 @@ from decimal import Decimal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Scale:
+    """What a number in the file means: ``number * microvolts_per_step + baseline_microvolts`` is the voltage in µV."""
+
+    microvolts_per_step: Decimal
+    baseline_microvolts: Decimal = Decimal(0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Waveform:
     """A multi-lead ECG.
 
     ``samples`` holds signed 16-bit little-endian integers, one per lead and then the next instant (shape
-    [instants][leads]); one step is ``microvolts_per_step``; ``sampling_hz`` is the rate of each lead.
+    [instants][leads]); ``scales`` says what they mean, one for each of ``leads``; ``sampling_hz`` is the rate of each lead.
     """
 
     leads: tuple[str, ...]
     sampling_hz: Decimal
-    microvolts_per_step: Decimal
+    scales: tuple[Scale, ...]
     samples: bytes
 
     def __post_init__(self) -> None:
         if not self.leads or len(self.samples) % (2 * len(self.leads)):
             raise ValueError(f"{len(self.samples)} bytes do not divide into {len(self.leads)} leads of int16")
+        if len(self.scales) != len(self.leads):
+            raise ValueError(f"{len(self.scales)} scales for {len(self.leads)} leads")
 
     @property
     def count(self) -> int:
@@ -40,3 +50,7 @@ class Waveform:
         if sys.byteorder == "big":
             every.byteswap()
         return every[self.leads.index(name) :: len(self.leads)]
+
+    def scale(self, name: str) -> Scale:
+        """The scale of one lead. Raises ValueError for a lead that was not recorded."""
+        return self.scales[self.leads.index(name)]

@@ -31,7 +31,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     """A saved item of the resident on screen. It stands here only after its commit is on the disk.
 
-    ``state``: kept, pending, sent, received or needs_person (its least advanced destination).
+    ``state``: kept, pending, sent, received or needs_person (its least advanced destination). ``taken`` and ``age_seconds`` are
+    when it came; ``device_time`` is when the device says that it measured: ISO 8601 without a zone, or "".
     """
 
     item_id: str
@@ -45,6 +46,7 @@ class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "kept"
     entered_in_error: bool = False
     remark: str = ""
+    device_time: str = ""
 
 
 class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +100,12 @@ class NearbyCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairingCard(msgspec.Struct, frozen=True, kw_only=True):
-    """``state``: none, pairing, passkey (the device shows six digits: AnswerPasskey), testing, done or failed."""
+    """``state``: none, pairing, passkey (the device shows six digits: AnswerPasskey), testing, done or failed.
 
+    ``number`` counts what was begun, so that an old outcome is not taken for that of a new request.
+    """
+
+    number: int = 0
     device_id: str = ""
     state: str = "none"
     what: str = ""

@@ -16,11 +16,26 @@ from edge.domain.identifier import uuid7
 from edge.domain.measurement import Device, Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Clock, Ledger
+from edge.domain.sound import SoundSite, heard
 from edge.door import messages as m
+from edge.door.device_desk import DeviceDesk
 
 log = structlog.get_logger()
 
-CAMERA = Device("camera", "camera", "Caméra")
+CAMERA = Device("camera", "uvc-camera", "Caméra")
+CAMERAS = {
+    View.OVERVIEW: CAMERA,
+    View.CLOSE_UP: CAMERA,
+    View.DERMOSCOPY: Device("dermatoscope", "uvc-dermatoscope", "Dermatoscope"),
+    View.OTOSCOPY: Device("otoscope", "uvc-otoscope", "Otoscope"),
+}
+SOUND_SOURCES = {
+    SoundSite.STETHOSCOPE: Device("stethoscope", "stethoscope", "Stéthoscope"),
+    SoundSite.VOICE: Device("microphone", "sound-card", "Micro"),
+}
+
+LONGEST_SOUND = 60.0
+"""Seconds."""
 
 _REMARKS_KEPT = 200
 
@@ -33,17 +48,32 @@ class WantedStill:
     view: View
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class WantedSound:
+    """A clip that was asked for, and for whom, as a still."""
+
+    encounter_id: str
+    source: SoundSite
+
+
 class Desk:
     """``to_media`` hands a request to the media process; it returns False where none is at the door."""
 
     def __init__(
-        self, recorder: Recorder, ledger: Ledger, clock: Clock, to_media: Callable[[m.StillWanted], bool]
+        self,
+        recorder: Recorder,
+        ledger: Ledger,
+        clock: Clock,
+        to_media: Callable[[m.StillWanted | m.SoundWanted], bool],
+        devices: DeviceDesk,
     ) -> None:
         self._recorder = recorder
         self._ledger = ledger
         self._clock = clock
         self._to_media = to_media
+        self._devices = devices
         self._stills: dict[str, WantedStill] = {}
+        self._sounds: dict[str, WantedSound] = {}
         self.call = Call()
 
     async def handle(self, command: m.AnyCommand) -> None:
@@ -58,11 +88,12 @@ class Desk:
                 await self._undo(item_id)
             case m.TakePhoto(view=view):
                 self._take_photo(view)
-            case m.SubmitStill():
-                await self._still(command)
-            case m.StillFailed(request_id=request_id, what=what):
-                self._stills.pop(request_id, None)
-                self._recorder.notice = f"Photo impossible : {what}"
+            case m.RecordSound(source=source, seconds=seconds):
+                self._record_sound(source, seconds)
+            case m.SubmitStill() | m.SubmitSound():
+                await self._submitted(command)
+            case m.StillFailed() | m.SoundFailed():
+                self._failed(command)
             case m.StartCall(consent=consent):
                 await self._start_call(consent=consent)
             case m.AdmitSpecialist():
@@ -71,6 +102,8 @@ class Desk:
                 await self._move(CallState.ENDED)
             case m.CallProgress():
                 await self._progress(command)
+            case m.PairDevice() | m.AnswerPasskey() | m.ForgetDevice() | m.TestDevice():
+                await self._devices.handle(command)
             case m.Hello():
                 raise Fault(Reason.NOT_ALLOWED, "said hello twice", "restart that process")
 
@@ -86,7 +119,9 @@ class Desk:
         """The call's lobby is opened again when media comes back; the nurse admits again."""
         if self._stills:
             self._recorder.notice = "Photo non prise : la caméra redémarre. Recommencez."
-        self._stills.clear()
+        elif self._sounds:
+            self._recorder.notice = "Son non enregistré : l'appareil redémarre. Recommencez."
+        self._want_nothing()
         if self.call.state in ACTIVE:
             self.call = Call(
                 self.call.call_id, self.call.encounter_id, CallState.REQUESTED, what="L'appel a été coupé, il reprend."
@@ -99,7 +134,7 @@ class Desk:
             return
         self._no_call_open()
         patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now())
-        self._stills.clear()
+        self._want_nothing()
         if self.call.state in ACTIVE:
             # it was started for the resident before while this one was being written down
             await self._move(CallState.ENDED)
@@ -108,7 +143,7 @@ class Desk:
     async def _leave(self) -> None:
         if shown := self._recorder.on_screen:
             await self._ledger.leave_encounter(shown.encounter.id, self._clock.now())
-            self._stills.clear()
+            self._want_nothing()
             self._recorder.clear()
 
     def _no_call_open(self) -> None:
@@ -122,7 +157,26 @@ class Desk:
             raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
         await self._ledger.mark_entered_in_error(item_id, shown.encounter.id, self._clock.now())
 
-    # --- pictures
+    # --- pictures and sounds
+
+    def _want_nothing(self) -> None:
+        self._stills.clear()
+        self._sounds.clear()
+
+    def _failed(self, failed: m.StillFailed | m.SoundFailed) -> None:
+        """Nothing is said to the next resident of what failed for the one before."""
+        match failed:
+            case m.StillFailed(request_id=request_id, what=what) if self._stills.pop(request_id, None):
+                self._recorder.notice = f"Photo impossible : {what}"
+            case m.SoundFailed(request_id=request_id, what=what) if self._sounds.pop(request_id, None):
+                self._recorder.notice = f"Son impossible : {what}"
+
+    async def _submitted(self, came: m.SubmitStill | m.SubmitSound) -> None:
+        match came:
+            case m.SubmitStill():
+                await self._still(came)
+            case m.SubmitSound():
+                await self._sound(came)
 
     def _take_photo(self, view: str) -> None:
         shown = self._recorder.on_screen
@@ -140,8 +194,9 @@ class Desk:
             self._recorder.notice = "Photo refusée : le résident a changé. Reprenez-la."
             raise Fault(Reason.RESIDENT_CHANGED, "the resident changed before the picture came", "take it again")
         now = self._clock.now()
+        camera = CAMERAS[wanted.view]
         if not whole_jpeg(still.jpeg):
-            await self._ledger.quarantine(CAMERA, still.jpeg, Reason.CORRUPT_FILE, "not a whole JPEG", now)
+            await self._ledger.quarantine(camera, still.jpeg, Reason.CORRUPT_FILE, "not a whole JPEG", now)
             self._recorder.notice = "Photo illisible : reprenez-la."
             raise Fault(Reason.CORRUPT_FILE, "the picture is not a whole JPEG", "take it again")
         photo = Photo(
@@ -152,8 +207,36 @@ class Desk:
             wanted.view,
             still.sharpness,
             still.brightness,
+            still.overexposed,
         )
-        await self._recorder.keep(Capture(Kind.PHOTO, photo, CAMERA, now, f"still {still.request_id}"))
+        await self._recorder.keep(Capture(Kind.PHOTO, photo, camera, now, f"still {still.request_id}"))
+
+    def _record_sound(self, source: str, seconds: float) -> None:
+        shown = self._recorder.on_screen
+        if shown is None:
+            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+        if not 1 <= seconds <= LONGEST_SOUND:
+            raise Fault(Reason.NOT_ALLOWED, "Durée impossible", f"demandez de 1 à {LONGEST_SOUND:.0f} secondes")
+        request = m.SoundWanted(request_id=str(uuid7()), source=SoundSite(source).value, seconds=seconds)
+        if not self._to_media(request):
+            raise Fault(Reason.SOUND, "L'enregistrement ne répond pas", "attendez quelques secondes et recommencez")
+        self._sounds[request.request_id] = WantedSound(shown.encounter.id, SoundSite(source))
+
+    async def _sound(self, sound: m.SubmitSound) -> None:
+        wanted = self._sounds.pop(sound.request_id, None)
+        shown = self._recorder.on_screen
+        if wanted is None or shown is None or shown.encounter.id != wanted.encounter_id:
+            self._recorder.notice = "Son refusé : le résident a changé. Refaites l'enregistrement."
+            raise Fault(Reason.RESIDENT_CHANGED, "the resident changed before the sound came", "record it again")
+        now = self._clock.now()
+        device = SOUND_SOURCES[wanted.source]
+        try:
+            clip = heard(sound.pcm, sound.hertz, wanted.source)
+        except ValueError:
+            await self._ledger.quarantine(device, sound.pcm, Reason.UNDECODABLE, "not whole samples", now)
+            self._recorder.notice = "Son illisible : refaites l'enregistrement."
+            raise Fault(Reason.UNDECODABLE, "the sound is not whole samples", "record it again") from None
+        await self._recorder.keep(Capture(Kind.SOUND, clip, device, now, f"sound {sound.request_id}"))
 
     # --- the call
 

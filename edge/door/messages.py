@@ -90,7 +90,7 @@ class EndCall(Command, frozen=True):
 
 
 class SubmitStill(Command, frozen=True):
-    """Media's answer to StillWanted. ``encoding``: camera-mjpeg or jpeg-q95."""
+    """Media's answer to StillWanted. ``encoding`` and the figures are those of edge.domain.photo."""
 
     request_id: str
     jpeg: bytes
@@ -99,6 +99,7 @@ class SubmitStill(Command, frozen=True):
     encoding: str
     sharpness: float
     brightness: float
+    overexposed: float = 0.0
 
 
 class StillFailed(Command, frozen=True):

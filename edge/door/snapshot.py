@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from edge.acquire.call import OPEN, Call
+from edge.acquire.devices import Devices, Seen
+from edge.acquire.recorder import ScanSeen
 from edge.domain.binding import OnScreen
 from edge.domain.capture import Line, Overview, Standing
 from edge.domain.delivery import State
@@ -13,7 +15,8 @@ from edge.domain.item import Item
 from edge.domain.measurement import Component, Instant, Reading
 from edge.domain.patient import Patient
 from edge.domain.photo import Photo
-from edge.domain.ports import LinkState, LiveValue
+from edge.domain.ports import LiveSamples, LiveValue
+from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 from edge.door import messages as m
 
@@ -36,10 +39,11 @@ def resident(patient: Patient) -> m.ResidentCard:
 
 
 def _value(component: Component) -> m.Value:
+    """With the digits that people read: 120.009852 mm[Hg], converted from a kilopascal, is 120."""
     quantity = component.quantity
     return m.Value(
         name=component.name.value,
-        value=None if quantity is None else f"{quantity.value:f}",
+        value=None if quantity is None else f"{quantity.shown():f}",
         unit=None if quantity is None else quantity.unit.value,
         quality=tuple(q.value for q in component.quality),
     )
@@ -52,17 +56,28 @@ def _age(taken: Instant, now: Instant) -> float:
     return max(0.0, (now.utc - taken.utc).total_seconds())
 
 
+def _photo_remark(photo: Photo) -> str:
+    if photo.too_bright:
+        return "surexposée"
+    return "sombre" if photo.too_dark else "floue" if photo.too_blurred else ""
+
+
 def item(line: Line, now: Instant) -> m.ItemCard:
     values: tuple[m.Value, ...] = ()
     quality: tuple[str, ...] = ()
-    remark = ""
+    remark = device_time = ""
     match line.payload:
-        case Reading(components=components, quality=qualities):
+        case Reading(components=components, quality=qualities, device_time=when):
             values = tuple(_value(c) for c in components)
             quality = tuple(q.value for q in qualities)
+            device_time = when.isoformat() if when else ""
         case Photo() as photo:
             values = (m.Value(name="view", value=photo.view.value, unit=None),)
-            remark = "floue" if photo.too_blurred else "sombre" if photo.too_dark else ""
+            remark = _photo_remark(photo)
+        case Sound() as sound:
+            values = (m.Value(name="source", value=sound.source.value, unit=None),)
+            values += (m.Value(name="seconds", value=f"{sound.seconds:.0f}", unit="s"),)
+            remark = "trop faible" if sound.too_quiet else "saturé" if sound.too_loud else ""
         case Waveform():
             pass
     return m.ItemCard(
@@ -77,6 +92,7 @@ def item(line: Line, now: Instant) -> m.ItemCard:
         state=line.state.value,
         entered_in_error=line.entered_in_error,
         remark=remark,
+        device_time=device_time,
     )
 
 
@@ -92,6 +108,21 @@ def live(values: Sequence[LiveValue]) -> tuple[m.LiveCard, ...]:
     )
 
 
+def live_trace(event: LiveSamples) -> m.LiveTrace:
+    """An ECG in millivolts, any other signal in its own steps."""
+    samples = event.samples
+    step = samples.microvolts_per_step
+    factor = 1.0 if step is None else float(step) / 1000
+    return m.LiveTrace(
+        device=event.device.label,
+        signal=samples.signal.value,
+        label=samples.label,
+        hertz=float(samples.hertz),
+        values=tuple(round(value * factor, 4) for value in samples.values),
+        lost=samples.lost,
+    )
+
+
 def trace(of: Item) -> m.Trace | None:
     """Lead II, or the first there is, of an ECG; None for anything else."""
     if not isinstance(of.payload, Waveform):
@@ -100,12 +131,47 @@ def trace(of: Item) -> m.Trace | None:
     lead = "II" if "II" in ecg.leads else ecg.leads[0]
     every = max(1, round(float(ecg.sampling_hz) / _TRACE_HERTZ))
     steps = ecg.lead(lead)[: int(ecg.sampling_hz) * TRACE_SECONDS : every]
-    millivolts = float(ecg.microvolts_per_step) / 1000
+    scale = ecg.scale(lead)
+    millivolts = float(scale.microvolts_per_step) / 1000
+    baseline = float(scale.baseline_microvolts) / 1000
     return m.Trace(
         item_id=of.id,
         lead=lead,
         hertz=float(ecg.sampling_hz) / every,
-        millivolts=tuple(round(step * millivolts, 4) for step in steps),
+        millivolts=tuple(round(step * millivolts + baseline, 4) for step in steps),
+    )
+
+
+def device_cards(devices: Devices, now: Instant) -> tuple[m.DeviceCard, ...]:
+    """Those that were heard of since the start, then those on the list that were not."""
+    listed = {one.id: one for one in devices.appliances()}
+    cards = [_device(seen, devices, wireless=seen.device.id in listed, now=now) for seen in devices.seen.values()]
+    cards += [
+        m.DeviceCard(
+            id=one.id, label=one.label, model=one.model, connected=False, wireless=True, serial_number=one.serial_number
+        )
+        for one in listed.values()
+        if one.id not in devices.seen
+    ]
+    return tuple(cards)
+
+
+def _device(seen: Seen, devices: Devices, *, wireless: bool, now: Instant) -> m.DeviceCard:
+    about = seen.about
+    return m.DeviceCard(
+        id=seen.device.id,
+        label=seen.device.label,
+        model=seen.device.model,
+        connected=seen.connected,
+        what=seen.what,
+        trusted=devices.trusted(seen.device.id),
+        wireless=wireless,
+        manufacturer=about.manufacturer if about else "",
+        model_number=about.model_number if about else "",
+        serial_number=about.serial_number if about else "",
+        firmware=about.firmware if about else "",
+        battery_percent=about.battery_percent if about else None,
+        heard_seconds=None if seen.heard is None else max(0.0, now.monotonic_ns / 1e9 - seen.heard),
     )
 
 
@@ -134,7 +200,10 @@ def for_bedside(
     overview: Overview,
     newest_trace: m.Trace | None,
     running: Sequence[LiveValue],
-    devices: Sequence[LinkState],
+    devices: Devices,
+    nearby: tuple[m.NearbyCard, ...],
+    pairing: m.PairingCard,
+    scan: ScanSeen,
     residents: Sequence[Patient],
     notice: str,
     call: Call,
@@ -149,10 +218,10 @@ def for_bedside(
         live=live(running),
         trace=newest_trace,
         residents=tuple(resident(patient) for patient in residents),
-        devices=tuple(
-            m.DeviceCard(label=d.device.label, model=d.device.model, connected=d.connected, what=d.what)
-            for d in devices
-        ),
+        devices=device_cards(devices, now),
+        nearby=nearby,
+        pairing=pairing,
+        scan=m.ScanCard(number=scan.number, patient_id=scan.patient_id),
         waiting=waiting(overview.standing, now),
         unassigned=overview.unassigned,
         quarantined=overview.quarantined,

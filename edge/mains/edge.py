@@ -4,57 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
 
-from drivers import catalog
-from drivers.files import dicom_ecg
-from drivers.link.ble import BlePeripherals
-from drivers.link.folder import RecorderFolder
-from drivers.link.serial_port import SerialPeripheral
-from edge import residents
+from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
 from edge.domain.capture import Overview
-from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import IMAGING, VITAL_SIGNS, Device, Kind
-from edge.domain.ports import Peripherals
+from edge.domain.measurement import Kind
+from edge.domain.ports import LiveSamples
 from edge.door import messages as m, snapshot
 from edge.door.desk import Desk
+from edge.door.device_desk import DeviceDesk
 from edge.door.server import DoorServer
 from edge.mains import notify
 from edge.mains.clock import SystemClock
-from edge.mains.places import places_of
+from edge.mains.links import peripherals, provisioned, wired
+from edge.mains.places import own_store
 from edge.settings import Settings
-from edge.store.ledger import EdgeStore, StoredLedger, open_for_edge
-from edge.store.thread import StoreThread
+from edge.store.ledger import StoredLedger
 
 _LOOK_EVERY = 0.25
 """Seconds between looks at what sync has written."""
 
 _CLOCK_EVERY = 1.0
 """Seconds after which screens get a new snapshot although nothing happened: ages grow."""
-
-
-def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
-    """Who shall have which kind."""
-    imaging = tuple(pacs.name for pacs in settings.pacs)
-    vitals = tuple(fhir.name for fhir in settings.fhir)
-    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(VITAL_SIGNS, vitals)
-
-
-def peripherals(settings: Settings) -> dict[str, Peripherals]:
-    """Every link of this cart by name. Raises Fault(SETTINGS) for a model that the catalog does not know."""
-    links: dict[str, Peripherals] = {}
-    if settings.bluetooth:
-        links["bluetooth"] = BlePeripherals(catalog.BLE)
-    by_name = {model.name: model for model in catalog.SERIAL}
-    for line in settings.serial:
-        if line.model not in by_name:
-            raise Fault(Reason.SETTINGS, f"no serial device is called {line.model}", "see telecart models")
-        links[line.port] = SerialPeripheral(line.port, by_name[line.model])
-    if settings.recorder_folder is not None:
-        recorder = Device("recorder-folder", "dicom-ecg", "ECG")
-        links["recorder"] = RecorderFolder(settings.recorder_folder, dicom_ecg.read, recorder)
-    return links
 
 
 class Screens:
@@ -70,7 +41,9 @@ class Screens:
     def changed(self) -> None:
         self._dirty.set()
 
-    async def keep_publishing(self, recorder: Recorder, desk: Desk, server: DoorServer) -> None:
+    async def keep_publishing(
+        self, recorder: Recorder, desk: Desk, device_desk: DeviceDesk, server: DoorServer
+    ) -> None:
         version = -1
         published = 0.0
         loop = asyncio.get_running_loop()
@@ -93,7 +66,10 @@ class Screens:
                 overview=overview,
                 newest_trace=await self._newest_trace(overview),
                 running=recorder.live(),
-                devices=list(recorder.devices.values()),
+                devices=recorder.devices,
+                nearby=device_desk.nearby(),
+                pairing=device_desk.card,
+                scan=recorder.scan,
                 residents=await self._ledger.patients(),
                 notice=recorder.notice,
                 call=desk.call,
@@ -115,24 +91,22 @@ class Screens:
 async def run(settings: Settings) -> None:
     """Until cancelled. Raises Fault where the cart cannot work at all: no key, no store, settings that are wrong."""
     clock = SystemClock()
-    links = peripherals(settings)
-    purpose = "demonstration" if settings.demo else "care"
-
-    def open_it() -> EdgeStore:
-        return open_for_edge(places_of(settings), destinations(settings), purpose)
-
-    async with StoreThread(open_it) as thread:
-        ledger = StoredLedger(thread, settings.site.accession_prefix)
-        if settings.residents is not None:
-            for patient in residents.read(settings.residents, settings.site.issuer):
-                await ledger.put_patient(patient)
+    async with own_store(settings) as ledger:
         screens = Screens(settings, ledger, clock)
-        recorder = Recorder(ledger, clock, screens.changed)
+        devices = Devices(ledger, clock, wired(settings), provisioned(settings))
+        await devices.load()
 
-        def to_media(request: m.StillWanted) -> bool:
+        def running(live: LiveSamples) -> None:
+            server.tell(snapshot.live_trace(live), {m.UI})
+
+        recorder = Recorder(ledger, clock, devices, screens.changed, running)
+
+        def to_media(request: m.StillWanted | m.SoundWanted) -> bool:
             return server.to_media(request)
 
-        desk = Desk(recorder, ledger, clock, to_media)
+        links, radio = peripherals(settings, devices)
+        device_desk = DeviceDesk(radio, devices, screens.changed)
+        desk = Desk(recorder, ledger, clock, to_media, device_desk)
 
         def left(role: str) -> None:
             if role == m.MEDIA:
@@ -142,7 +116,7 @@ async def run(settings: Settings) -> None:
         server = DoorServer(settings.door, desk.handle, screens.changed, left)
         await desk.restore()
         async with server.open(), asyncio.TaskGroup() as tasks:
-            tasks.create_task(screens.keep_publishing(recorder, desk, server))
+            tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))
             notify.ready()

@@ -1,4 +1,4 @@
-"""`telecart media`: the one owner of camera and microphone; stills for edge, consultations with the specialist's browser.
+"""`telecart media`: the one owner of cameras and sound; stills and clips for edge, consultations with the specialist's browser.
 
 It knows what the door tells it: a call, and its resident only while edge holds that call admitted and consented.
 """
@@ -8,18 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections.abc import Coroutine
 from importlib import resources
 from pathlib import Path
 
 import structlog
 
 from drivers.link.audio import Microphone
-from drivers.link.camera import Camera
 from edge.domain.fault import Fault, Reason
-from edge.domain.photo import View
 from edge.door import messages as m
 from edge.door.client import DoorClient
 from edge.mains import notify
+from edge.mains.sounds import Sounds
+from edge.mains.stills import Stills
 from edge.settings import Settings
 from sync.consult import vitals
 from sync.consult.addresses import gather_on
@@ -73,29 +74,31 @@ def items_to_page(cards: tuple[m.ItemCard, ...]) -> tuple[vitals.SavedItem, ...]
 class Media:
     """What media does while one connection to the door lasts."""
 
-    def __init__(self, settings: Settings, camera: Camera, door: DoorClient) -> None:
+    def __init__(self, settings: Settings, stills: Stills, sounds: Sounds, door: DoorClient) -> None:
         self._settings = settings
-        self._camera = camera
+        self._stills = stills
+        self._sounds = sounds
         self._door = door
         self._snapshot: m.Snapshot | None = None
         self._came = asyncio.Condition()
         self._call_id = ""
         self._call: asyncio.Task[None] | None = None
-        self._stills: set[asyncio.Task[None]] = set()
+        self._asked: set[asyncio.Task[None]] = set()
 
     async def listen(self) -> None:
-        """Until the door closes; then nothing of a call is left open (H20)."""
+        """Until the door closes; then nothing of a call or a recording is left open (H20)."""
         try:
             async for said in self._door.said():
                 match said:
                     case m.StillWanted():
-                        task = asyncio.create_task(self._still(said))
-                        self._stills.add(task)
-                        task.add_done_callback(self._stills.discard)
+                        self._answer(self._stills.take(said))
+                    case m.SoundWanted():
+                        self._answer(self._sounds.record(said))
                     case m.Snapshot():
                         await self._look(said)
                 notify.watchdog()
         finally:
+            await self._end_asked()
             await self._end_call()
 
     async def _look(self, snapshot: m.Snapshot) -> None:
@@ -118,31 +121,20 @@ class Media:
             await asyncio.gather(self._call, return_exceptions=True)
             self._call = None
 
-    # --- stills
+    # --- stills and sounds
 
-    async def _still(self, wanted: m.StillWanted) -> None:
-        command: m.Command
-        try:
-            photo = await asyncio.to_thread(self._camera.still, View(wanted.view))
-        except Fault as fault:
-            log.warning("no_still", reason=fault.reason.value, what=fault.what)
-            command = m.StillFailed(
-                request_id=wanted.request_id, what="la caméra ne donne pas d'image, vérifiez son câble"
-            )
-        except Exception:  # a defect must not leave the nurse waiting for a picture
-            log.exception("still_defect")
-            command = m.StillFailed(request_id=wanted.request_id, what="la caméra a fait défaut, recommencez")
-        else:
-            command = m.SubmitStill(
-                request_id=wanted.request_id,
-                jpeg=photo.jpeg,
-                width=photo.width,
-                height=photo.height,
-                encoding=photo.encoding.value,
-                sharpness=photo.sharpness,
-                brightness=photo.brightness,
-            )
-        await self._tell(command)
+    def _answer(self, answering: Coroutine[None, None, m.Command]) -> None:
+        task = asyncio.create_task(self._tell_of(answering))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _tell_of(self, answering: Coroutine[None, None, m.Command]) -> None:
+        await self._tell(await answering)
+
+    async def _end_asked(self) -> None:
+        for task in self._asked:
+            task.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
 
     async def _tell(self, command: m.Command) -> None:
         try:
@@ -207,9 +199,9 @@ class Media:
         settings = self._settings
         devices = contextlib.ExitStack()
         try:
-            devices.enter_context(self._camera.held())
-            microphone = devices.enter_context(Microphone(settings.microphone))
-            peer = Peer(self._camera, microphone, settings.call.ice_servers)
+            devices.enter_context(self._stills.room.held())
+            microphone = devices.enter_context(Microphone(settings.sound.microphone))
+            peer = Peer(self._stills.room, microphone, settings.call.ice_servers)
             try:
                 await open_lobby.admit(peer.answer)
                 await self._until_connected(peer)
@@ -266,13 +258,13 @@ class Media:
 async def run(settings: Settings) -> None:
     """Until cancelled. Comes back to the door whenever edge was restarted."""
     gather_on(settings.call.host)
-    camera = Camera(settings.camera)
+    stills, sounds = Stills(settings.cameras), Sounds(settings.sound)
     notify.ready()
     while True:
         try:
             async with DoorClient(settings.door, m.MEDIA) as door:
                 log.info("at_the_door")
-                await Media(settings, camera, door).listen()
+                await Media(settings, stills, sounds, door).listen()
         except Fault as fault:
             log.info("no_door", reason=fault.reason.value)
         await asyncio.sleep(_DOOR_RETRY)

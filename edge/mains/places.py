@@ -1,10 +1,42 @@
-"""Where each process finds the store."""
+"""Where each process finds the store, and how those who own it open it."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from edge import residents
+from edge.domain.measurement import IMAGING, VITAL_SIGNS, Kind
 from edge.settings import Settings
-from edge.store.ledger import Places
+from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
+from edge.store.thread import StoreThread
 
 
 def places_of(settings: Settings) -> Places:
     return Places(settings.database, settings.blobs, settings.key_file)
+
+
+def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
+    """Who shall have which kind."""
+    imaging = tuple(pacs.name for pacs in settings.pacs)
+    vitals = tuple(fhir.name for fhir in settings.fhir)
+    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(VITAL_SIGNS, vitals)
+
+
+@contextlib.asynccontextmanager
+async def own_store(settings: Settings) -> AsyncIterator[StoredLedger]:
+    """The store as edge has it, made or migrated where that is needed, with the residents of the settings in it.
+
+    Raises Fault where it does not open, or where the residents' file is wrong.
+    """
+
+    def open_it() -> EdgeStore:
+        purpose = "demonstration" if settings.demo else "care"
+        return open_for_edge(places_of(settings), destinations(settings), purpose)
+
+    async with StoreThread(open_it) as thread:
+        ledger = StoredLedger(thread, settings.site.accession_prefix)
+        if settings.residents is not None:
+            for patient in residents.read(settings.residents, settings.site.issuer):
+                await ledger.put_patient(patient)
+        yield ledger

@@ -53,8 +53,13 @@ class Journal:
         found = self._run(f"SELECT {rows.PATIENT} FROM patient p ORDER BY p.room, p.birth_name")
         return [rows.patient(row) for row in found]
 
-    def open_encounter(self, patient_id: str, now: Instant, prefix: str) -> tuple[Patient, Encounter]:
-        """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT)."""
+    def open_encounter(
+        self, patient_id: str, now: Instant, prefix: str, *, on_screen: bool = True
+    ) -> tuple[Patient, Encounter]:
+        """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT).
+
+        One that is not ``on_screen`` changes nothing there, and is never closed: nobody was ever seen in it.
+        """
         name = uuid7()
         # at most 16 characters (DICOM SH): the random end of the name, not its clock
         accession = f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16]
@@ -63,15 +68,17 @@ class Journal:
         if row is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
         with self._database.write():
-            self._run(
-                "UPDATE encounter SET closed = ? WHERE id = (SELECT encounter_id FROM on_screen)",
-                (now.utc.isoformat(),),
-            )
+            if on_screen:
+                self._run(
+                    "UPDATE encounter SET closed = ? WHERE id = (SELECT encounter_id FROM on_screen)",
+                    (now.utc.isoformat(),),
+                )
             self._run(
                 "INSERT INTO encounter VALUES (?,?,?,NULL,?,?)",
                 (new.id, patient_id, now.utc.isoformat(), new.study_uid, new.accession_number),
             )
-            self._run("INSERT OR REPLACE INTO on_screen VALUES (1, ?, ?)", (new.id, now.boot_id))
+            if on_screen:
+                self._run("INSERT OR REPLACE INTO on_screen VALUES (1, ?, ?)", (new.id, now.boot_id))
         return rows.patient(row), new
 
     def leave_encounter(self, encounter_id: str, now: Instant) -> None:
@@ -152,6 +159,16 @@ class Journal:
             for destination in self._destinations.get(capture.kind, ()) if encounter else ():
                 self._promise(str(name), destination, taken.utc)
         return Saved(str(name), new=True)
+
+    def holders(self, identity: str) -> list[str]:
+        """The ids of those residents who have the capture of this identity, not marked as entered in error."""
+        found = self._run(
+            # what was sent again carries "identity for encounter": a blank comes just before an exclamation mark
+            "SELECT DISTINCT patient_id FROM item WHERE (identity = ?1 OR (identity > ?1 || ' ' AND identity < ?1 || '!'))"
+            " AND patient_id IS NOT NULL AND entered_in_error IS NULL",
+            (identity,),
+        )
+        return [str(patient_id) for (patient_id,) in found]
 
     def _seen(self, identity: str) -> _Seen | None:
         row = self._run("SELECT id, entered_in_error, patient_id FROM item WHERE identity = ?", (identity,)).fetchone()

@@ -7,12 +7,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from edge.domain.appliance import Appliance, Memory
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.store import outbox
+from edge.store.appliances import Appliances
 from edge.store.blobs import Blobs
 from edge.store.database import Database, read_key
 from edge.store.journal import Journal
@@ -34,6 +36,7 @@ class EdgeStore(outbox.Opened):
     def __init__(self, database: Database, blobs: Blobs, destinations: Mapping[Kind, Sequence[str]]) -> None:
         super().__init__(database, blobs)
         self.journal = Journal(database, blobs, destinations)
+        self.appliances = Appliances(database)
 
 
 def open_for_edge(places: Places, destinations: Mapping[Kind, Sequence[str]], purpose: str) -> EdgeStore:
@@ -56,7 +59,7 @@ def open_for_sync(places: Places) -> outbox.Opened:
 
 
 class StoredLedger:
-    """The Ledger port."""
+    """The Ledger and ApplianceStore ports."""
 
     def __init__(self, store: StoreThread[EdgeStore], accession_prefix: str) -> None:
         self._store = store
@@ -70,6 +73,13 @@ class StoredLedger:
 
     async def open_encounter(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
         return await self._store.run(lambda s: s.journal.open_encounter(patient_id, now, self._prefix))
+
+    async def open_aside(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
+        """An encounter that does not change who is on screen. Raises Fault(NO_RESIDENT)."""
+        return await self._store.run(lambda s: s.journal.open_encounter(patient_id, now, self._prefix, on_screen=False))
+
+    async def holders(self, identity: str) -> Sequence[str]:
+        return await self._store.run(lambda s: s.journal.holders(identity))
 
     async def leave_encounter(self, encounter_id: str, now: Instant) -> None:
         await self._store.run(lambda s: s.journal.leave_encounter(encounter_id, now))
@@ -104,3 +114,20 @@ class StoredLedger:
 
     async def version(self) -> int:
         return await self._store.run(lambda s: s.database.data_version())
+
+    # --- devices
+
+    async def appliances(self) -> Sequence[Appliance]:
+        return await self._store.run(lambda s: s.appliances.all())
+
+    async def put_appliance(self, appliance: Appliance) -> None:
+        await self._store.run(lambda s: s.appliances.put(appliance, dt.datetime.now(dt.UTC)))
+
+    async def forget_appliance(self, device_id: str, now: dt.datetime) -> None:
+        await self._store.run(lambda s: s.appliances.forget(device_id, now))
+
+    async def memories(self) -> Sequence[Memory]:
+        return await self._store.run(lambda s: s.appliances.memories())
+
+    async def remember(self, memory: Memory) -> None:
+        await self._store.run(lambda s: s.appliances.remember(memory))

@@ -84,10 +84,11 @@ def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) ->
     match kind:
         case Kind.ECG:
             values = msgspec.json.decode(text)
-            leads, rate, step = values["leads"], values["sampling_hz"], values["microvolts_per_step"]
-            return msgspec.convert(
-                {"leads": leads, "sampling_hz": rate, "microvolts_per_step": step, "samples": samples or b""}, Waveform
-            )
+            if "microvolts_per_step" in values:
+                # rows of release 0.1: one scale for every lead
+                step = values.pop("microvolts_per_step")
+                values["scales"] = [{"microvolts_per_step": step}] * len(values["leads"])
+            return msgspec.convert(values | {"samples": samples or b""}, Waveform)
         case Kind.PHOTO:
             values = msgspec.json.decode(text)
             return msgspec.convert(values | {"jpeg": blob or b""}, Photo)

@@ -12,6 +12,7 @@ from dbus_fast import Variant
 
 from firmware_stubs.bluez.agent import AgentManager
 from firmware_stubs.bluez.device import Device
+from firmware_stubs.bluez.storage import Storage
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply, Tree
 
 RSSI_STEP = 8
@@ -19,12 +20,17 @@ RSSI_STEP = 8
 
 
 class Adapter(Interface):
-    """``connects_while_discovering`` counts what a real controller may answer with le-connection-abort-by-local."""
+    """``connects_while_discovering`` counts what a real controller may answer with le-connection-abort-by-local.
+
+    Faults: the next ``aborts`` connections end that way, as when somebody else scans; ``busy`` refuses discovery until
+    the power is switched, as after a process that was killed; a ``hung`` controller answers nothing until then; with
+    ``doubles`` each value is signalled twice.
+    """
 
     name = "org.bluez.Adapter1"
     writable = frozenset({"Alias", "Powered", "Discoverable", "DiscoverableTimeout", "Pairable", "PairableTimeout"})
 
-    def __init__(self, tree: Tree, radio: Radio, agents: AgentManager, path: str) -> None:
+    def __init__(self, tree: Tree, radio: Radio, agents: AgentManager, storage: Storage, path: str) -> None:
         super().__init__(
             tree,
             path,
@@ -37,7 +43,7 @@ class Adapter(Interface):
                 "Powered": Variant("b", True),
                 "Discoverable": Variant("b", False),
                 "DiscoverableTimeout": Variant("u", 180),
-                "Pairable": Variant("b", False),
+                "Pairable": Variant("b", True),
                 "PairableTimeout": Variant("u", 0),
                 "Discovering": Variant("b", False),
                 "UUIDs": Variant("as", []),
@@ -48,7 +54,15 @@ class Adapter(Interface):
         self.radio = radio
         self.agents = agents
         self.devices: dict[str, Device] = {}
+        self.storage = storage
         self.connects_while_discovering = 0
+        self.aborts = 0
+        self.discoveries = 0
+        self.closings = 0
+        self.busy = False
+        self.hung = False
+        self.doubles = False
+        self._switched = asyncio.Event()
         self._filters: dict[str, dict[str, Any]] = {}
         self._sessions: set[str] = set()
         self._changed = asyncio.Condition()
@@ -60,13 +74,57 @@ class Adapter(Interface):
         }
         radio.on(radio.EVENT_ADVERTISEMENT, self._on_advertisement)
 
-    def power(self, *, on: bool) -> None:
-        """As a person with a switch would."""
+    def restore(self) -> None:
+        """The devices with a bond are known from the start."""
+        for path, stored in self.storage.devices.items():
+            device = Device(self, path, stored.address, stored.name, stored.uuids, None)
+            bonded = Variant("b", True)
+            device.properties |= {"Paired": bonded, "Bonded": bonded, "Trusted": Variant("b", stored.trusted)}
+            self.devices[path] = device
+            self.tree.add(device)
+
+    async def power(self, *, on: bool) -> None:
+        """As a person with a switch would; without power there is no scan and no connection."""
+        self.busy = self.hung = False
+        self._switched.set()
+        self._switched = asyncio.Event()
+        if not on:
+            if self._sessions:
+                self._sessions.clear()
+                await self.radio.stop_scanning()
+                self.set(Discovering=Variant("b", False))
+            for device in list(self.devices.values()):
+                device.drop("RSSI")
+                await device.hang_up()
         self.set(Powered=Variant("b", on))
+
+    async def write(self, name: str, value: Variant) -> None:
+        if name == "Powered":
+            await self.power(on=bool(value.value))
+            return
+        await super().write(name, value)
+        if name == "Pairable" and not value.value:
+            self.closings += 1
+            await self.notify()
+
+    async def controller_answers(self) -> None:
+        """Waits for a ``hung`` controller to be switched off."""
+        if self.hung:
+            await self._switched.wait()
+            raise Refusal("Failed", "Operation was canceled")
 
     async def scanning(self) -> None:
         """Returns when somebody discovers."""
         await self._until(lambda: bool(self._sessions) and self.radio.is_scanning)
+
+    async def closed(self) -> None:
+        """Returns when somebody forbade bonds."""
+        await self._until(lambda: self.closings > 0)
+
+    async def scanning_anew(self) -> None:
+        """Returns when a discovery begins."""
+        before = self.discoveries
+        await self._until(lambda: self.discoveries > before and self.radio.is_scanning)
 
     async def knows(self, path: str) -> None:
         """Returns when the device at ``path`` was seen."""
@@ -97,9 +155,11 @@ class Adapter(Interface):
     async def _start_discovery(self, sender: str, _body: list[Any]) -> Reply:
         if not self.get("Powered"):
             raise Refusal("NotReady", "Resource Not Ready")
-        if sender in self._sessions:
+        if self.busy or sender in self._sessions:
             raise Refusal("InProgress", "Operation already in progress")
+        await self.controller_answers()
         self._sessions.add(sender)
+        self.discoveries += 1
         if not self.get("Discovering"):
             self.set(Discovering=Variant("b", True))
             await self.radio.start_scanning()
@@ -135,7 +195,9 @@ class Adapter(Interface):
         device = self.devices.get(body[0])
         if device is None:
             raise Refusal("DoesNotExist", "Does Not Exist")
+        device.stuck = False
         await device.hang_up()
+        await self.storage.drop(device)
         self.devices.pop(body[0], None)
         self.tree.remove(body[0])
         return NOTHING

@@ -1,4 +1,4 @@
-"""org.bluez.Device1: a remote device, its connection, and the GATT objects found on it."""
+"""org.bluez.Device1: a remote device, its connection, its bond, and the GATT objects found on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bumble.device import Connection, Peer
 from bumble.hci import Address
 from dbus_fast import Variant
 
+from firmware_stubs.bluez.agent import Agent, config
 from firmware_stubs.bluez.gatt import GattCharacteristic, export, uuid_text
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply
 from firmware_stubs.gatt.peripheral import hang_up
@@ -20,15 +21,21 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 20.0
 NO_AGENT_SECONDS = 3.0
 """How long BlueZ takes to fail a Pair that nobody answers for."""
+STARTED_PAIRING_SECONDS = 30.0
+"""How long an operation hangs that needs a bond, where there is no agent."""
 MTU = 517
 
 
 class Device(Interface):
+    """``stale`` makes the cache of its services wrong until the device is removed; ``stuck`` leaves a connection attempt
+    of somebody who was killed.
+    """
+
     name = "org.bluez.Device1"
     writable = frozenset({"Alias", "Trusted", "Blocked", "WakeAllowed"})
 
     def __init__(
-        self, adapter: Adapter, path: str, address: Address, name: str | None, uuids: list[str], rssi: int
+        self, adapter: Adapter, path: str, address: Address, name: str | None, uuids: list[str], rssi: int | None
     ) -> None:
         text = address.to_string(with_type_qualifier=False)
         properties = {
@@ -44,34 +51,46 @@ class Device(Interface):
             "UUIDs": Variant("as", uuids),
             "Adapter": Variant("o", adapter.path),
             "ServicesResolved": Variant("b", False),
-            "RSSI": Variant("n", rssi),
         }
+        if rssi is not None:
+            properties["RSSI"] = Variant("n", rssi)
         if name:
             properties["Name"] = Variant("s", name)
         super().__init__(adapter.tree, path, properties)
         self._adapter = adapter
-        self._address = address
+        self.address = address
         self._connection: Connection | None = None
         self._connecting = False
         self._aborted = False
+        self._pairing = False
+        self.stuck = False
+        self.stale = False
         self.characteristics: dict[str, GattCharacteristic] = {}
         self.methods = {
             ("Connect", ""): self._connect,
             ("Disconnect", ""): self._disconnect,
             ("Pair", ""): self._pair,
+            ("CancelPairing", ""): self._cancel_pairing,
         }
 
     async def _connect(self, _sender: str, _body: list[Any]) -> Reply:
+        adapter = self._adapter
+        if not adapter.get("Powered"):
+            raise Refusal("NotReady", "Resource Not Ready")
         if self._connection is not None:
             return NOTHING
-        radio = self._adapter.radio
-        if self._connecting or radio.is_le_connecting:
+        if self.stuck or self._connecting or adapter.radio.is_le_connecting:
             raise Refusal("InProgress", "Operation already in progress")
-        if self._adapter.get("Discovering"):
-            self._adapter.connects_while_discovering += 1
+        if adapter.get("Discovering"):
+            adapter.connects_while_discovering += 1
+        await adapter.controller_answers()
+        if adapter.aborts:
+            adapter.aborts -= 1
+            self.tree.spawn(self._abort())
+            raise Refusal("Failed", "le-connection-abort-by-local")
         self._connecting, self._aborted = True, False
         try:
-            connection = await radio.connect_le(self._address, timeout=CONNECT_SECONDS)
+            connection = await adapter.radio.connect_le(self.address, timeout=CONNECT_SECONDS)
         except (BaseBumbleError, TimeoutError) as exc:
             text = "le-connection-abort-by-local" if self._aborted else "le-connection-timeout"
             raise Refusal("Failed", text) from exc
@@ -83,9 +102,15 @@ class Device(Interface):
         self.tree.spawn(self._resolve(connection))
         return NOTHING
 
+    async def _abort(self) -> None:
+        """An aborted attempt comes up and goes down again (BlueZ 5.62 and later)."""
+        self.set(Connected=Variant("b", True))
+        self.set(Connected=Variant("b", False))
+
     async def _disconnect(self, _sender: str, _body: list[Any]) -> Reply:
-        if self._connection is None and not self._connecting:
+        if self._connection is None and not self._connecting and not self.stuck:
             raise Refusal("NotConnected", "Not Connected")
+        self.stuck = False
         await self.hang_up()
         return NOTHING
 
@@ -102,33 +127,101 @@ class Device(Interface):
                 if self._connection is connection:
                     raise Refusal("Failed", str(exc)) from exc
 
-    async def _pair(self, _sender: str, _body: list[Any]) -> Reply:
+    # --- the bond
+
+    async def _pair(self, sender: str, _body: list[Any]) -> Reply:
         if self.get("Paired"):
             raise Refusal("AlreadyExists", "Already Exists")
-        if not self._adapter.agents.agents:
+        if self._pairing:
+            raise Refusal("InProgress", "In Progress")
+        agent = self._adapter.agents.of(sender)
+        if agent is None:
             await asyncio.sleep(NO_AGENT_SECONDS)
             raise Refusal("AuthenticationFailed", "Authentication Failed")
-        if self._connection is None:
-            await self._connect(_sender, [])
-        assert self._connection is not None
+        ours = self._connection is None
+        if ours:
+            await self._connect(sender, [])
         try:
-            await self._connection.pair()
-        except BaseBumbleError as exc:
-            raise Refusal("AuthenticationFailed", "Authentication Failed") from exc
-        self.set(Paired=Variant("b", True), Bonded=Variant("b", True))
+            await self._secure(agent)
+        except Refusal:
+            if ours:
+                # the kernel drops a connection that was made to pair (mgmt.c, pairing_complete)
+                await self.hang_up()
+            raise
         return NOTHING
 
+    async def _secure(self, agent: Agent) -> None:
+        """Pairs over the connection there is. Raises Refusal(AuthenticationFailed | AuthenticationCanceled)."""
+        connection = self._connection
+        if connection is None:
+            raise Refusal("ConnectionAttemptFailed", "Page Timeout")
+        adapter = self._adapter
+        bondable = bool(adapter.get("Pairable"))
+        adapter.radio.pairing_config_factory = lambda _: config(adapter.agents, agent, self.path, bondable=bondable)
+        self._pairing = True
+        try:
+            await connection.pair()
+        except BaseBumbleError as exc:
+            raise Refusal("AuthenticationFailed", "Authentication Failed") from exc
+        except asyncio.CancelledError as exc:
+            # bumble cancels what waits for the far end when it leaves
+            if self._connection is connection:
+                raise
+            raise Refusal("AuthenticationCanceled", "Authentication Canceled") from exc
+        finally:
+            self._pairing = False
+        self.set(Paired=Variant("b", True), Bonded=Variant("b", bondable))
+        if bondable:
+            adapter.storage.keep(self)
+        else:
+            await adapter.storage.drop_key(self.address)
+
+    async def _cancel_pairing(self, _sender: str, _body: list[Any]) -> Reply:
+        if not self._pairing:
+            raise Refusal("DoesNotExist", "Does Not Exist")
+        await self.hang_up()
+        return NOTHING
+
+    @property
+    def doubles(self) -> bool:
+        return self._adapter.doubles
+
+    async def elevate(self) -> bool:
+        """The far end wants a safer link than there is: BlueZ starts to pair by itself. False where that failed."""
+        agent = self._adapter.agents.of("")
+        if agent is None:
+            await asyncio.sleep(STARTED_PAIRING_SECONDS)
+            return False
+        if self.get("Bonded") or self._pairing:
+            return False
+        try:
+            await self._secure(agent)
+        except Refusal:
+            return False
+        return True
+
+    async def write(self, name: str, value: Variant) -> None:
+        await super().write(name, value)
+        if self.get("Bonded"):
+            self._adapter.storage.keep(self)
+
+    # --- the connection
+
     async def _resolve(self, connection: Connection) -> None:
-        """What BlueZ does on a fresh connection: exchange the MTU, discover everything, then say ServicesResolved."""
+        """What BlueZ does on a fresh connection: encrypt where there is a bond, exchange the MTU, discover everything,
+        then say ServicesResolved.
+        """
         peer = Peer(connection)
         try:
+            if self.get("Bonded") and not await self._encrypted(connection, peer):
+                return
             await peer.request_mtu(MTU)
             for service in await peer.discover_services():
                 for characteristic in await service.discover_characteristics():
                     await characteristic.discover_descriptors()
             uuids = sorted({uuid_text(service.uuid) for service in peer.services} | set(self.get("UUIDs")))
             known = {path: one for path, one in self.characteristics.items() if self.get("Bonded")}
-            self.characteristics = export(self.tree, self.path, peer, known)
+            self.characteristics = export(self.tree, self, peer, known)
             for one in self.characteristics.values():
                 await one.resume()
         except (BaseBumbleError, TimeoutError, asyncio.CancelledError):
@@ -140,6 +233,21 @@ class Device(Interface):
             self.set(UUIDs=Variant("as", uuids), ServicesResolved=Variant("b", True))
             await self._adapter.notify()
 
+    async def _encrypted(self, connection: Connection, peer: Peer) -> bool:
+        """A device that lost its key ends the connection; BlueZ goes on calling it Paired (bluez issue 433).
+
+        The values of a bonded device are listened for at once on behalf of those who asked (btd_gatt_client_connected).
+        """
+        for one in self.characteristics.values():
+            one.listen_early(peer)
+        try:
+            await connection.encrypt()
+        except BaseBumbleError:
+            if self._connection is connection:
+                await hang_up(connection)
+            return False
+        return True
+
     def _on_disconnection(self, connection: Connection) -> None:
         if self._connection is not connection:
             return
@@ -148,6 +256,7 @@ class Device(Interface):
             one.unplug()
         self.set(ServicesResolved=Variant("b", False), Connected=Variant("b", False))
         if not self.get("Bonded"):
+            self.set(Paired=Variant("b", False))
             # with a bond, BlueZ keeps the GATT objects and their last Value
             for path in {one.service_path for one in self.characteristics.values()}:
                 self.tree.remove(path)

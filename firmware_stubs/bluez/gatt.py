@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid as uuid_module
-from collections.abc import Awaitable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bumble.att import ATT_Error
 from bumble.core import UUID, BaseBumbleError
@@ -14,6 +15,9 @@ from bumble.gatt_client import CharacteristicProxy, DescriptorProxy
 from dbus_fast import Variant
 
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply, Tree
+
+if TYPE_CHECKING:
+    from firmware_stubs.bluez.device import Device
 
 _T = TypeVar("_T")
 GENERIC_ACCESS = 0x1800
@@ -48,13 +52,27 @@ def uuid_text(uuid: UUID) -> str:
     return str(uuid_module.UUID(bytes=uuid.to_bytes(force_128=True)[::-1]))
 
 
-async def _att(operation: Awaitable[_T]) -> _T:
+_INSECURE = frozenset({0x05, 0x08, 0x0F})
+
+
+async def _att(operation: Callable[[], Awaitable[_T]], device: Device | None = None) -> _T:
+    """For an operation that a safer link may bring about, BlueZ asks ``device`` for one and tries again (att.c)."""
     try:
-        return await operation
+        try:
+            return await operation()
+        except ATT_Error as exc:
+            if device is None or exc.error_code not in _INSECURE or not await device.elevate():
+                raise
+            return await operation()
     except ATT_Error as exc:
         text = f"Operation failed with ATT error: 0x{exc.error_code:02x}"
         raise Refusal(*_ATT_ERRORS.get(exc.error_code, ("Failed", text))) from exc
     except (BaseBumbleError, TimeoutError) as exc:
+        raise Refusal("Failed", "Not connected") from exc
+    except asyncio.CancelledError as exc:
+        # bumble cancels what waits for an answer when the far end leaves
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
         raise Refusal("Failed", "Not connected") from exc
 
 
@@ -75,14 +93,14 @@ class GattDescriptor(Interface):
         self.methods = {("ReadValue", "a{sv}"): self._read, ("WriteValue", "aya{sv}"): self._write}
 
     async def _read(self, _sender: str, _body: list[Any]) -> Reply:
-        value = await _att(self._proxy.read_value())
+        value = await _att(self._proxy.read_value)
         self.set(always=True, Value=Variant("ay", value))
         return "ay", [value]
 
     async def _write(self, _sender: str, body: list[Any]) -> Reply:
         if self._proxy.type == UUID.from_16_bits(CCCD):
             raise Refusal("NotPermitted", "Write not permitted")
-        await _att(self._proxy.write_value(bytes(body[0]), with_response=True))
+        await _att(lambda: self._proxy.write_value(bytes(body[0]), with_response=True))
         return NOTHING
 
 
@@ -91,7 +109,9 @@ class GattCharacteristic(Interface):
 
     name = "org.bluez.GattCharacteristic1"
 
-    def __init__(self, tree: Tree, path: str, service_path: str, proxy: CharacteristicProxy[bytes], mtu: int) -> None:
+    def __init__(
+        self, device: Device, path: str, service_path: str, proxy: CharacteristicProxy[bytes], mtu: int
+    ) -> None:
         flags = [word for bit, word in _FLAGS if proxy.properties & bit]
         properties = {
             "UUID": Variant("s", uuid_text(proxy.uuid)),
@@ -105,7 +125,9 @@ class GattCharacteristic(Interface):
             properties["NotifyAcquired"] = Variant("b", False)
         if "write-without-response" in flags:
             properties["WriteAcquired"] = Variant("b", False)
-        super().__init__(tree, path, properties)
+        super().__init__(device.tree, path, properties)
+        self._device = device
+        self._handle: int = proxy.handle
         self.service_path = service_path
         self.notifying: set[str] = set()
         self._proxy: CharacteristicProxy[bytes] | None = proxy
@@ -122,14 +144,15 @@ class GattCharacteristic(Interface):
         return self._proxy
 
     async def _read(self, _sender: str, _body: list[Any]) -> Reply:
-        value = await _att(self._plugged().read_value())
+        value = await _att(self._plugged().read_value, self._device)
         self.set(always=True, Value=Variant("ay", value))
         return "ay", [value]
 
     async def _write(self, _sender: str, body: list[Any]) -> Reply:
         options = {name: variant.value for name, variant in body[1].items()}
         proxy = self._plugged()
-        await _att(proxy.write_value(bytes(body[0]), with_response=options.get("type") != "command"))
+        response = options.get("type") != "command"
+        await _att(lambda: proxy.write_value(bytes(body[0]), with_response=response), self._device)
         return NOTHING
 
     async def _start_notify(self, sender: str, _body: list[Any]) -> Reply:
@@ -138,14 +161,20 @@ class GattCharacteristic(Interface):
         if sender in self.notifying:
             raise Refusal("InProgress", "Operation already in progress")
         proxy = self._plugged()
+        if self._device.stale:
+            raise Refusal("Failed", "Operation failed with ATT error: 0x01")
         self.notifying.add(sender)
         if len(self.notifying) == 1:
-            await self._subscribe(proxy)
+            try:
+                await self._subscribe(proxy)
+            except Refusal:
+                self.notifying.discard(sender)
+                raise
         return NOTHING
 
     async def _subscribe(self, proxy: CharacteristicProxy[bytes]) -> None:
         # BlueZ says Notifying when the far end accepted, and a fast device's value is signalled before the reply
-        await _att(proxy.subscribe(self._on_value))
+        await _att(lambda: proxy.subscribe(self._on_value), self._device)
         self.set(Notifying=Variant("b", True))
 
     async def _stop_notify(self, sender: str, _body: list[Any]) -> Reply:
@@ -153,13 +182,21 @@ class GattCharacteristic(Interface):
             raise Refusal("Failed", "No notify session started")
         self.notifying.discard(sender)
         if not self.notifying:
-            await _att(self._plugged().unsubscribe(self._on_value))
+            proxy = self._plugged()
+            await _att(lambda: proxy.unsubscribe(self._on_value))
             self.set(Notifying=Variant("b", False))
         return NOTHING
 
     def _on_value(self, value: bytes) -> None:
         if self.notifying:
-            self.set(always=True, Value=Variant("ay", value))
+            for _ in range(2 if self._device.doubles else 1):
+                self.set(always=True, Value=Variant("ay", value))
+
+    def listen_early(self, peer: Peer) -> None:
+        """Before anything is discovered, for those who still wait since the last connection of a bonded device."""
+        if self.notifying:
+            for subscribers in (peer.gatt_client.indication_subscribers, peer.gatt_client.notification_subscribers):
+                subscribers.setdefault(self._handle, set()).add(self._on_value)
 
     def unplug(self) -> None:
         """The device is gone; the last Value stays, as in BlueZ."""
@@ -192,7 +229,7 @@ class GattCharacteristic(Interface):
 
 
 def export(
-    tree: Tree, device: str, peer: Peer, known: Mapping[str, GattCharacteristic]
+    tree: Tree, device: Device, peer: Peer, known: Mapping[str, GattCharacteristic]
 ) -> dict[str, GattCharacteristic]:
     """Adds the objects of all that ``peer`` discovered, as BlueZ names them; those ``known`` are used again.
 
@@ -202,7 +239,7 @@ def export(
     for service in peer.services:
         if service.uuid == UUID.from_16_bits(GENERIC_ACCESS):
             continue
-        service_path = f"{device}/service{service.handle:04x}"
+        service_path = f"{device.path}/service{service.handle:04x}"
         characteristics = {
             # a characteristic's declaration stands right before its value, and names the object
             f"{service_path}/char{one.handle - 1:04x}": one
@@ -219,14 +256,14 @@ def export(
                 service_path,
                 {
                     "UUID": Variant("s", uuid_text(service.uuid)),
-                    "Device": Variant("o", device),
+                    "Device": Variant("o", device.path),
                     "Primary": Variant("b", True),
                     "Includes": Variant("ao", []),
                 },
             )
         )
         for path, proxy in characteristics.items():
-            found[path] = GattCharacteristic(tree, path, service_path, proxy, peer.gatt_client.mtu)
+            found[path] = GattCharacteristic(device, path, service_path, proxy, peer.gatt_client.mtu)
             tree.add(found[path])
             for descriptor in proxy.descriptors:
                 tree.add(GattDescriptor(tree, f"{path}/desc{descriptor.handle:04x}", path, descriptor))

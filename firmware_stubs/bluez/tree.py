@@ -38,8 +38,17 @@ Method = Callable[[str, list[Any]], Awaitable[Reply]]
 """Called with the caller's unique bus name and the arguments. Raises Refusal."""
 
 
+async def leave(bus: MessageBus) -> None:
+    """Leaves ``bus``, be it that it has gone before."""
+    bus.disconnect()
+    try:
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+    except (EOFError, OSError):
+        return
+
+
 class Interface:
-    """One interface of one object. ``writable`` properties may be set over the bus, after ``check``."""
+    """One interface of one object. ``writable`` properties may be set over the bus."""
 
     name: ClassVar[str]
     writable: ClassVar[frozenset[str]] = frozenset()
@@ -57,6 +66,9 @@ class Interface:
 
     def set(self, *, always: bool = False, **changed: Variant) -> None:
         """Sets properties and signals those that differ (all of them with ``always``)."""
+        self.change(changed, always=always)
+
+    def change(self, changed: Mapping[str, Variant], *, always: bool = False) -> None:
         news = {name: value for name, value in changed.items() if always or self.properties.get(name) != value}
         self.properties.update(news)
         if news:
@@ -67,14 +79,19 @@ class Interface:
         if self.properties.pop(name, None) is not None:
             self.tree.signal(self.path, PROPERTIES, "PropertiesChanged", "sa{sv}as", [self.name, {}, [name]])
 
+    async def write(self, name: str, value: Variant) -> None:
+        """Somebody sets a ``writable`` property. Raises Refusal."""
+        self.change({name: value})
+
     def lost(self, sender: str) -> None:
         """``sender`` left the bus."""
 
 
 class Tree:
-    """All objects of one service on one bus connection."""
+    """All objects of one service on one bus connection. While it is ``frozen`` it answers nobody."""
 
     def __init__(self, bus: MessageBus) -> None:
+        self.frozen = False
         self._bus = bus
         self._objects: dict[str, dict[str, Interface]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,6 +111,16 @@ class Tree:
     def signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
         if self._bus.connected:
             self._bus.send(Message.new_signal(path, interface, member, signature, body))
+
+    async def call(self, owner: str, path: str, interface: str, member: str, signature: str, body: list[Any]) -> Any:
+        """Calls somebody on the bus. Raises Refusal with the error that came back, or where nobody is there."""
+        if not self._bus.connected:
+            raise Refusal("Failed", "no bus")
+        message = Message(owner, path, interface, member, signature=signature, body=body)
+        reply = await self._bus.call(message)
+        if reply is None or reply.message_type is not MessageType.METHOD_RETURN:
+            raise Refusal((reply.error_name if reply else None) or "Failed", "the other side refused")
+        return reply.body[0] if reply.body else None
 
     def spawn(self, work: Awaitable[None]) -> None:
         """Runs ``work`` in the background until ``close``."""
@@ -127,6 +154,8 @@ class Tree:
             return None
         if message.message_type is not MessageType.METHOD_CALL:
             return None
+        if self.frozen:
+            return True
         if message.interface == OBJECT_MANAGER and message.member == "GetManagedObjects":
             objects = {path: self._shown(interfaces) for path, interfaces in self._objects.items()}
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [objects])
@@ -149,7 +178,7 @@ class Tree:
         if interfaces is None:
             raise Refusal(UNKNOWN_OBJECT, f"Method {message.member} called on an object that does not exist")
         if message.interface == PROPERTIES:
-            return self._properties(interfaces, message)
+            return await self._properties(interfaces, message)
         interface = interfaces.get(message.interface or "")
         method = interface.methods.get((message.member or "", message.signature)) if interface else None
         if method is None:
@@ -157,7 +186,7 @@ class Tree:
         return await method(message.sender or "", message.body)
 
     @staticmethod
-    def _properties(interfaces: Mapping[str, Interface], message: Message) -> Reply:
+    async def _properties(interfaces: Mapping[str, Interface], message: Message) -> Reply:
         interface = interfaces.get(message.body[0]) if message.body else None
         if interface is None:
             raise Refusal(INVALID_ARGUMENTS, "No such interface")
@@ -171,6 +200,6 @@ class Tree:
             case "Set", "ssv":
                 if message.body[1] not in interface.writable:
                     raise Refusal("org.freedesktop.DBus.Error.PropertyReadOnly", "Property is not writable")
-                interface.set(**{message.body[1]: message.body[2]})
+                await interface.write(message.body[1], message.body[2])
                 return NOTHING
         raise Refusal(UNKNOWN_METHOD, f"Method {message.member} does not exist")

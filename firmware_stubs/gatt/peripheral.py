@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import collections
 import dataclasses
-from collections.abc import Coroutine
+import functools
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
@@ -18,16 +20,24 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
+from firmware_stubs.gatt.bond import Bond
+
 ADVERTISING_MILLISECONDS = 50.0
 HANG_UP_SECONDS = 2.0
 CONNECTION_SECONDS = 30.0
 """How long a device waits for a connected central to subscribe before it hangs up."""
 
 
+class HangUp(Exception):
+    """Raised in a conversation: the device hangs up now, and begins it anew in the next connection."""
+
+
 @dataclasses.dataclass(frozen=True)
 class _Outgoing:
+    """``say`` runs once the central is subscribed to ``characteristic``; what it does not finish stays to be done."""
+
     characteristic: Characteristic[bytes]
-    value: bytes
+    say: Callable[[Connection], Awaitable[None]]
     delivered: asyncio.Future[None]
 
 
@@ -69,20 +79,28 @@ class Peripheral:
 
     ``service`` is the 16-bit number it advertises. It advertises only while it has something to send, hangs up when it
     is sent, and keeps what could not be sent. ``hang_up_early`` is how many of the next connections it breaks after the
-    central subscribed, before anything is sent.
+    central subscribed, before anything is sent; ``linger`` how many seconds it stays connected after its last word.
+    ``hang_up_at_once`` is how many it breaks while the central discovers its services. ``bond`` says how it pairs; an
+    ``eager`` device remembers with its bond what was subscribed to, and sends as soon as the link is encrypted.
+    ``last_said`` is when it last sent a value, in monotonic seconds.
     """
 
     def __init__(self, link: LocalLink, address: str, name: str, service: int, services: list[Service]) -> None:
         self.address = address
         self.name = name
         self.hang_up_early = 0
+        self.hang_up_at_once = 0
+        self.linger = 0.0
+        self.eager = False
         self.connections = 0
+        self.last_said = 0.0
         self._link = link
         self._controller = Controller(name, link=link)
         self._device = Device(
             name=name, address=Address(address), host=Host(self._controller, AsyncPipeSink(self._controller))
         )
         self._device.add_services(services)
+        self.bond = Bond(self._device)
         self._device.advertising_interval_min = ADVERTISING_MILLISECONDS
         self._device.advertising_interval_max = ADVERTISING_MILLISECONDS
         self._device.advertising_data = bytes(
@@ -98,6 +116,7 @@ class Peripheral:
         self._something = asyncio.Event()
         self._subscription = asyncio.Event()
         self._subscribed: set[int] = set()
+        self._subscribed_for_ever: set[int] = set()
         self._connected: asyncio.Future[Connection] | None = None
         self._worker: asyncio.Task[None] | None = None
         self._commands: set[asyncio.Task[None]] = set()
@@ -123,9 +142,31 @@ class Peripheral:
         if not self._worker.cancelled() and (broken := self._worker.exception()) is not None:
             raise broken
 
+    async def sleep(self) -> None:
+        """Hangs up and forgets what it had to say, as when its batteries are taken out and put back."""
+        assert self._worker is not None
+        self._worker.cancel()
+        await asyncio.wait([self._worker, *self._commands])
+        if not self._worker.cancelled() and (broken := self._worker.exception()) is not None:
+            raise broken
+        for waiting in self._outbox:
+            waiting.delivered.cancel()
+        self._outbox.clear()
+        self._something.clear()
+        await self._command(self._device.stop_advertising())
+        for connection in list(self._device.connections.values()):
+            await hang_up(connection)
+        self._worker = asyncio.create_task(self._work())
+
     def _post(self, characteristic: Characteristic[bytes], value: bytes) -> asyncio.Future[None]:
         """Wakes the device up for ``value``; the future is done when a central has it (confirmed, if indicated)."""
-        outgoing = _Outgoing(characteristic, value, asyncio.get_running_loop().create_future())
+        return self._converse(characteristic, functools.partial(self._tell, characteristic, value))
+
+    def _converse(
+        self, characteristic: Characteristic[bytes], say: Callable[[Connection], Awaitable[None]]
+    ) -> asyncio.Future[None]:
+        """Wakes the device up for a conversation that ends when ``say`` returns; it begins anew if the link is lost."""
+        outgoing = _Outgoing(characteristic, say, asyncio.get_running_loop().create_future())
         self._outbox.append(outgoing)
         self._something.set()
         return outgoing.delivered
@@ -143,6 +184,7 @@ class Peripheral:
     ) -> None:
         if notify or indicate:
             self._subscribed.add(characteristic.handle)
+            self._subscribed_for_ever.add(characteristic.handle)
         else:
             self._subscribed.discard(characteristic.handle)
         self._subscription.set()
@@ -183,7 +225,22 @@ class Peripheral:
                 raise broken
             await hang_up(connection)
 
+    def add(self, service: Service) -> None:
+        """One more service, beside those of the device's family."""
+        self._device.add_services([service])
+
+    async def forget_bond(self) -> None:
+        """As after a change of batteries."""
+        await self.bond.forget()
+        self._subscribed_for_ever.clear()
+
     async def _send_all(self, connection: Connection) -> None:
+        if self.hang_up_at_once:
+            self.hang_up_at_once -= 1
+            return
+        await self.bond.secured(connection)
+        if self.eager:
+            self._subscribed |= self._subscribed_for_ever
         while self._outbox:
             outgoing = self._outbox[0]
             while outgoing.characteristic.handle not in self._subscribed:
@@ -192,10 +249,20 @@ class Peripheral:
             if self.hang_up_early:
                 self.hang_up_early -= 1
                 return
-            if outgoing.characteristic.properties & Characteristic.Properties.INDICATE:
-                await self._device.indicate_subscriber(connection, outgoing.characteristic, outgoing.value)
-            else:
-                await self._device.notify_subscriber(connection, outgoing.characteristic, outgoing.value)
+            try:
+                await outgoing.say(connection)
+            except HangUp:
+                return
             self._outbox.popleft()
             if not outgoing.delivered.done():
                 outgoing.delivered.set_result(None)
+            if not self._outbox:
+                await asyncio.sleep(self.linger)
+
+    async def _tell(self, characteristic: Characteristic[bytes], value: bytes, connection: Connection) -> None:
+        """Returns when the central has confirmed ``value``, or at once where it is notified."""
+        self.last_said = time.monotonic()
+        if characteristic.properties & Characteristic.Properties.INDICATE:
+            await self._device.indicate_subscriber(connection, characteristic, value, force=self.eager)
+        else:
+            await self._device.notify_subscriber(connection, characteristic, value, force=self.eager)

@@ -13,14 +13,23 @@ from bumble.link import LocalLink
 
 from firmware_stubs.gatt.encode import date_time, sfloat
 from firmware_stubs.gatt.peripheral import Peripheral, device_information
+from firmware_stubs.gatt.services import Battery, Clock
 
 SERVICE = 0x1822
+FROM_STORAGE = 1 << 9
+"""PLXS 1.0.1, table 3.4."""
 
 
 class PulseOximeter(Peripheral):
-    """Shows running values while the finger is in, then indicates the finished spot check and hangs up."""
+    """Shows running values while the finger is in, then indicates the finished spot check and hangs up.
+
+    ``memory`` is every spot check that it made; some oximeters send it all again each time, marked as from storage.
+    """
 
     def __init__(self, link: LocalLink, address: str = "F0:F1:F2:F3:F4:22", name: str = "Oximeter OX-1") -> None:
+        self.memory: list[bytes] = []
+        self.battery = Battery(77)
+        self.clock = Clock()
         self._spot_check: Characteristic[bytes] = Characteristic(
             UUID.from_16_bits(0x2A5E), Characteristic.Properties.INDICATE, Characteristic.READABLE, b""
         )
@@ -36,6 +45,8 @@ class PulseOximeter(Peripheral):
         )
         services = [
             Service(UUID.from_16_bits(SERVICE), [self._spot_check, self._continuous, features]),
+            self.clock,
+            self.battery,
             device_information("Simulated devices", "OX-1", address.replace(":", "")),
         ]
         super().__init__(link, address, name, SERVICE, services)
@@ -58,14 +69,21 @@ class PulseOximeter(Peripheral):
         when the central has confirmed it. Raises TimeoutError; what was not sent then stays to be sent.
         """
         flags = 0b0111 | (amplitude is not None) << 3
-        frame = bytes([flags]) + sfloat(spo2) + sfloat(pulse) + date_time(device_time)
-        frame += struct.pack("<H", status) + sensor.to_bytes(3, "little")
-        if amplitude is not None:
-            frame += sfloat(amplitude)
+        start = bytes([flags]) + sfloat(spo2) + sfloat(pulse) + date_time(device_time)
+        end = sensor.to_bytes(3, "little") + (b"" if amplitude is None else sfloat(amplitude))
+        frame = start + struct.pack("<H", status) + end
+        self.memory.append(start + struct.pack("<H", status | FROM_STORAGE) + end)
         for saturation, rate in running:
             self._post(self._continuous, b"\x00" + sfloat(saturation) + sfloat(rate))
         await self.send(frame, timeout=timeout)
         return frame
+
+    async def replay(self, *, timeout: float = 60.0) -> list[bytes]:
+        """Sends its whole memory, in one connection, and returns the frames. Raises TimeoutError."""
+        told = list(self.memory)
+        sent = [self._post(self._spot_check, frame) for frame in told]
+        await self._delivered(sent[-1], timeout)
+        return told
 
     async def send(self, frame: bytes, *, timeout: float = 60.0) -> None:
         """Sends ``frame`` as a spot check as it is, be it within the specification or not."""

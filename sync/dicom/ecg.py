@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.modules import Source, common, local
 
@@ -34,6 +34,15 @@ LEAD_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """ISO/IEEE 11073-10101 codes of the leads (scheme MDC) and their meanings, DICOM PS3.16 CID 3001."""
 
+_DS = 16
+"""Characters of a decimal string, PS3.5 6.2."""
+
+_PICOVOLT = Decimal("1e-6")
+"""In microvolts: what a sample may move by because its scale has to fit."""
+
+_CLOCK = Decimal("1e-11")
+"""The share by which a rate may move for that: a microsecond a day."""
+
 _BY_CAPITALS = {name.upper(): name for name in LEAD_CODES}
 
 
@@ -50,9 +59,9 @@ def build(item: Item, waveform: Waveform, source: Source) -> Dataset:
     put(group, "WaveformOriginality", "ORIGINAL")
     put(group, "NumberOfWaveformChannels", len(waveform.leads))
     put(group, "NumberOfWaveformSamples", waveform.count)
-    put(group, "SamplingFrequency", _decimal(waveform.sampling_hz))
+    put(group, "SamplingFrequency", _exact(waveform.sampling_hz, waveform.sampling_hz * _CLOCK))
     put(group, "MultiplexGroupLabel", "RHYTHM")
-    sequence(group, "ChannelDefinitionSequence", *(_channel(lead, waveform) for lead in waveform.leads))
+    sequence(group, "ChannelDefinitionSequence", *map(_channel, waveform.leads, waveform.scales))
     put(group, "WaveformBitsAllocated", 16)
     put(group, "WaveformSampleInterpretation", "SS")
     put(group, "WaveformData", waveform.samples)
@@ -61,7 +70,7 @@ def build(item: Item, waveform: Waveform, source: Source) -> Dataset:
     return dataset
 
 
-def _channel(lead: str, waveform: Waveform) -> Dataset:
+def _channel(lead: str, scale: Scale) -> Dataset:
     name = _BY_CAPITALS.get(lead.upper())
     if name is None:
         raise Fault(Reason.OBJECT_INVALID, "the ECG has a lead that is none of the twelve", "record a 12-lead ECG")
@@ -69,16 +78,29 @@ def _channel(lead: str, waveform: Waveform) -> Dataset:
     channel = Dataset()
     put(channel, "ChannelLabel", name)
     sequence(channel, "ChannelSourceSequence", code(value, "MDC", meaning))
-    put(channel, "ChannelSensitivity", _decimal(waveform.microvolts_per_step))
+    put(channel, "ChannelSensitivity", _exact(scale.microvolts_per_step, _PICOVOLT / 32768))
     sequence(channel, "ChannelSensitivityUnitsSequence", code("uV", "UCUM", "microvolt"))
     put(channel, "ChannelSensitivityCorrectionFactor", "1")
-    put(channel, "ChannelBaseline", "0")
+    put(channel, "ChannelBaseline", _exact(scale.baseline_microvolts, _PICOVOLT))
     put(channel, "ChannelSampleSkew", "0")
     put(channel, "WaveformBitsStored", 16)
     return channel
 
 
-def _decimal(value: Decimal) -> str:
-    """A DS (PS3.5, 6.2): fixed point, refused by ``put`` where it needs more than 16 characters."""
+def _exact(value: Decimal, within: Decimal) -> str:
+    """A DS (PS3.5, 6.2) in fixed point: at most 16 characters, rounded only where that changes it by less than ``within``.
+
+    A recorder whose range does not divide evenly has a scale of endless digits. Raises Fault(OBJECT_INVALID).
+    """
+    fixed = _fixed(value)
+    if len(fixed) > _DS:
+        digits = max(0, _DS - len(fixed.split(".")[0]) - 1)
+        fixed = _fixed(round(value, digits))
+    if abs(Decimal(fixed) - value) > within:
+        raise Fault(Reason.OBJECT_INVALID, "the scale of the ECG does not fit a DICOM object", "record it again")
+    return fixed
+
+
+def _fixed(value: Decimal) -> str:
     fixed = format(value, "f")
     return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed

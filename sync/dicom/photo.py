@@ -17,7 +17,12 @@ from sync.dicom.modules import Source, common, local
 VL_PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.4"
 
 _DESCRIPTIONS: Mapping[View, str] = MappingProxyType(
-    {View.OVERVIEW: "Photo, vue d'ensemble", View.CLOSE_UP: "Photo, gros plan", View.DERMOSCOPY: "Dermoscopie"}
+    {
+        View.OVERVIEW: "Photo, vue d'ensemble",
+        View.CLOSE_UP: "Photo, gros plan",
+        View.DERMOSCOPY: "Dermoscopie",
+        View.OTOSCOPY: "Otoscopie",
+    }
 )
 
 
@@ -45,6 +50,8 @@ def _comment(photo: Photo) -> str:
         remarks.append("photo floue")
     if photo.too_dark:
         remarks.append("photo sombre")
+    if photo.too_bright:
+        remarks.append("photo surexposée")
     return "; ".join(remarks)
 
 

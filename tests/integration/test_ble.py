@@ -19,17 +19,18 @@ import pytest
 from bleak.backends.bluezdbus.client import BleakClientBlueZDBus
 from bleak.backends.bluezdbus.manager import BlueZManager
 from bleak.backends.bluezdbus.scanner import BleakScannerBlueZDBus
-from dbus_fast import Message, MessageType
+from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
-from drivers.link import ble
-from drivers.link.ble import ADAPTER, BlePeripherals
+from drivers.link.ble import ADAPTER, BlePeripherals, connection as ble_connection, scanner as ble_scanner
+from drivers.link.ble.bus import PROPERTIES
 from drivers.models.blood_pressure import BLOOD_PRESSURE
 from drivers.models.pulse_oximeter import PULSE_OXIMETER
 from edge.domain.fault import Reason
 from edge.domain.measurement import Device, DeviceTime, Name, Quality, Reading
 from edge.domain.ports import Arrived, LinkState, LiveValue, PeripheralEvent, Undecodable
 from firmware_stubs.ble_ward import BleWard
+from firmware_stubs.gatt.bond import Pairing
 from firmware_stubs.private_bus import private_bus
 from tests import needs
 
@@ -133,8 +134,8 @@ class TestBleakIsUnmodified:
             assert inspect.getsourcefile(method) == own, name
 
     async def test_the_link_talks_through_bleak_s_bluez_client(self, ward: BleWard) -> None:
-        assert ble.BleakClient is bleak.BleakClient
-        assert ble.BleakScanner is bleak.BleakScanner
+        assert ble_connection.BleakClient is bleak.BleakClient
+        assert ble_scanner.BleakScanner is bleak.BleakScanner
         async with listening() as listener:
             delivered = asyncio.create_task(cuff(ward, 128, 76))
             await listener.until(Arrived)
@@ -244,11 +245,11 @@ async def test_without_a_bus_at_all_one_plain_line(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_switched_off_adapter_is_named(ward: BleWard) -> None:
-    ward.bluez.adapter.power(on=False)
+    await ward.bluez.adapter.power(on=False)
     async with listening() as listener:
         (state,) = await listener.until(LinkState)
         assert state == LinkState(ADAPTER, False, "Bluetooth : éteint sur la borne. Prévenez le support.")
-        ward.bluez.adapter.power(on=True)
+        await ward.bluez.adapter.power(on=True)
         await cuff(ward, 128, 76)
         await listener.until(Arrived)
 
@@ -261,7 +262,7 @@ async def test_a_discovery_that_died_silently_is_started_anew(ward: BleWard) -> 
         await listener.until(Arrived)
 
 
-class Pairing:
+class Caller:
     """A caller beside ours, as bluetoothctl would be: it registers an agent and pairs."""
 
     def __init__(self, bus: MessageBus) -> None:
@@ -283,16 +284,18 @@ async def test_a_bonded_device_left_connected_is_taken_over_and_its_last_value_i
 
     Its services are resolved before we come: bleak 3.1 forgets what is signalled while it reads the first state.
     """
+    ward.cuff.bond.pairing = Pairing.JUST_WORKS
     path = "/org/bluez/hci0/dev_F0_F1_F2_F3_F4_10"
     adapter, device = "org.bluez.Adapter1", "org.bluez.Device1"
     delivered = asyncio.create_task(cuff(ward, 141, 91))
     other = MessageBus(bus_address=bus)
     await other.connect()
-    caller = Pairing(other)
+    caller = Caller(other)
     await caller.call("/org/bluez", "org.bluez.AgentManager1", "RegisterAgent", "os", ["/agent", "NoInputNoOutput"])
     await caller.call("/org/bluez/hci0", adapter, "StartDiscovery")
     await ward.bluez.adapter.knows(path)
     await caller.call("/org/bluez/hci0", adapter, "StopDiscovery")
+    await caller.call("/org/bluez/hci0", PROPERTIES, "Set", "ssv", [adapter, "Pairable", Variant("b", True)])
     await caller.call(path, device, "Pair")
     await ward.bluez.adapter.resolved(path)
     other.disconnect()

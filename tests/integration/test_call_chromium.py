@@ -111,7 +111,7 @@ async def test_a_specialist_sees_hears_and_reads_what_is_in_the_store(cart: Demo
         for item_id in {item for item, _ in shown}:
             content = load(opened.database, opened.blobs, item_id or "").payload
             assert isinstance(content, Reading)
-            stored |= {(item_id, c.name.value): f"{c.quantity.value:f}" for c in content.components if c.quantity}
+            stored |= {(item_id, c.name.value): f"{c.quantity.shown():f}" for c in content.components if c.quantity}
         assert {name for _, name in shown} >= {"systolic", "diastolic", "spo2"}
         assert shown.items() <= stored.items()
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
@@ -9,21 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from drivers.files import dicom_ecg
+from drivers import catalog
 from drivers.link import folder as folder_module
 from drivers.link.folder import RecorderFolder
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device
 from edge.domain.ports import Arrived, LinkState, PeripheralEvent, Undecodable
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 from firmware_stubs.ecg_recorder import EcgRecorder
+from tests import edf_file, scp_file
+from tests.items import drawn_jpeg
 
 DEVICE = Device("recorder", "ecg-recorder", "Électrocardiographe")
 LIMIT = 10.0
 
 
 class Listening:
-    def __init__(self, folder: Path, reader: Callable[[bytes], Waveform]) -> None:
+    def __init__(self, folder: Path, reader: Callable[[bytes], tuple[str, Waveform]]) -> None:
         self.events = RecorderFolder(folder, reader, DEVICE, poll=0.02).events()
 
     async def next(self) -> PeripheralEvent:
@@ -38,7 +41,9 @@ class Listening:
 
 
 @contextlib.asynccontextmanager
-async def listening(folder: Path, reader: Callable[[bytes], Waveform] = dicom_ecg.read) -> AsyncIterator[Listening]:
+async def listening(
+    folder: Path, reader: Callable[[bytes], tuple[str, Waveform]] = catalog.recording
+) -> AsyncIterator[Listening]:
     listener = Listening(folder, reader)
     try:
         assert await listener.next() == LinkState(DEVICE, True)
@@ -63,7 +68,7 @@ async def test_a_recording_arrives_and_is_put_away_only_when_the_next_event_is_a
         path = EcgRecorder(tmp_path).record()
         event = await recorder.next()
         assert isinstance(event, Arrived)
-        assert event.device == DEVICE
+        assert event.device == dataclasses.replace(DEVICE, model="dicom-ecg")
         assert isinstance(event.content, Waveform)
         assert (len(event.content.leads), event.content.count) == (12, 10_000)
         assert event.raw == path.read_bytes()
@@ -73,6 +78,29 @@ async def test_a_recording_arrives_and_is_put_away_only_when_the_next_event_is_a
         assert second.raw != event.raw
         assert names(tmp_path / "taken") == [path.name]
         assert (tmp_path / "taken" / path.name).read_bytes() == event.raw
+
+
+async def test_the_format_is_told_by_what_stands_in_a_file_and_not_by_its_name(tmp_path: Path) -> None:
+    samples = {"I": [1, -2, 300], "II": [4, 5, 6]}
+    signals = [edf_file.Signal(f"ECG {lead}", [numbers]) for lead, numbers in samples.items()]
+    for model, content in (("scp-ecg", scp_file.recording(samples)), ("edf", edf_file.edf(signals, seconds="0.006"))):
+        async with listening(tmp_path) as recorder:
+            (tmp_path / "0001.dcm").write_bytes(content)
+            event = await recorder.next()
+            assert isinstance(event, Arrived)
+            assert event.device == dataclasses.replace(DEVICE, model=model)
+            assert isinstance(event.content, Waveform)
+            assert {lead: list(event.content.lead(lead)) for lead in event.content.leads} == samples
+            await settled(recorder)
+        assert names(tmp_path) == ["taken"]
+
+
+async def test_a_photo_is_no_recording(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(drawn_jpeg())
+    async with listening(tmp_path) as recorder:
+        event = await recorder.next()
+        assert isinstance(event, Undecodable)
+        assert event.reason is Reason.CORRUPT_FILE
 
 
 async def test_after_a_crash_the_file_is_offered_again(tmp_path: Path) -> None:
@@ -96,10 +124,10 @@ async def test_what_is_no_ecg_is_handed_on_as_it_is_and_put_aside(tmp_path: Path
     assert (tmp_path / "refused" / "MARTIN Jeanne.dcm").read_bytes() == b"this is no ECG"
 
 
-def reads_anything(data: bytes) -> Waveform:
+def reads_anything(data: bytes) -> tuple[str, Waveform]:
     if not data.endswith(b"end"):
         raise Fault(Reason.CORRUPT_FILE, "cut short")
-    return Waveform(("I",), Decimal(500), Decimal(1), data[:2])
+    return "anything", Waveform(("I",), Decimal(500), (Scale(Decimal(1)),), data[:2])
 
 
 async def test_a_file_that_still_grows_is_waited_for(tmp_path: Path) -> None:
@@ -197,7 +225,7 @@ async def test_a_file_that_cannot_be_put_away_is_told_and_not_offered_for_ever(t
 
 async def test_an_absent_folder_is_told_once_and_waited_for(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
-    listener = Listening(folder, dicom_ecg.read)
+    listener = Listening(folder, catalog.recording)
     absent = await listener.next()
     assert isinstance(absent, LinkState)
     assert not absent.connected

@@ -96,6 +96,20 @@ def test_no_process_holds_both_a_peripheral_and_the_internet() -> None:
     assert values("telecart-ui.service", "DeviceAllow") == []
 
 
+def test_the_drop_in_for_a_serial_server_opens_one_address_and_is_accepted(installed: Path) -> None:
+    example = SYSTEMD / "telecart-edge.service.d/serial-server.conf.example"
+    assert example.name in (SYSTEMD / "telecart-edge.service").read_text()
+    said = [line for line in example.read_text().splitlines() if line and not line.startswith("#")]
+    assert said == ["[Service]", "IPAddressAllow=192.0.2.10"]
+    folder = installed / "telecart-edge.service.d"
+    folder.mkdir()
+    (folder / "serial-server.conf").write_text(example.read_text())
+    unit = installed / "telecart-edge.service"
+    verified = run(needs.program("systemd-analyze", "systemd"), "verify", "--man=no", unit)
+    about_ours = [line for line in verified.stderr.splitlines() if "telecart" in line]
+    assert (verified.returncode, about_ours) == (0, [])
+
+
 def test_media_and_ui_are_not_in_the_group_of_the_store_and_have_not_its_key() -> None:
     for unit in ("telecart-media.service", "telecart-ui.service"):
         assert "telecart-store" not in values(unit, "Group") + values(unit, "SupplementaryGroups")

@@ -5,13 +5,23 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
-from tests.screens.hostile import FORBIDDEN, PAYLOADS, hostile_snapshot
-from ui.bedside.messages import Go, Tapped
+from tests.screens.hostile import FORBIDDEN, PAYLOADS, hostile, hostile_snapshot
+from ui.bedside.messages import Go, ShowAppliance, Tapped
+from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY
 from ui.bedside.views import Page
+
+EVERYTHING = msgspec.structs.replace(
+    BESIDE_JEANNE,
+    items=FULL_SET,
+    devices=APPLIANCES,
+    nearby=NEARBY,
+    pairing=m.PairingCard(device_id=APPLIANCES[1].id, state="passkey", what="x"),
+)
 
 
 def _written(screen: Bedside) -> str:
@@ -25,8 +35,8 @@ async def test_hostile_texts_reach_the_display_as_text(tmp_path: Path) -> None:
     seed = random.Random(17)
     async with bedside(tmp_path) as screen:
         for _ in range(3):
-            screen.door.say(hostile_snapshot(BESIDE_JEANNE, seed))
             before = screen.app.view
+            screen.door.say(hostile_snapshot(EVERYTHING, seed))
             await screen.until(lambda before=before: screen.app.view is not before)  # type: ignore[misc]
             for page in (
                 Page.RESIDENTS,
@@ -37,9 +47,17 @@ async def test_hostile_texts_reach_the_display_as_text(tmp_path: Path) -> None:
                 Page.CALL,
                 Page.OUTBOX,
                 Page.DETAILS,
+                Page.SOUND,
+                Page.APPLIANCE,
+                Page.APPLIANCES,
+                Page.NEARBY,
+                Page.PASSKEY,
             ):
+                trace = m.LiveTrace(device="M", signal="ecg", label="II", hertz=125.0, values=(0.5,))
+                screen.door.say_bytes(m.encode(hostile(trace, seed, frozenset({"signal"}))))
                 screen.clock.seconds += 1.0
-                screen.app.post_message(Tapped(Go(page)))
+                wanted = ShowAppliance(APPLIANCES[1].id) if page is Page.APPLIANCE else Go(page)
+                screen.app.post_message(Tapped(wanted))
                 await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
                 await screen.pilot.pause()
                 written = _written(screen)

@@ -127,8 +127,10 @@ def test_the_calibration_pulse_is_one_millivolt_high() -> None:
     assert height == pytest.approx(39 / 4, abs=1)
 
 
-@pytest.mark.parametrize("values", [(), (0.0,), (math.pi,) * 7, (-5.0, 5.0)])
-def test_a_curve_fills_exactly_its_rectangle(values: tuple[float, ...]) -> None:
+@pytest.mark.parametrize(
+    "values", [(), (0.0,), (math.pi,) * 7, (-5.0, 5.0), (-2.0,), (-1.0, 0.3), (None, None), (None, 1.0)]
+)
+def test_a_curve_fills_exactly_its_rectangle(values: tuple[float | None, ...]) -> None:
     for columns, rows in ((80, 10), (3, 1), (0, 0)):
         lines = braille.curve(values, columns, rows)
         assert [len(line) for line in lines] == [columns] * rows

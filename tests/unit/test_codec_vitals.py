@@ -10,9 +10,11 @@ from hypothesis import given, settings, strategies as st
 
 from drivers.codec.blood_pressure import blood_pressure
 from drivers.codec.plx import continuous, spot_check
+from drivers.models.beurer_bm85 import BEURER_BM85
 from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import NEVER_A_PATIENT, Kind, Name, Quality, Reading
+from edge.domain.measurement import NEVER_A_PATIENT, DeviceTime, Kind, Name, Quality, Reading
 from edge.domain.quantity import Quantity, Unit
+from tests.capture_files import decoded
 
 
 def bp(text: str) -> Reading:
@@ -118,6 +120,91 @@ def test_an_impossible_saturation_is_kept_and_marked(code: str, value: int) -> N
     assert component is not None
     assert component.quantity == Quantity(Decimal(value), Unit.PERCENT)
     assert component.quality == (Quality.IMPLAUSIBLE,)
+
+
+@pytest.mark.parametrize("flags", range(32))
+def test_every_combination_of_fields_of_a_cuff_is_read(flags: int) -> None:
+    text = f"{flags:02x} 7c00 5600 6100" + ("e807060f11111b" if flags & 2 else "") + ("3300" if flags & 4 else "")
+    reading = bp(text + ("02" if flags & 8 else "") + ("0400" if flags & 16 else ""))
+    assert len(reading.components) == (4 if flags & 4 else 3)
+    assert reading.device_time == (DeviceTime(2024, 6, 15, 17, 17, 27) if flags & 2 else None)
+    assert reading.user == (2 if flags & 8 else None)
+    assert reading.quality == ((Quality.IRREGULAR_PULSE,) if flags & 16 else ())
+
+
+@pytest.mark.hazard("H5", without="tests.controls_vitals:units_are_mixed_up")
+@pytest.mark.parametrize(
+    ("flags", "code", "value", "sent"),
+    [("00", "7800", "120", None), ("01", "a0f0", "120.009852", Quantity(Decimal("16.0"), Unit.KPA))],
+)
+def test_both_units_of_a_pressure_become_mmhg(flags: str, code: str, value: str, sent: Quantity | None) -> None:
+    component = bp(f"{flags} {code} ff07 ff07").component(Name.SYSTOLIC)
+    assert component is not None
+    assert component.quantity == Quantity(Decimal(value), Unit.MMHG)
+    assert component.as_sent == sent
+
+
+SPECIALS = [
+    ("ff07", Quality.NAN),
+    ("0008", Quality.NRES),
+    ("fe07", Quality.POSITIVE_INFINITY),
+    ("0208", Quality.NEGATIVE_INFINITY),
+    ("0108", Quality.RESERVED),
+]
+
+
+@pytest.mark.hazard("H5", without="tests.controls_vitals:special_values_are_numbers")
+@pytest.mark.parametrize(("code", "quality"), SPECIALS)
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("flags", ["04", "05"])
+def test_every_special_value_of_a_cuff_stays_apart_wherever_it_stands(
+    flags: str, place: int, code: str, quality: Quality
+) -> None:
+    codes = ["7c00", "5600", "6100", "3300"]
+    codes[place] = code
+    reading = bp(flags + "".join(codes))
+    found = reading.components[place]
+    assert (found.quantity, found.quality) == (None, (quality,))
+    assert sum(one.quantity is None for one in reading.components) == 1
+
+
+@pytest.mark.hazard("H5", without="tests.controls_vitals:special_values_are_numbers")
+@pytest.mark.parametrize(("code", "quality"), SPECIALS)
+def test_every_special_value_of_an_oximeter_stays_apart(code: str, quality: Quality) -> None:
+    for reading in (spot_check(bytes.fromhex(f"00 {code} 4800")), continuous(bytes.fromhex(f"00 {code} 4800"))):
+        assert (reading.components[0].quantity, reading.components[0].quality) == (None, (quality,))
+
+
+@pytest.mark.parametrize("flags", range(32))
+def test_every_average_of_an_oximeter_has_its_own_name(flags: int) -> None:
+    text = f"{flags:02x} 6100 4800" + ("6000 4900" if flags & 1 else "") + ("6200 4a00" if flags & 2 else "")
+    text += ("0000" if flags & 4 else "") + ("000000" if flags & 8 else "") + ("23f0" if flags & 16 else "")
+    expected = {Name.SPO2: 97, Name.PULSE_RATE: 72}
+    expected |= {Name.SPO2_FAST: 96, Name.PULSE_RATE_FAST: 73} if flags & 1 else {}
+    expected |= {Name.SPO2_SLOW: 98, Name.PULSE_RATE_SLOW: 74} if flags & 2 else {}
+    found = [(one.name, one.quantity and one.quantity.value) for one in continuous(bytes.fromhex(text)).components]
+    assert found == [*expected.items(), *([(Name.PERFUSION_INDEX, Decimal("3.5"))] if flags & 16 else [])]
+
+
+def bm85(text: str) -> Reading:
+    (reading,) = decoded(BEURER_BM85.decoder(), bytes.fromhex(text), "2a35")
+    assert isinstance(reading, Reading)
+    return reading
+
+
+def test_a_bm85_says_its_user_and_its_status_in_its_own_way() -> None:
+    first = bm85("56 6a00 4700 0000 ea07080b121f00 003f 00 0000")
+    second = bm85("56 7100 4900 0000 ea07080b143800 0041 01 0000")
+    assert (first.user, second.user) == (0, 1)
+    assert bm85("56 7600 5000 0000 ea07080b141b00 003c 00 0004").quality == (Quality.IRREGULAR_PULSE,)
+    # as logged: bit 6 is reserved, and says nothing
+    assert bm85("56 7700 4600 0000 ea07080b143900 0057 01 0040").quality == ()
+
+
+def test_a_mean_of_zero_is_none_on_a_bm85_and_a_mean_that_it_has_is_kept() -> None:
+    component = bm85("56 6a00 4700 5300 ea07080b121f00 003f 00 0000").component(Name.MEAN_ARTERIAL_PRESSURE)
+    assert component is not None
+    assert component.quantity == Quantity(Decimal(83), Unit.MMHG)
 
 
 def outcome(decode: Callable[[bytes], Reading], data: bytes) -> Reading | Fault:

@@ -19,7 +19,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.patient import IdentityStatus, Ins, Patient
 from edge.domain.photo import Photo, View
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 from sync.dicom.checks import check
 from sync.dicom.objects import build
 from tests import items
@@ -42,7 +42,9 @@ def refusal(item: Item) -> Fault:
 
 
 def flat(samples: int, hertz: str = "500", leads: tuple[str, ...] = ("I", "II")) -> Item:
-    return items.ecg(Waveform(leads, Decimal(hertz), Decimal("2.5"), bytes(2 * len(leads) * samples)))
+    return items.ecg(
+        Waveform(leads, Decimal(hertz), (Scale(Decimal("2.5")),) * len(leads), bytes(2 * len(leads) * samples))
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,34 @@ def test_an_ecg_holds_the_recording_as_it_is() -> None:
 
 
 def test_the_samples_of_a_lead_read_back_by_pydicom_are_microvolts() -> None:
-    waveform = Waveform(("I", "aVR"), Decimal(500), Decimal("2.5"), array.array("h", [4, -8, 400, -800]).tobytes())
-    assert read(items.ecg(waveform)).waveform_array(0).tolist() == [[10.0, -20.0], [1000.0, -2000.0]]
+    waveform = Waveform(
+        ("I", "aVR"),
+        Decimal(500),
+        (Scale(Decimal("2.5")), Scale(Decimal("2.5"), Decimal(7))),
+        array.array("h", [4, -8, 400, -800]).tobytes(),
+    )
+    assert read(items.ecg(waveform)).waveform_array(0).tolist() == [[10.0, -13.0], [1000.0, -1993.0]]
+
+
+@pytest.mark.parametrize(
+    ("step", "written"),
+    [("2.5", "2.5"), ("0.0012", "0.0012"), (str(Decimal(10_000) / 4095), "2.44200244200244"), ("100", "100")],
+)
+def test_a_scale_of_endless_digits_is_written_as_exactly_as_it_fits(step: str, written: str) -> None:
+    waveform = Waveform(("I",), Decimal(500), (Scale(Decimal(step), Decimal(step)),), bytes(2))
+    [channel] = read(items.ecg(waveform)).WaveformSequence[0].ChannelDefinitionSequence
+    assert (str(channel.ChannelSensitivity), str(channel.ChannelBaseline)) == (written, written)
+    assert abs(Decimal(written) - Decimal(step)) * 32768 < Decimal("1e-6")
+
+
+def test_a_rate_of_endless_digits_is_written_as_exactly_as_it_fits() -> None:
+    waveform = Waveform(("I",), Decimal(1_000_000) / 1953, (Scale(Decimal(1)),), bytes(2))
+    assert str(read(items.ecg(waveform)).WaveformSequence[0].SamplingFrequency) == "512.032770097286"
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_a_photo_of_any_view_becomes_an_object(view: View) -> None:
+    assert read(items.photo(view=view)).SeriesDescription
 
 
 def test_names_of_leads_are_read_in_any_capitals() -> None:

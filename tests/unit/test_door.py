@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
 from edge.door import messages as m, server as door_server, snapshot
 from edge.door.client import DoorClient, frame, read_message
 from edge.door.desk import Desk
+from edge.door.device_desk import DeviceDesk
 from edge.door.server import DoorServer
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.thread import StoreThread
-from tests.unit.test_recorder import SetClock, arrived, patient
+from tests.radio import Radio
+from tests.unit.test_recorder import OXIMETER, SetClock, arrived, patient
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
 
@@ -27,8 +30,13 @@ class Cart:
 
     def __init__(self, ledger: StoredLedger, path: Path) -> None:
         self.ledger, self.path, self.clock = ledger, path, SetClock()
-        self.recorder = Recorder(ledger, self.clock, lambda: None)
-        self.desk = Desk(self.recorder, ledger, self.clock, lambda request: self.server.to_media(request))
+        self.devices = Devices(ledger, self.clock, {OXIMETER.id})
+        self.recorder = Recorder(ledger, self.clock, self.devices, lambda: None)
+        self.radio = Radio()
+        self.device_desk = DeviceDesk(self.radio, self.devices, lambda: None)
+        self.desk = Desk(
+            self.recorder, ledger, self.clock, lambda request: self.server.to_media(request), self.device_desk
+        )
         self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
 
     def left(self, role: str) -> None:
@@ -46,7 +54,10 @@ class Cart:
             overview=overview,
             newest_trace=None,
             running=self.recorder.live(),
-            devices=[],
+            devices=self.devices,
+            nearby=self.device_desk.nearby(),
+            pairing=self.device_desk.card,
+            scan=self.recorder.scan,
             residents=await self.ledger.patients(),
             notice=self.recorder.notice,
             call=self.desk.call,

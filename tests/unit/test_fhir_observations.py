@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,19 @@ import pytest
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
-from edge.domain.measurement import Component, DeviceTime, Kind, Name, Quality, Reading
+from edge.domain.measurement import (
+    NEVER_A_PATIENT,
+    VITAL_SIGNS,
+    Component,
+    DeviceTime,
+    Kind,
+    Name,
+    Quality,
+    Reading,
+)
 from edge.domain.patient import IdentityStatus, Ins
 from edge.domain.quantity import Quantity, Unit
-from sync.fhir import canonical
+from sync.fhir import canonical, terms
 from sync.fhir.observations import resources
 from tests import items
 
@@ -139,6 +149,155 @@ def test_a_demonstration_never_becomes_an_observation(quality: Quality) -> None:
 def test_a_unit_that_cannot_be_converted_is_refused() -> None:
     with pytest.raises(Fault, match="kg"):
         resources(reading(Component(Name.SYSTOLIC, Quantity(Decimal(120), Unit.KILOGRAM))))
+
+
+PROFILES = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def part(name: Name, value: str | None, unit: Unit, *quality: Quality) -> Component:
+    return Component(name, None if value is None else Quantity(Decimal(value), unit), quality)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "unit", "profile", "code", "sent", "ucum"),
+    [
+        # code and unit as the table of https://hl7.org/fhir/R4/observation-vitalsigns.html has them
+        (Kind.TEMPERATURE, Name.TEMPERATURE, "37.2", Unit.CELSIUS, "bodytemp", "8310-5", "37.2", "Cel"),
+        (Kind.TEMPERATURE, Name.TEMPERATURE, "100.4", Unit.FAHRENHEIT, "bodytemp", "8310-5", "38", "Cel"),
+        (Kind.HEART_RATE, Name.HEART_RATE, "72", Unit.PER_MINUTE, "heartrate", "8867-4", "72", "/min"),
+        (Kind.HEART_RATE, Name.PULSE_RATE, "72", Unit.PER_MINUTE, "heartrate", "8867-4", "72", "/min"),
+        (Kind.RESPIRATION, Name.RESPIRATORY_RATE, "18", Unit.PER_MINUTE, "resprate", "9279-1", "18", "/min"),
+        (Kind.WEIGHT, Name.WEIGHT, "72.345", Unit.KILOGRAM, "bodyweight", "29463-7", "72.345", "kg"),
+        (Kind.WEIGHT, Name.WEIGHT, "159.50", Unit.POUND, "bodyweight", "29463-7", "72.348", "kg"),
+        # no profile of its own; the terms as loinc.org lists them
+        (Kind.BODY_COMPOSITION, Name.BODY_FAT, "28.4", Unit.PERCENT, "vitalsigns", "41982-0", "28.4", "%"),
+        (Kind.GLUCOSE, Name.GLUCOSE, "5.6", Unit.MILLIMOLE_PER_LITRE, "vitalsigns", "15074-8", "5.6", "mmol/L"),
+        (Kind.GLUCOSE, Name.GLUCOSE, "101", Unit.MILLIGRAM_PER_DECILITRE, "vitalsigns", "15074-8", "5.61", "mmol/L"),
+    ],
+)
+def test_each_kind_has_the_code_and_the_unit_of_its_profile(
+    kind: Kind, name: Name, value: str, unit: Unit, profile: str, code: str, sent: str, ucum: str
+) -> None:
+    item = reading(part(name, value, unit), kind=kind)
+    _, observation = observed(item)
+    assert (observation["id"], observation["meta"]["profile"]) == (item.id, [PROFILES + profile])
+    assert codes(observation["code"]) == loinc(code)
+    quantity = observation["valueQuantity"]
+    assert (quantity["value"], quantity["code"], quantity["system"]) == (
+        Decimal(sent),
+        ucum,
+        "http://unitsofmeasure.org",
+    )
+
+
+def test_a_scale_s_height_is_sent_in_centimetres_and_each_value_is_its_own_observation() -> None:
+    item = reading(
+        part(Name.WEIGHT, "72.5", Unit.KILOGRAM),
+        part(Name.HEIGHT, "1.63", Unit.METRE),
+        part(Name.BMI, "27.3", Unit.KILOGRAM_PER_SQUARE_METRE),
+        kind=Kind.WEIGHT,
+    )
+    _, weight, height, bmi = observed(item)
+    assert [one["id"] for one in (weight, height, bmi)] == [item.id, f"{item.id}-height", f"{item.id}-bmi"]
+    assert [codes(one["code"]) for one in (weight, height, bmi)] == [loinc(n) for n in ("29463-7", "8302-2", "39156-5")]
+    assert [(one["valueQuantity"]["value"], one["valueQuantity"]["code"]) for one in (weight, height, bmi)] == [
+        (Decimal("72.5"), "kg"),
+        (163, "cm"),
+        (Decimal("27.3"), "kg/m2"),
+    ]
+
+
+def test_of_a_body_composition_what_has_a_term_is_sent_and_nothing_else() -> None:
+    item = reading(
+        part(Name.BODY_FAT, "28.4", Unit.PERCENT),
+        part(Name.MUSCLE_PERCENTAGE, "33.1", Unit.PERCENT),
+        part(Name.IMPEDANCE, "512.3", Unit.OHM),
+        part(Name.BASAL_METABOLISM, "6021", Unit.KILOJOULE),
+        part(Name.WEIGHT, "72.5", Unit.KILOGRAM),
+        kind=Kind.BODY_COMPOSITION,
+    )
+    _, fat, weight = observed(item)
+    assert [codes(one["code"]) for one in fat["component"]] == [loinc("73965-6")]
+    assert (fat["id"], weight["id"]) == (item.id, f"{item.id}-weight")
+    assert not any(number in json.dumps([fat, weight], default=str) for number in ("512.3", "6021"))
+
+
+def test_other_averages_and_single_intervals_stay_on_the_cart() -> None:
+    item = reading(
+        part(Name.SPO2, "96", Unit.PERCENT),
+        part(Name.SPO2_FAST, "81.25", Unit.PERCENT),
+        part(Name.PULSE_RATE, "71", Unit.PER_MINUTE),
+        part(Name.PULSE_RATE_SLOW, "69.25", Unit.PER_MINUTE),
+        part(Name.RR_INTERVAL, "0.845", Unit.SECOND),
+        kind=Kind.SPO2,
+    )
+    _, saturation, pulse = observed(item)
+    assert (saturation["valueQuantity"]["value"], pulse["valueQuantity"]["value"]) == (96, 71)
+    assert "component" not in saturation
+    assert not any(number in json.dumps([saturation, pulse], default=str) for number in ("81.25", "69.25", "0.845"))
+
+
+def test_a_principal_value_that_was_not_measured_says_so() -> None:
+    item = reading(part(Name.HEIGHT, "1.63", Unit.METRE), kind=Kind.WEIGHT)
+    _, weight, height = observed(item)
+    assert (weight["id"], weight["dataAbsentReason"]["coding"][0]["code"]) == (item.id, "unknown")
+    assert height["valueQuantity"]["value"] == 163
+
+
+@pytest.mark.parametrize(("quality", "sign"), [(Quality.ABOVE_RANGE, ">"), (Quality.BELOW_RANGE, "<")])
+def test_off_the_scale_is_no_error_and_no_number(quality: Quality, sign: str) -> None:
+    (_, glucose) = observed(reading(part(Name.GLUCOSE, None, Unit.MILLIMOLE_PER_LITRE, quality), kind=Kind.GLUCOSE))
+    assert glucose["interpretation"][0]["coding"][0]["code"] == sign
+    assert glucose["dataAbsentReason"]["coding"][0]["code"] == "unknown"
+    assert "valueQuantity" not in glucose
+
+
+def test_a_converted_value_has_no_digits_that_its_device_did_not_resolve() -> None:
+    """16.0 kPa, converted by the decoder, is 120.009852 mmHg on the cart."""
+    sent = Quantity(Decimal("16.0"), Unit.KPA)
+    converted = [Component(name, sent.to(Unit.MMHG), as_sent=sent) for name in (Name.SYSTOLIC, Name.DIASTOLIC)]
+    _, panel = observed(reading(*converted))
+    assert [part["valueQuantity"] for part in panel["component"]] == [mmhg("120.0"), mmhg("120.0")]
+    exact = Component(Name.TEMPERATURE, Quantity(Decimal("36.625"), Unit.CELSIUS))
+    _, temperature = observed(reading(exact, kind=Kind.TEMPERATURE))
+    assert temperature["valueQuantity"]["value"] == Decimal("36.625")
+
+
+@pytest.mark.hazard("T2", without="tests.controls_faces:strangers_go_unmarked")
+def test_the_doctor_is_told_that_a_device_is_unknown_to_the_cart() -> None:
+    item = reading(
+        part(Name.TEMPERATURE, "38.4", Unit.CELSIUS), kind=Kind.TEMPERATURE, quality=(Quality.UNAUTHENTICATED,)
+    )
+    _, temperature = observed(item)
+    assert "appareil inconnu du chariot" in " ".join(note["text"] for note in temperature.get("note", []))
+
+
+@pytest.mark.hazard("H17", without="tests.controls_faces:remarks_stay_here")
+@pytest.mark.parametrize("quality", [quality for quality in Quality if quality not in NEVER_A_PATIENT])
+def test_every_quality_is_told_to_the_doctor(quality: Quality) -> None:
+    item = reading(part(Name.GLUCOSE, "5.6", Unit.MILLIMOLE_PER_LITRE, quality), kind=Kind.GLUCOSE)
+    _, glucose = observed(item)
+    said = [note["text"] for note in glucose.get("note", [])]
+    assert [text for text in said if not text.startswith("heure selon l'appareil")], quality
+    assert ("valueQuantity" in glucose) == (quality is not Quality.IMPLAUSIBLE)
+
+
+def test_every_vital_sign_has_a_principal_value_and_every_identifier_fits() -> None:
+    assert set(terms.PRINCIPAL) | {Kind.BLOOD_PRESSURE} == VITAL_SIGNS
+    units: dict[Name, Unit] = {Name.TEMPERATURE: Unit.CELSIUS, Name.HEIGHT: Unit.METRE}
+    for kind in VITAL_SIGNS:
+        everything = [part(name, "40", units.get(name, term.unit)) for name, term in terms.TERMS.items()]
+        ids = [one["id"] for one in observed(reading(*everything, kind=kind))]
+        assert len(set(ids)) == len(ids)
+        assert all(re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", one) for one in ids)
+
+
+@pytest.mark.parametrize("code", list(terms.DISPLAY))
+def test_the_check_digit_of_every_loinc_number_is_right(code: str) -> None:
+    """LOINC Users' Guide, appendix: modulus 10."""
+    number, check = code.split("-")
+    doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(reversed(number))]
+    assert (-sum(value // 10 + value % 10 for value in doubled)) % 10 == int(check)
 
 
 def test_an_ecg_is_no_observation() -> None:

@@ -6,22 +6,37 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from drivers.codec.nonin_2 import LONG_BURST, Nonin2
+from drivers.codec.framing import LONG_BURST
+from drivers.codec.nonin_2 import Nonin2
 from drivers.models.nonin_2 import NONIN_2
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, Kind, Name, Quality, Reading
 from edge.domain.ports import NEED_DATA
 from edge.domain.quantity import Quantity, Unit
-from tests.capture_files import captures
+from edge.domain.samples import Samples, Signal
+from tests.capture_files import captures, decoded as recorded, told
 
 GOLDEN = captures(NONIN_2, "golden")[0].data
 PACKET = GOLDEN[20:145]
 SPO2_96 = Component(Name.SPO2, Quantity(Decimal(96), Unit.PERCENT))
 PULSE_74 = Component(Name.PULSE_RATE, Quantity(Decimal(74), Unit.PER_MINUTE))
+OTHERS = tuple(
+    Component(name, Quantity(Decimal(number), unit))
+    for name, number, unit in (
+        (Name.SPO2_DISPLAY, 96, Unit.PERCENT),
+        (Name.SPO2_FAST, 96, Unit.PERCENT),
+        (Name.SPO2_BEAT, 96, Unit.PERCENT),
+        (Name.PULSE_RATE_EXTENDED, 74, Unit.PER_MINUTE),
+        (Name.SPO2_EXTENDED, 96, Unit.PERCENT),
+        (Name.SPO2_EXTENDED_DISPLAY, 96, Unit.PERCENT),
+        (Name.PULSE_RATE_DISPLAY, 74, Unit.PER_MINUTE),
+        (Name.PULSE_RATE_EXTENDED_DISPLAY, 74, Unit.PER_MINUTE),
+    )
+)
 
 
 def decoded(*chunks: bytes, decoder: Nonin2 | None = None) -> list[Reading | Reason]:
-    """What comes out, in order; a Fault as its reason."""
+    """What comes out, in order, the pleth aside; a Fault as its reason."""
     decoder = decoder or Nonin2()
     out: list[Reading | Reason] = []
     for chunk in chunks:
@@ -31,6 +46,8 @@ def decoded(*chunks: bytes, decoder: Nonin2 | None = None) -> list[Reading | Rea
                 reading = decoder.next_frame()
             except Fault as fault:
                 out.append(fault.reason)
+                continue
+            if isinstance(reading, Samples):
                 continue
             if not isinstance(reading, Reading):
                 assert reading is NEED_DATA
@@ -55,7 +72,7 @@ def only(packet: bytes) -> Reading:
 
 
 def test_the_logged_frames_are_one_reading_of_96_percent_and_74_a_minute() -> None:
-    assert decoded(GOLDEN) == [Reading(Kind.SPO2, (SPO2_96, PULSE_74), raw=PACKET)]
+    assert decoded(GOLDEN) == [Reading(Kind.SPO2, (SPO2_96, PULSE_74, *OTHERS), raw=PACKET)]
 
 
 def test_it_comes_the_same_byte_by_byte() -> None:
@@ -151,7 +168,7 @@ def test_the_status_of_any_frame_qualifies_the_reading_and_the_value_stays(
 ) -> None:
     reading = only(changed(PACKET, 17, status=status))
     assert reading.quality == quality
-    assert reading.components == (SPO2_96, PULSE_74)
+    assert reading.components == (SPO2_96, PULSE_74, *OTHERS)
 
 
 def test_missing_values_are_none_and_say_why() -> None:
@@ -159,7 +176,7 @@ def test_missing_values_are_none_and_say_why() -> None:
     assert only(packet).component(Name.PULSE_RATE) == Component(Name.PULSE_RATE, None, (Quality.MISSING,))
     assert only(packet).component(Name.SPO2) == SPO2_96
     packet = changed(changed(packet, 3, value=127), 9, status=0xC0)
-    assert [(one.quantity, one.quality) for one in only(packet).components] == [(None, (Quality.SENSOR_OFF,))] * 2
+    assert [(one.quantity, one.quality) for one in only(packet).components[:2]] == [(None, (Quality.SENSOR_OFF,))] * 2
 
 
 def test_the_pulse_rate_has_nine_bits() -> None:
@@ -193,6 +210,85 @@ def test_a_torn_stream_gives_only_readings_of_packets_that_came_in_one_piece(dat
         stream[at : at + data.draw(st.integers(0, 7))] = data.draw(st.binary(max_size=7))
     for one in decoded(bytes(stream)):
         assert isinstance(one, Reason) or one.raw in bytes(stream)
+
+
+def test_the_averages_stand_where_the_specification_places_them() -> None:
+    packet = PACKET
+    for number, frame in enumerate((9, 10, 11, 16, 17), start=91):
+        packet = changed(packet, frame, value=number)
+    for number, frame in enumerate((15, 21, 23), start=101):
+        packet = changed(packet, frame, value=number)
+    packet = changed(packet, 14, value=1)
+    found = {part.name: part.quantity and part.quantity.value for part in only(packet).components}
+    assert found == {
+        Name.SPO2: 96,
+        Name.PULSE_RATE: 74,
+        Name.SPO2_DISPLAY: 91,
+        Name.SPO2_FAST: 92,
+        Name.SPO2_BEAT: 93,
+        Name.SPO2_EXTENDED: 94,
+        Name.SPO2_EXTENDED_DISPLAY: 95,
+        Name.PULSE_RATE_EXTENDED: 128 + 101,
+        Name.PULSE_RATE_DISPLAY: 102,
+        Name.PULSE_RATE_EXTENDED_DISPLAY: 103,
+    }
+
+
+def test_averages_that_the_device_does_not_give_are_left_out() -> None:
+    packet = changed(changed(PACKET, 10, value=0), 11, value=127)
+    packet = changed(changed(packet, 20, value=3), 21, value=127)
+    names = {part.name for part in only(packet).components}
+    assert names == {SPO2_96.name, PULSE_74.name, *(one.name for one in OTHERS)} - {
+        Name.SPO2_FAST,
+        Name.SPO2_BEAT,
+        Name.PULSE_RATE_DISPLAY,
+    }
+
+
+def test_a_packet_is_also_a_third_of_a_second_of_pleth() -> None:
+    decoder = Nonin2()
+    decoder.feed(PACKET[50:] + PACKET + PACKET[:40] + PACKET)
+    drawn = []
+    while (one := _next(decoder)) is not NEED_DATA:
+        drawn += [one] if isinstance(one, Samples) else []
+    pleth = tuple(PACKET[2::5])
+    assert drawn == [
+        Samples(Signal.PLETH, Decimal(75), pleth),
+        # the eight frames of the packet that was cut short
+        Samples(Signal.PLETH, Decimal(75), pleth, lost=8),
+    ]
+
+
+def _next(decoder: Nonin2) -> object:
+    try:
+        return decoder.next_frame()
+    except Fault as fault:
+        return fault
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2])
+def test_a_recording_that_stops_before_the_values_of_a_packet_has_none(frames: int) -> None:
+    assert recorded(Nonin2(), PACKET[: 5 * frames]) == []
+
+
+def test_a_recording_that_stops_behind_them_has_them_and_a_live_line_does_not() -> None:
+    assert told(recorded(Nonin2(), PACKET[:15])) == ["spo2 96 %", "pulse_rate 74 /min"]
+    assert decoded(PACKET[:120]) == []
+
+
+def test_a_recording_that_stops_within_a_frame_says_so() -> None:
+    (fault,) = recorded(Nonin2(), PACKET[:13])
+    assert isinstance(fault, Fault)
+    assert fault.reason is Reason.UNDECODABLE
+
+
+@pytest.mark.hazard("T5", without="tests.controls_serial_codecs:sums_are_not_checked")
+def test_no_single_wrong_bit_makes_a_value() -> None:
+    for bit in range(8 * len(PACKET)):
+        damaged = bytearray(PACKET)
+        damaged[bit // 8] ^= 1 << bit % 8
+        found = [one for one in decoded(bytes(damaged) + PACKET) if isinstance(one, Reading)]
+        assert found == [only(PACKET)], bit
 
 
 def test_the_model_is_a_streaming_serial_one() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
 from edge.domain.binding import REMEMBERED_SECONDS, TAKES_SECONDS, Presence, owner
 from edge.domain.delivery import State
@@ -34,6 +35,11 @@ class SetClock:
     def now(self) -> Instant:
         utc = dt.datetime(2026, 11, 22, tzinfo=dt.UTC) + dt.timedelta(seconds=self.seconds)
         return Instant(utc, "boot", int(self.seconds * 1e9), clock_trusted=True)
+
+
+def recorder_of(ledger: StoredLedger, clock: SetClock, changed: Callable[[], None]) -> Recorder:
+    """A recorder with the oximeter on a cable."""
+    return Recorder(ledger, clock, Devices(ledger, clock, {OXIMETER.id}), changed)
 
 
 def patient(number: int) -> Patient:
@@ -73,7 +79,7 @@ async def show(recorder: Recorder, ledger: StoredLedger, clock: SetClock, number
 
 async def test_a_reading_is_saved_for_the_resident_on_screen(ledger: StoredLedger) -> None:
     clock, changes = SetClock(), []
-    recorder = Recorder(ledger, clock, lambda: changes.append(1))
+    recorder = recorder_of(ledger, clock, lambda: changes.append(1))
     encounter = await show(recorder, ledger, clock, 1)
     await recorder.take(arrived())
     overview = await ledger.overview(encounter.id)
@@ -84,7 +90,7 @@ async def test_a_reading_is_saved_for_the_resident_on_screen(ledger: StoredLedge
 @pytest.mark.hazard("H1", without="tests.controls_edge:measurements_take_no_time")
 async def test_a_reading_that_began_on_the_resident_before_is_nobodys(ledger: StoredLedger) -> None:
     clock = SetClock()
-    recorder = Recorder(ledger, clock, lambda: None)
+    recorder = recorder_of(ledger, clock, lambda: None)
     await show(recorder, ledger, clock, 1)
     clock.seconds += 60
     second = await show(recorder, ledger, clock, 2)
@@ -150,7 +156,7 @@ def test_no_sequence_of_events_gives_a_reading_to_a_resident_while_it_may_be_ano
 
 async def test_a_reading_from_a_devices_memory_is_nobodys(ledger: StoredLedger) -> None:
     clock = SetClock()
-    recorder = Recorder(ledger, clock, lambda: None)
+    recorder = recorder_of(ledger, clock, lambda: None)
     encounter = await show(recorder, ledger, clock, 1)
     await recorder.take(arrived(quality=(Quality.FROM_STORAGE,)))
     overview = await ledger.overview(encounter.id)
@@ -158,7 +164,7 @@ async def test_a_reading_from_a_devices_memory_is_nobodys(ledger: StoredLedger) 
 
 
 async def test_without_a_resident_a_reading_is_kept_for_nobody(ledger: StoredLedger) -> None:
-    recorder = Recorder(ledger, SetClock(), lambda: None)
+    recorder = recorder_of(ledger, SetClock(), lambda: None)
     await recorder.take(arrived())
     overview = await ledger.overview(None)
     assert overview.unassigned == 1
@@ -166,7 +172,7 @@ async def test_without_a_resident_a_reading_is_kept_for_nobody(ledger: StoredLed
 
 
 async def test_nonsense_is_quarantined_with_its_bytes(ledger: StoredLedger, thread: StoreThread[EdgeStore]) -> None:
-    recorder = Recorder(ledger, SetClock(), lambda: None)
+    recorder = recorder_of(ledger, SetClock(), lambda: None)
     await recorder.take(Undecodable(OXIMETER, b"\x00nonsense", Reason.UNDECODABLE, "too short"))
     rows = await thread.run(lambda s: s.run("SELECT raw, reason FROM quarantine").fetchall())
     assert rows == [(b"\x00nonsense", "undecodable")]
@@ -176,7 +182,7 @@ async def test_nonsense_is_quarantined_with_its_bytes(ledger: StoredLedger, thre
 @pytest.mark.hazard("H7", without="tests.controls_edge:demonstration_counts_as_real")
 async def test_what_a_device_calls_demonstration_is_no_reading(ledger: StoredLedger) -> None:
     clock = SetClock()
-    recorder = Recorder(ledger, clock, lambda: None)
+    recorder = recorder_of(ledger, clock, lambda: None)
     encounter = await show(recorder, ledger, clock, 1)
     await recorder.take(arrived(quality=(Quality.DEMONSTRATION,)))
     overview = await ledger.overview(encounter.id)
@@ -187,7 +193,7 @@ async def test_what_a_device_calls_demonstration_is_no_reading(ledger: StoredLed
 @pytest.mark.hazard("H3", without="tests.controls_edge:running_values_survive_a_change")
 async def test_a_running_value_is_not_shown_to_the_next_resident(ledger: StoredLedger) -> None:
     clock = SetClock()
-    recorder = Recorder(ledger, clock, lambda: None)
+    recorder = recorder_of(ledger, clock, lambda: None)
     await show(recorder, ledger, clock, 1)
     await recorder.take(LiveValue(OXIMETER, spo2(88)))
     assert len(recorder.live()) == 1
@@ -198,7 +204,7 @@ async def test_a_running_value_is_not_shown_to_the_next_resident(ledger: StoredL
 @pytest.mark.hazard("H6", without="tests.controls_edge:running_values_never_age")
 async def test_a_running_value_that_stopped_is_not_shown_as_live(ledger: StoredLedger) -> None:
     clock = SetClock()
-    recorder = Recorder(ledger, clock, lambda: None)
+    recorder = recorder_of(ledger, clock, lambda: None)
     await recorder.take(LiveValue(OXIMETER, spo2(88)))
     for later in (1, 3600, 86400):
         clock.seconds = 1000.0 + later
@@ -211,7 +217,7 @@ async def test_nothing_is_called_saved_while_the_disk_refuses_and_it_is_saved_wh
 ) -> None:
     clock = SetClock()
     noticed = asyncio.Event()
-    recorder = Recorder(ledger, clock, lambda: noticed.set() if "NON ENREGISTRÉ" in recorder.notice else None)
+    recorder = recorder_of(ledger, clock, lambda: noticed.set() if "NON ENREGISTRÉ" in recorder.notice else None)
     encounter = await show(recorder, ledger, clock, 1)
     await thread.run(lambda s: s.run("PRAGMA max_page_count = 1").fetchone())
     # fill the last free page, so that the next save really meets SQLITE_FULL
@@ -247,9 +253,9 @@ async def test_a_link_that_fails_is_started_again_and_others_go_on(ledger: Store
             self.third.set()
 
     flaky = Flaky()
-    recorder = Recorder(ledger, SetClock(), lambda: None)
+    recorder = recorder_of(ledger, SetClock(), lambda: None)
     task = asyncio.create_task(supervise(flaky, recorder, "flaky"))
     async with asyncio.timeout(10):
         await flaky.third.wait()
     task.cancel()
-    assert recorder.devices[OXIMETER.id].connected
+    assert recorder.devices.seen[OXIMETER.id].connected

@@ -16,11 +16,11 @@ from edge.domain.capture import Capture
 from edge.domain.delivery import Event, State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, Device, DeviceTime, Instant, Kind, Name, Reading
-from edge.domain.patient import IdentityStatus, Patient, Sex
+from edge.domain.patient import Encounter, IdentityStatus, Patient, Sex
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
 from edge.domain.quantity import Quantity, Unit
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 from edge.store import database, outbox
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
 from edge.store.outbox import StoredOutbox
@@ -68,7 +68,9 @@ def store(places: Places) -> EdgeStore:
 
 def test_what_is_saved_is_read_back_whole(store: EdgeStore) -> None:
     patient, encounter = store.journal.open_encounter("IPP1", now(), "TC")
-    ecg = Waveform(("I", "II"), Decimal(500), Decimal("2.5"), bytes(range(8)))
+    ecg = Waveform(
+        ("I", "II"), Decimal(500), (Scale(Decimal("2.5")), Scale(Decimal(5), Decimal("-0.125"))), bytes(range(8))
+    )
     photo = Photo(b"\xff\xd8jpeg\xff\xd9", 4, 3, Encoding.JPEG_Q95, View.CLOSE_UP, 80.5, 120.0)
     contents = {Kind.BLOOD_PRESSURE: reading(), Kind.ECG: ecg, Kind.PHOTO: photo}
     for kind, content in contents.items():
@@ -77,6 +79,51 @@ def test_what_is_saved_is_read_back_whole(store: EdgeStore) -> None:
         assert item.payload == content
         assert (item.patient, item.encounter, item.device) == (patient, encounter, CUFF)
     assert [row.destination for row in outbox.waiting(store)] == ["fhir", "pacs", "pacs"]
+
+
+def test_an_ecg_that_was_stored_with_one_scale_for_all_leads_is_still_read(store: EdgeStore) -> None:
+    _patient, encounter = store.journal.open_encounter("IPP1", now(), "TC")
+    ecg = Waveform(("I", "II"), Decimal(500), (Scale(Decimal("2.5")),) * 2, bytes(range(8)))
+    saved = store.journal.save(Capture(Kind.ECG, ecg, CUFF, now(), "identity"), encounter)
+    # as release 0.1 wrote it
+    before = '{"leads":["I","II"],"sampling_hz":"500","microvolts_per_step":"2.5","samples":""}'
+    store.run("UPDATE item SET payload = ? WHERE id = ?", (before, saved.item_id))
+    assert store.journal.load(saved.item_id).payload == ecg
+    [line] = store.journal.lines(encounter.id)
+    assert line.payload == dataclasses.replace(ecg, samples=b"")
+
+
+def test_an_encounter_aside_changes_nothing_on_screen(store: EdgeStore) -> None:
+    paul = dataclasses.replace(JEANNE, id="IPP2", given_names="PAUL", sex=Sex.MALE)
+    store.journal.put_patient(paul)
+    shown = store.journal.open_encounter("IPP1", now(), "TC")
+    patient, aside = store.journal.open_encounter("IPP2", now(), "TC", on_screen=False)
+    assert patient == paul
+    assert store.journal.on_screen("boot") == shown
+    assert store.journal.recently_on_screen(now(), 600) == []
+    assert store.journal.save(capture(reading()), aside).new
+    with pytest.raises(Fault):
+        store.journal.open_encounter("nobody", now(), "TC", on_screen=False)
+
+
+def test_who_has_a_capture(store: EdgeStore) -> None:
+    _patient, first = store.journal.open_encounter("IPP1", now(), "TC")
+    _patient, second = store.journal.open_encounter("IPP1", now(), "TC")
+    ecg = Waveform(("I",), Decimal(500), (Scale(Decimal(1)),), bytes(4))
+
+    def save(identity: str, encounter: Encounter | None) -> str:
+        return store.journal.save(Capture(Kind.ECG, ecg, CUFF, now(), identity), encounter).item_id
+
+    save("of nobody", None)
+    save("abc!", first)
+    item = save("abc", first)
+    assert store.journal.holders("of nobody") == store.journal.holders("ab") == []
+    assert store.journal.holders("abc") == ["IPP1"]
+    store.journal.mark_entered_in_error(item, first.id, now())
+    assert store.journal.holders("abc") == []
+    # sent again after it was undone
+    assert save("abc", second) != item
+    assert store.journal.holders("abc") == ["IPP1"]
 
 
 @pytest.mark.hazard("H11", without="tests.controls_edge:every_capture_is_new")
@@ -240,7 +287,7 @@ async def test_a_clock_that_jumps_back_a_year_does_not_stop_the_outbox(
 
 
 def test_a_recording_sent_again_after_it_was_undone_or_was_nobodys_is_the_residents(store: EdgeStore) -> None:
-    ecg = Waveform(("I",), Decimal(500), Decimal(1), bytes(4))
+    ecg = Waveform(("I",), Decimal(500), (Scale(Decimal(1)),), bytes(4))
     file = Capture(Kind.ECG, ecg, CUFF, now(), "the same file")
     nobodys = store.journal.save(file, None)
     _patient, first = store.journal.open_encounter("IPP1", now(), "TC")

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
+from edge.door import snapshot
+from tests import items
 
 
 def waveform(samples: bytes, leads: tuple[str, ...] = ("I", "II")) -> Waveform:
-    return Waveform(leads, sampling_hz=Decimal(500), microvolts_per_step=Decimal("2.5"), samples=samples)
+    return Waveform(leads, Decimal(500), (Scale(Decimal("2.5")),) * len(leads), samples)
 
 
 def test_leads_are_taken_apart_with_their_signs() -> None:
@@ -19,6 +21,24 @@ def test_leads_are_taken_apart_with_their_signs() -> None:
     assert list(recorded.lead("I")) == [1, 2, 32767]
     assert list(recorded.lead("II")) == [-1, -2, -32768]
     assert recorded.count == 3
+
+
+def test_each_lead_has_its_scale() -> None:
+    first, second = Scale(Decimal("2.5")), Scale(Decimal("0.1"), Decimal(-40))
+    recorded = Waveform(("I", "II"), Decimal(500), (first, second), bytes(4))
+    assert (recorded.scale("I"), recorded.scale("II")) == (first, second)
+    with pytest.raises(ValueError, match="not in tuple"):
+        recorded.scale("V1")
+    with pytest.raises(ValueError, match="1 scales for 2 leads"):
+        Waveform(("I", "II"), Decimal(500), (first,), bytes(4))
+
+
+def test_the_trace_on_the_screen_is_in_millivolts_above_zero_volts() -> None:
+    scales = (Scale(Decimal(1)), Scale(Decimal("2.5"), Decimal(-100)))
+    recorded = Waveform(("I", "II"), Decimal(125), scales, struct.pack("<4h", 9, 400, 9, -400))
+    shown = snapshot.trace(items.ecg(recorded))
+    assert shown is not None
+    assert (shown.lead, shown.hertz, shown.millivolts) == ("II", 125, (0.9, -1.1))
 
 
 def test_duration_is_exact() -> None:

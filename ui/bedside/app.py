@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import structlog
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
@@ -23,18 +22,20 @@ from edge.domain.fault import Fault
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from ui.bedside import messages as act, state, themes
+from ui.bedside.display import Frame
 from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
+from ui.bedside.live import LiveSignals
 from ui.bedside.locales import Words
+from ui.bedside.screens.appliances import AppliancePage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.ecg import EcgPage
-from ui.bedside.screens.home import HomePage, StartingPage
-from ui.bedside.screens.outbox import OutboxPage
 from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.photo import PhotoPage
-from ui.bedside.screens.residents import ConfirmPage, DetailsPage, ResidentsPage
+from ui.bedside.screens.residents import ConfirmPage, ResidentsPage
+from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
 from ui.bedside.screens.vitals import VitalsPage
-from ui.bedside.views import NEEDS_RESIDENT, Page, View
+from ui.bedside.views import DEVICE_PAGES, NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
 
@@ -45,36 +46,11 @@ DEBOUNCE_SECONDS = 0.4
 
 NOTICE_SECONDS = 8.0
 
+DRAWN_EVERY_SECONDS = 0.1
+"""How often a running signal is drawn."""
 
-class Frame(Screen[None], inherit_bindings=False):
-    """What is on the display: it has no keys."""
-
-    ALLOW_SELECT = False
-
-    def __init__(self, words: Words) -> None:
-        super().__init__()
-        self._words = words
-
-    def compose(self) -> ComposeResult:
-        words = self._words
-        yield StatusBar()
-        yield Banner(words)
-        with Horizontal(id="demo"):
-            yield Line(words.demonstration, id="demo-word")
-            yield Line(words.leave_demonstration, id="demo-exit")
-        with ContentSwitcher(initial=Page.STARTING.value, id="body"):
-            yield StartingPage(words)
-            yield ResidentsPage(words)
-            yield ConfirmPage(words)
-            yield DetailsPage(words)
-            yield HomePage(words)
-            yield VitalsPage(words)
-            yield EcgPage(words)
-            yield PhotoPage(words)
-            yield CallPage(words)
-            yield OutboxPage(words)
-        yield Line(id="notice")
-        yield BottomBar(words)
+SOUND_WITHIN_SECONDS = CLIP_SECONDS + 10.0
+"""After which a clip that was asked for and did not come is not waited for any more."""
 
 
 class BedsideApp(App[None], inherit_bindings=False):
@@ -109,7 +85,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._demo = demo
         self._clock = clock
         self._zone = zone
-        self._link = DoorLink(door, self._heard, self._lost)
+        self._link = DoorLink(door, self._heard, self._heard_live, self._lost)
+        self._signals = LiveSignals()
         self._snapshot: m.Snapshot | None = None
         self._heard_at = 0.0
         self._answering = False
@@ -117,6 +94,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._tapped_at = float("-inf")
         self._candidate = ""
         self._choosing = ""
+        self._scans = -1
+        self._recording_since: float | None = None
         self._saying = ""
         self._said_at = float("-inf")
         self.scroll_sensitivity_y = 1.0
@@ -130,21 +109,53 @@ class BedsideApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.run_worker(self._link.run(), name="door")
         self.set_interval(1.0, self._show)
+        self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
 
     # --- from the door to the screen
 
     def _heard(self, snapshot: m.Snapshot) -> None:
-        self._snapshot = state.clean(snapshot)
+        before, self._snapshot = self._snapshot, state.clean(snapshot)
+        if before is None or before.encounter_id != snapshot.encounter_id:
+            # what runs was the one's before: it is not drawn for the next (H3)
+            self._signals.clear()
         self._heard_at = self._clock()
         self._answering = self._understood = True
         if self._saying == self.words.not_now:
             self._saying = ""
         self._show()
+        self._scanned(self._snapshot.scan)
+
+    def _heard_live(self, said: m.LiveTrace) -> None:
+        self._signals.hear(state.clean(said), self._clock())
 
     def _lost(self, understood: bool) -> None:
         self._answering = False
         self._understood = understood
+        self._signals.clear()
         self._show()
+
+    def _draw_live(self) -> None:
+        if not self.is_running or not self.screen.is_mounted:
+            return
+        if self.page is Page.ECG:
+            self.screen.query_one(EcgPage).show_live(self._signals.live("ecg", self._clock()))
+        elif self.page is Page.SOUND:
+            elapsed = None if self._recording_since is None else self._clock() - self._recording_since
+            self.screen.query_one(SoundPage).progress(elapsed)
+
+    def _scanned(self, scan: m.ScanCard) -> None:
+        """A bar code that was read since: its resident is proposed, and confirmed like any other."""
+        new, self._scans = -1 < self._scans < scan.number, scan.number
+        if not new:
+            return
+        if not any(one.id == scan.patient_id for one in self.view.residents):
+            self._say(self.words.scan_unknown)
+        elif self.view.resident is not None and self.view.resident.id == scan.patient_id:
+            self._say(self.words.scan_same)
+        else:
+            # a tap that was meant for the page before must not confirm somebody else
+            self._tapped_at = self._clock()
+            self._consider(scan.patient_id)
 
     def _show(self) -> None:
         """Puts what is known now on the frame and on every page."""
@@ -158,6 +169,7 @@ class BedsideApp(App[None], inherit_bindings=False):
             )
         if self._saying == self.words.photo_asked and len(self.view.shots) > len(before.shots):
             self._saying = ""
+        self._await_sound(came=len(self.view.sounds) > len(before.sounds))
         self._notice()
         if self.view == before:
             return
@@ -169,9 +181,20 @@ class BedsideApp(App[None], inherit_bindings=False):
             page.show(self.view)
         self._follow(before)
 
+    def _await_sound(self, *, came: bool) -> None:
+        since = self._recording_since
+        if since is not None and (came or self._clock() - since > SOUND_WITHIN_SECONDS or not self._answering):
+            self._recording_since = None
+            if self._saying == self.words.sound_asked:
+                self._saying = ""
+
     def _follow(self, before: View) -> None:
-        """The page follows who is on screen, and nothing else."""
+        """The page follows who is on screen, and a device that wants its six digits; nothing else."""
         now = self.view.resident
+        if self.view.pairing.passkey and not before.pairing.passkey and self.page in DEVICE_PAGES:
+            self._turn_to(Page.PASSKEY)
+        elif self.page is Page.PASSKEY and not self.view.pairing.passkey:
+            self._turn_to(Page.NEARBY)
         if now and now.id == self._choosing:
             self._choosing = self._candidate = ""
             self._turn_to(Page.HOME)
@@ -201,6 +224,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.page = page
         self.screen.query_one("#body", ContentSwitcher).current = page.value
         self.screen.query_one(BottomBar).mark(page)
+        self._draw_live()
 
     # --- from a finger to the door
 
@@ -234,9 +258,21 @@ class BedsideApp(App[None], inherit_bindings=False):
             case act.Take():
                 self._say(words.photo_asked)
                 self._ask(m.TakePhoto(view=self.screen.query_one(PhotoPage).chosen))
+            case act.Record() if self._recording_since is None:
+                self._record()
+            case act.PickTile(key):
+                self.screen.query_one(VitalsPage).pick(key)
+            case act.Consent() | act.Call() | act.Admit() | act.HangUp():
+                self._do_call(wanted)
+            case _:
+                self._do_device(wanted)
+
+    def _do_call(self, wanted: act.CallAct) -> None:
+        page = self.screen.query_one(CallPage)
+        match wanted:
             case act.Consent():
-                self.screen.query_one(CallPage).turn_agreement()
-            case act.Call() if self.screen.query_one(CallPage).agreed:
+                page.turn_agreement()
+            case act.Call() if page.agreed:
                 self._ask(m.StartCall(consent=True))
             case act.Admit():
                 self._ask(m.AdmitSpecialist())
@@ -245,9 +281,46 @@ class BedsideApp(App[None], inherit_bindings=False):
             case _:
                 log.info("tap_without_effect", act=type(wanted).__name__)
 
+    def _do_device(self, wanted: act.Act) -> None:
+        words = self.words
+        one, nearby = self.screen.query_one(AppliancePage), self.screen.query_one(NearbyPage)
+        match wanted:
+            case act.ShowAppliance(device_id):
+                one.consider(device_id)
+                self._turn_to(Page.APPLIANCE)
+            case act.Pair(device_id):
+                nearby.expect(device_id)
+                self._turn_to(Page.NEARBY)
+                self._ask(m.PairDevice(device_id=device_id))
+            case act.TryAppliance(device_id):
+                self._ask(m.TestDevice(device_id=device_id), done=words.appliance_test_asked)
+            case act.AskForget(asking):
+                one.ask_forget(asking)
+            case act.Forget(device_id):
+                one.ask_forget(False)
+                self._turn_to(Page.APPLIANCES)
+                self._ask(m.ForgetDevice(device_id=device_id), done=words.appliance_forgotten)
+            case act.Key(digit):
+                self.screen.query_one(PasskeyPage).type(digit)
+            case act.SendPasskey():
+                page = self.screen.query_one(PasskeyPage)
+                command = m.AnswerPasskey(device_id=self.view.pairing.device_id, passkey=int(page.typed))
+                page.type("")
+                self._turn_to(Page.NEARBY)
+                self._ask(command, done=words.passkey_sent)
+            case _:
+                log.info("tap_without_effect", act=type(wanted).__name__)
+
+    def _record(self) -> None:
+        self._recording_since = self._clock()
+        self._say(self.words.sound_asked)
+        self._ask(m.RecordSound(source="stethoscope", seconds=CLIP_SECONDS))
+
     def _go(self, page: Page) -> None:
         if not self.view.started:
             return
+        if page is Page.NEARBY:
+            self.screen.query_one(NearbyPage).expect("")
         if page in NEEDS_RESIDENT | {Page.DETAILS} and self.view.resident is None:
             if self.page is not Page.RESIDENTS or page is not Page.HOME:
                 self._say(self.words.choose_first)
@@ -270,6 +343,8 @@ class BedsideApp(App[None], inherit_bindings=False):
             await self._link.ask(command)
         except Fault as fault:
             self._choosing = ""
+            if isinstance(command, m.RecordSound):
+                self._recording_since = None
             log.info("command_failed", command=type(command).__name__, reason=fault.reason)
             self._say(self.words.fault(fault))
             return

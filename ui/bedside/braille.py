@@ -11,19 +11,21 @@ PULSE_CELLS = 6
 """Width of the calibration pulse, gap included."""
 
 
-def curve(values: Sequence[float], columns: int, rows: int, *, calibrate: bool = True) -> tuple[str, ...]:
+def curve(values: Sequence[float | None], columns: int, rows: int, *, calibrate: bool = True) -> tuple[str, ...]:
     """``rows`` lines of ``columns`` cells that hold all of ``values`` (millivolts, evenly spaced in time).
 
-    Every column of dots spans the least and the greatest value of its part, so that no peak is lost between columns.
-    One scale for all, which always holds 1 mV; with ``calibrate`` a pulse of 1 mV stands at the left (H15).
+    Every column of dots spans the least and the greatest value of its part, so that no peak is lost between columns; one
+    in which a value is missing (None) stays empty, so that no gap is lost either.
+    One scale for all, which always holds 0 and 1 mV; with ``calibrate`` a pulse of 1 mV stands at the left (H15).
     """
     cells = [[0] * columns for _ in range(rows)]
     pulse = PULSE_CELLS if calibrate and columns > 4 * PULSE_CELLS else 0
     width, height = 2 * (columns - pulse), 4 * rows
-    if not values or width <= 0 or rows <= 0:
+    present = [value for value in values if value is not None]
+    if not present or width <= 0 or rows <= 0:
         return tuple(" " * columns for _ in range(rows))
-    low = min([*values, 0.0])
-    high = max([*values, low + 1.0])
+    low = min([*present, 0.0])
+    high = max([*present, 1.0])
 
     def level(millivolts: float) -> int:
         return round((high - millivolts) / (high - low) * (height - 1))
@@ -42,7 +44,11 @@ def curve(values: Sequence[float], columns: int, rows: int, *, calibrate: bool =
     before: int | None = None
     for column in range(width):
         first = column * len(values) // width
-        part = values[first : max((column + 1) * len(values) // width, first + 1)]
+        whole = values[first : max((column + 1) * len(values) // width, first + 1)]
+        part = [value for value in whole if value is not None]
+        if len(part) < len(whole):
+            before = None
+            continue
         top, bottom = level(max(part)), level(min(part))
         if before is not None:
             top, bottom = min(top, before), max(bottom, before)

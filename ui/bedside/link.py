@@ -23,14 +23,21 @@ ANSWER_WITHIN = 15.0
 
 
 class DoorLink:
-    """``heard`` gets every snapshot; ``lost`` is called when the door is closed or cannot be understood.
+    """``heard`` gets every snapshot, ``live`` every stretch of a running signal; ``lost`` is called when the door is closed or cannot be understood.
 
     ``lost(understood=False)`` means that the other side speaks another version.
     """
 
-    def __init__(self, path: Path, heard: Callable[[m.Snapshot], None], lost: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        heard: Callable[[m.Snapshot], None],
+        live: Callable[[m.LiveTrace], None],
+        lost: Callable[[bool], None],
+    ) -> None:
         self._path = path
         self._heard = heard
+        self._live = live
         self._lost = lost
         self._door: DoorClient | None = None
 
@@ -46,6 +53,8 @@ class DoorLink:
                             wait = FIRST_RETRY
                             if isinstance(said, m.Snapshot):
                                 self._heard(said)
+                            elif isinstance(said, m.LiveTrace):
+                                self._live(said)
                     finally:
                         self._door = None
                 log.info("door_closed")

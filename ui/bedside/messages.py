@@ -59,6 +59,57 @@ class Take:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class PickTile:
+    """A vital sign was touched: it is the one to undo."""
+
+    key: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Record:
+    """A clip of the stethoscope."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ShowAppliance:
+    device_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    device_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TryAppliance:
+    device_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AskForget:
+    """Asks, or withdraws the question, whether the device on screen is to be forgotten."""
+
+    asking: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Forget:
+    device_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Key:
+    """One digit of a passkey; "" erases all."""
+
+    digit: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SendPasskey:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Consent:
     """Turns the resident's agreement on or off."""
 
@@ -78,7 +129,23 @@ class HangUp:
     pass
 
 
-Act = Go | Consider | Confirm | Floor | Release | Finish | Undo | ChooseView | Take | Consent | Call | Admit | HangUp
+DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
+CallAct = Consent | Call | Admit | HangUp
+Act = (
+    Go
+    | Consider
+    | Confirm
+    | Floor
+    | Release
+    | Finish
+    | Undo
+    | ChooseView
+    | Take
+    | Record
+    | PickTile
+    | CallAct
+    | DeviceAct
+)
 
 
 class Tapped(Message):

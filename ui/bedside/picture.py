@@ -17,7 +17,7 @@ from pathlib import Path
 from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
-from ui.bedside.messages import Act, Consent, Consider, Go, Tapped
+from ui.bedside.messages import Act, Consent, Consider, Go, Key, PickTile, ShowAppliance, Tapped
 from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
 
@@ -161,6 +161,80 @@ def _with(**changes: object) -> m.Snapshot:
 _LOBBY = m.CallCard(call_id="c-1", state="waiting", address="https://borne-3.ehpad.local:8443/c", pin="402718")
 _TALK = m.CallCard(call_id="c-1", state="connected", video_frames_sent=1840, vitals_messages=62)
 
+FULL_SET = (
+    *SAMPLE.items[:2],
+    _item(
+        6,
+        "temperature",
+        "Thermomètre",
+        200,
+        "kept",
+        values=(m.Value(name="temperature", value="38.4", unit="Cel"),),
+        quality=("unauthenticated",),
+    ),
+    _item(
+        7,
+        "body_composition",
+        "Balance",
+        260,
+        "sent",
+        values=(
+            m.Value(name="body_fat", value="31.5", unit="%"),
+            m.Value(name="weight", value="62.4", unit="kg"),
+            m.Value(name="bmi", value="24.1", unit="kg/m2"),
+        ),
+    ),
+    _item(
+        8, "glucose", "Lecteur de glycémie", 20, "kept", values=(m.Value(name="glucose", value="5.6", unit="mmol/L"),)
+    ),
+    _item(9, "respiration", "Capteur", 30, "kept", values=(m.Value(name="respiratory_rate", value="18", unit="/min"),)),
+    _item(
+        10,
+        "sound",
+        "Stéthoscope",
+        80,
+        "kept",
+        remark="trop faible",
+        values=(
+            m.Value(name="source", value="stethoscope", unit=None),
+            m.Value(name="seconds", value="15", unit="s"),
+        ),
+    ),
+)
+"""Every kind of vital sign, and a sound."""
+
+APPLIANCES = (
+    m.DeviceCard(
+        id="C0:FF:EE:00:00:01",
+        label="Tensiomètre",
+        model="blood-pressure",
+        connected=False,
+        wireless=True,
+        manufacturer="A&D Medical",
+        model_number="UA-651BLE",
+        serial_number="5181201234",
+        firmware="1.0.3",
+        battery_percent=80,
+        heard_seconds=125.0,
+    ),
+    m.DeviceCard(
+        id="C0:FF:EE:00:00:02",
+        label="Thermomètre",
+        model="thermometer",
+        connected=True,
+        trusted=False,
+        wireless=True,
+        battery_percent=15,
+        heard_seconds=4.0,
+        what="ne reconnaît plus la borne : oubliez-le, puis ajoutez-le de nouveau",
+    ),
+    m.DeviceCard(id="/dev/ttyUSB0", label="Oxymètre", model="nonin-2", connected=True, heard_seconds=0.0),
+)
+NEARBY = (
+    m.NearbyCard(id="C0:FF:EE:00:00:07", label="Balance", model="weight-scale", name="MIBFS-07", rssi=-48),
+    m.NearbyCard(id="C0:FF:EE:00:00:08", label="Lecteur de glycémie", model="glucose", name="meter+1204", rssi=-74),
+)
+
 SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "residents": (_with(resident=None, items=(), live=(), trace=None), ()),
     "confirm": (_with(resident=None, items=(), live=(), trace=None), (Consider("r-214"),)),
@@ -174,7 +248,25 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
     "outbox": (SAMPLE, (Go(Page.OUTBOX),)),
+    "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS), PickTile("glucose"))),
+    "sound": (_with(items=FULL_SET), (Go(Page.SOUND),)),
+    "appliances": (_with(devices=APPLIANCES), (Go(Page.APPLIANCES),)),
+    "appliance": (_with(devices=APPLIANCES), (ShowAppliance("C0:FF:EE:00:00:01"),)),
+    "nearby": (_with(devices=APPLIANCES, nearby=NEARBY), (Go(Page.NEARBY),)),
+    "passkey": (
+        _with(devices=APPLIANCES, nearby=NEARBY, pairing=m.PairingCard(device_id=NEARBY[0].id, state="passkey")),
+        (Go(Page.PASSKEY), Key("4"), Key("0"), Key("2")),
+    ),
+    "ecg-live": (_with(live=()), (Go(Page.ECG),)),
 }
+
+
+LIVE: Mapping[str, m.LiveTrace] = {
+    "ecg-live": m.LiveTrace(
+        device="Moniteur ECG", signal="ecg", label="II", hertz=125.0, values=beats(7.0, 125.0), lost=100
+    )
+}
+"""What runs in a scene, heard after its acts."""
 
 
 class _Clock:
@@ -188,15 +280,23 @@ class _Clock:
 
 
 async def svg(
-    snapshot: m.Snapshot, acts: tuple[Act, ...], size: tuple[int, int] = SIZE, theme: str = NIGHT.name
+    snapshot: m.Snapshot,
+    acts: tuple[Act, ...],
+    size: tuple[int, int] = SIZE,
+    theme: str = NIGHT.name,
+    live: m.LiveTrace | None = None,
 ) -> str:
-    """One picture of the screen after ``acts``."""
+    """One picture of the screen after ``acts`` and with the signal ``live``."""
 
     left = asyncio.Event()
+    done = asyncio.Event()
 
     async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_message(reader)
         writer.write(frame(m.encode(snapshot)))
+        await done.wait()
+        if live is not None:
+            writer.write(frame(m.encode(live)))
         await reader.read()
         writer.close()
         left.set()
@@ -214,6 +314,10 @@ async def svg(
                 clock.seconds += 1.0
                 app.post_message(Tapped(act))
                 await pilot.pause()
+            done.set()
+            async with asyncio.timeout(SETTLED_SECONDS):
+                while live is not None and not app.screen.query(".-live TraceCurve"):
+                    await pilot.pause(0.05)
             await pilot.pause()
             picture = bare(app.export_screenshot())
         await asyncio.wait_for(left.wait(), SETTLED_SECONDS)
@@ -258,7 +362,8 @@ def bare(picture: str) -> str:
 def draw(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, (snapshot, acts) in SCENES.items():
-        (folder / f"bedside-{name}.svg").write_text(asyncio.run(svg(snapshot, acts)), encoding="utf-8")
+        picture = asyncio.run(svg(snapshot, acts, live=LIVE.get(name)))
+        (folder / f"bedside-{name}.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

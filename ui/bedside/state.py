@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -13,12 +14,15 @@ from edge.domain.delivery import State
 from edge.domain.measurement import Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import views as v
+from ui.bedside import appliances, views as v
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
-from ui.bedside.tiles import TILES, newest, tile
+from ui.bedside.tiles import newest, tiles as vital_tiles
 
 T = TypeVar("T")
+
+HOME_VALUES = 3
+"""Vital signs that fit on their button of the home page; how many others there are is said."""
 
 
 def clean(said: T) -> T:
@@ -52,9 +56,10 @@ def view(
     said = _instant(snapshot.clock, zone)
     today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
     clashes = homonyms(snapshot.residents)
-    tiles = tuple(tile(row, snapshot, words, elapsed, old) for row in TILES)
+    tiles = vital_tiles(snapshot, words, elapsed, old)
     ecg = _ecg(snapshot, words, elapsed, old)
     shots = tuple(_shot(item, words, elapsed) for item in newest(snapshot.items, Kind.PHOTO))
+    sounds = tuple(_sound(item, words, elapsed) for item in newest(snapshot.items, Kind.SOUND))
     return v.View(
         started=True,
         old=old,
@@ -70,6 +75,7 @@ def view(
         tiles=tiles,
         ecg=ecg,
         shots=shots,
+        sounds=sounds,
         call=_call(snapshot.call, words),
         outbox=_outbox(snapshot, words, elapsed),
         devices=tuple(
@@ -77,7 +83,13 @@ def view(
             + (f" - {device.what}" if device.what else "")
             for device in snapshot.devices
         ),
-        home=_home(snapshot, tiles, ecg, shots, words),
+        appliances=tuple(appliances.appliance(card, words, elapsed, old) for card in snapshot.devices),
+        # by name and not by strength: nothing moves under a finger
+        nearby=tuple(
+            appliances.nearby(card, words) for card in sorted(snapshot.nearby, key=lambda c: (c.label, c.name, c.id))
+        ),
+        pairing=appliances.pairing(snapshot.pairing, words, old),
+        home=_home(snapshot, tiles, ecg, shots, sounds, words),
     )
 
 
@@ -157,6 +169,16 @@ def _shot(item: m.ItemCard, words: Words, elapsed: float) -> v.ShotView:
         delivery=words.delivery.get(item.state, item.state),
         remark=item.remark,
         undone=item.entered_in_error,
+    )
+
+
+def _sound(item: m.ItemCard, words: Words, elapsed: float) -> v.ShotView:
+    said = {value.name: value.value or "" for value in item.values}
+    source = words.sound_sources.get(said.get("source", ""), words.sound_title)
+    seconds = said.get("seconds")
+    return dataclasses.replace(
+        _shot(item, words, elapsed),
+        title=words.sound_title_of.format(source, words.number(seconds)) if seconds else source,
     )
 
 
@@ -240,17 +262,24 @@ def _home(
     tiles: Sequence[v.TileView],
     ecg: v.EcgView,
     shots: Sequence[v.ShotView],
+    sounds: Sequence[v.ShotView],
     words: Words,
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The lines under each big button of the home page, by the name of its place."""
     taken = sum(not shot.undone for shot in shots)
+    heard = sum(not sound.undone for sound in sounds)
     waits = _to_send(snapshot.waiting)
+    kept = [one.kept_line for one in tiles if one.kept_line]
+    if len(kept) > HOME_VALUES:
+        kept = [*kept[: HOME_VALUES - 1], words.others(len(kept) - HOME_VALUES + 1)]
     return (
-        ("vitals", tuple(f"{one.title} {one.kept}" for one in tiles if one.kept) or (words.nothing_yet,)),
+        ("vitals", (" · ".join(kept) or words.nothing_yet,)),
         ("ecg", (f"{ecg.age} · {ecg.delivery}" if ecg.item_id else words.nothing_yet,)),
         ("photo", (words.photos(taken) if taken else words.nothing_yet,)),
+        ("sound", (words.sounds(heard) if heard else words.nothing_yet,)),
         ("call", (_call(snapshot.call, words).headline or words.call_hint,)),
         ("outbox", (words.to_send(waits) if waits else words.nothing_waits,)),
+        ("appliances", (words.appliances(sum(device.connected for device in snapshot.devices)),)),
         ("residents", (words.change_hint,)),
     )
 

@@ -17,11 +17,18 @@ class Page(enum.StrEnum):
     ECG = "ecg"
     PHOTO = "photo"
     CALL = "call"
+    SOUND = "sound"
     OUTBOX = "outbox"
     DETAILS = "details"
+    APPLIANCES = "appliances"
+    APPLIANCE = "appliance"
+    NEARBY = "nearby"
+    PASSKEY = "passkey"
 
 
-NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL})
+NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND})
+
+DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
 
 
 class Phase(enum.StrEnum):
@@ -72,7 +79,11 @@ class ResidentView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TileView:
-    """One vital sign. ``number`` is "" where there is none, ``kept`` the newest that is saved; ``doubts`` say why."""
+    """One vital sign. ``number`` is "" where there is none, ``kept`` the newest that is saved; ``doubts`` say why.
+
+    ``kept_line`` is ``kept`` as it stands on other pages: what it is, its unit, a sign of doubt. ``beside`` are other values
+    of the same measurement, each with its name and unit.
+    """
 
     key: str
     title: str
@@ -80,7 +91,9 @@ class TileView:
     phase: Phase = Phase.EXPECTED
     number: str = ""
     kept: str = ""
+    kept_line: str = ""
     unit: str = ""
+    beside: str = ""
     device: str = ""
     age: str = ""
     delivery: str = ""
@@ -142,6 +155,37 @@ class OutboxView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ApplianceView:
+    """One peripheral. ``state``: connected, known, in words; ``facts``: (what, value) pairs; ``trouble`` what is wrong, or ""."""
+
+    id: str
+    label: str
+    state: str
+    summary: str
+    trouble: str = ""
+    trusted: bool = True
+    wireless: bool = False
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NearbyView:
+    id: str
+    label: str
+    detail: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PairingView:
+    """``line`` says how it goes, "" where nothing does. ``passkey``: the device shows six digits and they are wanted."""
+
+    device_id: str = ""
+    line: str = ""
+    passkey: bool = False
+    failed: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class View:
     """Everything on the screen at one moment. ``old``: the cart is not answering and these are its
     last words, said at ``as_of``.
@@ -158,7 +202,11 @@ class View:
     tiles: tuple[TileView, ...] = ()
     ecg: EcgView = EcgView()
     shots: tuple[ShotView, ...] = ()
+    sounds: tuple[ShotView, ...] = ()
     call: CallView = CallView()
     outbox: OutboxView = OutboxView()
     devices: tuple[str, ...] = ()
+    appliances: tuple[ApplianceView, ...] = ()
+    nearby: tuple[NearbyView, ...] = ()
+    pairing: PairingView = PairingView()
     home: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -277,7 +277,7 @@ function tick() {
   const away = call.peer.connectionState !== "connected";
   for (const place of document.querySelectorAll("[data-age]")) {
     const item = last?.items.find((candidate) => candidate.item_id === place.dataset.age);
-    if (item) place.textContent = ago(item.age_seconds + silence);
+    if (item) place.textContent = (stored(item) ? "reçu " : "") + ago(item.age_seconds + silence);
   }
   $("vitals").classList.toggle("stale", stale);
   $("freshness").textContent = stale

@@ -13,7 +13,7 @@ function forgetValues() {
   $("link-quality").dataset.level = "0";
   $("link-word").textContent = "Liaison : mesure en cours";
   $("link-figures").textContent = "";
-  for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "exams", "history", "zone", "given-names", "used-name"]) $(id).replaceChildren();
+  for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "more-tiles", "exams", "history", "zone", "given-names", "used-name"]) $(id).replaceChildren();
   $("birth-name").textContent = $("allergies").textContent = "—";
   $("traits").textContent = "Identité en attente de la borne";
   $("vitals").classList.remove("stale");
@@ -52,20 +52,41 @@ function draw(message) {
   const content = JSON.stringify([resident, items.map((item) => ({ ...item, age_seconds: 0 }))]);
   if (content === drawn) return;
   drawBanner(resident);
-  const valid = items.filter((item) => !item.entered_in_error);
+  // what a device read back from its memory never stands before what was measured here (H6)
+  const valid = items.filter((item) => !item.entered_in_error).sort((a, b) => stored(a) - stored(b));
   const pressure = valid.find((item) => item.kind === "blood_pressure");
   const oxygen = valid.find((item) => item.kind === "spo2");
+  const beats = valid.find((item) => item.kind === "heart_rate");
   // each value stands once on the page: the newest pulse in its own tile, another one beside its own measurement
-  const pulse = [pressure, oxygen].filter((item) => item && named(item, "pulse_rate")).sort((a, b) => a.age_seconds - b.age_seconds)[0];
+  const pulse = [pressure, oxygen, beats].filter((item) => item && rateOf(item))
+    .sort((a, b) => stored(a) - stored(b) || a.age_seconds - b.age_seconds)[0];
   drawTile("tile-blood-pressure", "Pression artérielle", pressure, ["systolic", "diastolic"], pressure === pulse);
   drawTile("tile-spo2", "SpO₂", oxygen, ["spo2"], oxygen === pulse);
-  drawTile("tile-pulse", "Pouls", pulse, ["pulse_rate"], false);
-  const inTiles = new Set([pressure, oxygen, pulse]);
-  const isExam = (item) => item.kind === "ecg" || item.kind === "photo";
-  drawList("exams", items.filter(isExam), "Ni ECG ni photo");
+  drawTile("tile-pulse", "Pouls", pulse, [pulse ? rateOf(pulse).name : "pulse_rate"], false);
+  const inTiles = new Set([pressure, oxygen, pulse, ...drawMore(valid)]);
+  const isExam = (item) => ["ecg", "photo", "sound"].includes(item.kind);
+  drawList("exams", items.filter(isExam), "Ni ECG, ni photo, ni son");
   drawList("history", items.filter((item) => !inTiles.has(item) && !isExam(item)), "Aucune mesure plus ancienne");
   $("zone").textContent = `Heures de votre ordinateur (${Intl.DateTimeFormat().resolvedOptions().timeZone}). Ni moniteur, ni alarme.`;
   drawn = content;
+}
+
+/** A tile for each further vital sign that was measured; returns their items. */
+function drawMore(valid) {
+  const found = [];
+  for (const [name, kinds] of MORE) {
+    const item = valid.find((candidate) => kinds.includes(candidate.kind) && named(candidate, name));
+    if (!item || found.some(([, other]) => other === item)) continue;
+    found.push([name, item]);
+  }
+  const tiles = found.map(([name]) => {
+    const tile = element("article", "tile");
+    tile.id = `tile-${name.replaceAll("_", "-")}`;
+    return tile;
+  });
+  $("more-tiles").replaceChildren(...tiles);
+  for (const [name, item] of found) drawTile(`tile-${name.replaceAll("_", "-")}`, capital(NAMES[name]), item, [name], false);
+  return found.map(([, item]) => item);
 }
 
 function drawBanner(resident) {
@@ -91,6 +112,16 @@ function drawBanner(resident) {
 
 const unitOf = (value) => plain(UNITS[value.unit] ?? value.unit ?? "");
 const named = (item, name) => item.values.find((value) => value.name === name);
+const rateOf = (item) => named(item, "heart_rate") ?? named(item, "pulse_rate");
+const capital = (text) => text.charAt(0).toLocaleUpperCase("fr") + text.slice(1);
+const codesOf = (item) => [...item.quality, ...item.values.flatMap((value) => value.quality)];
+const stored = (item) => (codesOf(item).includes("from_storage") ? 1 : 0);
+const doubtful = (codes) => codes.some((code) => !UNDOUBTED.includes(code));
+// further tiles, in the order of the page: the value that is large, and the kinds of measurement that carry it
+const MORE = [
+  ["temperature", ["temperature"]], ["respiratory_rate", ["respiration"]], ["weight", ["weight", "body_composition"]],
+  ["body_fat", ["body_composition"]], ["glucose", ["glucose"]],
+];
 
 /** The value as the cart saved it, to the letter; words where there is none. */
 function valueText(item, value, className = "") {
@@ -115,6 +146,7 @@ function ageOf(item) {
 function drawTile(id, title, item, main, pulseElsewhere) {
   const tile = $(id);
   tile.classList.toggle("empty", !item);
+  tile.classList.toggle("doubtful", false);
   const top = element("div", "tile-top", element("h3", "", title), item ? ageOf(item) : null);
   if (!item) return tile.replaceChildren(top, element("p", "absent", "Pas de mesure enregistrée"));
   const shown = main.map((name) => named(item, name));
@@ -133,7 +165,9 @@ function drawTile(id, title, item, main, pulseElsewhere) {
   const broad = id === "tile-blood-pressure";
   if (broad) figure.append(element("div", "beside", ...more));
   const concerned = id === "tile-pulse" ? shown : item.values.filter((value) => value.name !== "pulse_rate" || !pulseElsewhere);
-  const quality = qualityList([...item.quality, ...concerned.flatMap((value) => value?.quality ?? [])]);
+  const codes = [...item.quality, ...concerned.flatMap((value) => value?.quality ?? [])];
+  tile.classList.toggle("doubtful", doubtful(codes));
+  const quality = qualityList(codes);
   const source = element("p", "source", [item.device, DELIVERY[item.state] ?? item.state, item.remark].filter(Boolean).map(plain).join(" · "));
   const foot = element("div", "foot", ...[quality, source].filter(Boolean));
   tile.replaceChildren(top, figure, ...(broad ? [] : more), foot);
@@ -143,31 +177,34 @@ function drawList(id, items, none) {
   $(id).replaceChildren(...(items.length ? items.map(row) : [element("li", "none", none)]));
 }
 
+// named by the kind of the measurement already
+const PRINCIPAL = ["systolic", "spo2", "temperature", "heart_rate", "weight", "glucose"];
+
 function row(item) {
   const taken = new Date(item.taken);
   const sameDay = taken.toDateString() === new Date().toDateString();
   const clock = taken.toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
   const line = element("span", "value-line", KINDS[item.kind] ?? item.kind);
   for (const [index, value] of item.values.entries()) {
-    if (value.name === "view") {
-      line.append(`, ${VIEWS[value.value] ?? plain(value.value)}`);
+    if (value.name === "view" || value.name === "source") {
+      line.append(`, ${VIEWS[value.value] ?? SOURCES[value.value] ?? plain(value.value)}`);
       continue;
     }
     const pair = value.name === "diastolic" && item.values[index - 1]?.name === "systolic";
-    const lead = ["systolic", "spo2"].includes(value.name) ? " " : `, ${NAMES[value.name] ?? value.name} `;
+    const lead = PRINCIPAL.includes(value.name) ? " " : `, ${NAMES[value.name] ?? (value.name === "seconds" ? "durée" : value.name)} `;
     const followed = value.name === "systolic" && item.values[index + 1]?.name === "diastolic";
     line.append(pair ? " / " : lead, valueText(item, value), followed ? "" : ` ${unitOf(value)}`);
   }
   const what = element("div", "what", line);
   const words = [item.entered_in_error ? "annulée, saisie par erreur" : "", item.device, item.remark].filter(Boolean).map(plain).join(" · ");
   if (words || !sameDay) what.append(element("small", "", [sameDay ? "" : taken.toLocaleDateString("fr-FR"), words].filter(Boolean).join(" · ")));
-  const quality = qualityList([...item.quality, ...item.values.flatMap((value) => value.quality)]);
+  const quality = qualityList(codesOf(item));
   if (quality) what.append(quality);
   const time = element("time", "", clock);
   time.dateTime = item.taken;
   const way = element("span", "way", DELIVERY[item.state] ?? item.state);
   way.dataset.way = item.state;
-  const made = element("li", item.entered_in_error ? "row error" : "row", time, what, way);
+  const made = element("li", `row${item.entered_in_error ? " error" : ""}${doubtful(codesOf(item)) ? " doubtful" : ""}`, time, what, way);
   made.dataset.row = item.item_id;
   return made;
 }

@@ -15,22 +15,43 @@ const REFUSALS = {
   nonsense: "La borne n’a pas compris la demande de ce navigateur. Rechargez la page ou essayez un autre navigateur.",
 };
 const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger" };
-const KINDS = { blood_pressure: "Pression artérielle", spo2: "Oxymétrie", ecg: "ECG", photo: "Photo" };
-const VIEWS = { overview: "vue large", close_up: "de près", dermoscopy: "dermatoscope" };
-const NAMES = {
-  systolic: "systolique", diastolic: "diastolique", mean_arterial_pressure: "moyenne", pulse_rate: "pouls", spo2: "SpO₂",
-  perfusion_index: "amplitude du pouls",
+const KINDS = {
+  blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",
+  respiration: "Respiration", weight: "Poids", body_composition: "Composition corporelle", glucose: "Glycémie",
+  ecg: "ECG", photo: "Photo", sound: "Son",
 };
-const UNITS = { "mm[Hg]": "mmHg", "Cel": "°C" };
+const VIEWS = { overview: "vue large", close_up: "de près", dermoscopy: "dermatoscope", otoscopy: "otoscope" };
+const SOURCES = { stethoscope: "stéthoscope", voice: "voix" };
+const NAMES = {
+  systolic: "systolique", diastolic: "diastolique", mean_arterial_pressure: "moyenne", pulse_rate: "pouls",
+  heart_rate: "fréquence cardiaque", rr_interval: "intervalle R-R", spo2: "SpO₂", perfusion_index: "amplitude du pouls",
+  temperature: "température", respiratory_rate: "fréquence respiratoire", weight: "poids", height: "taille", bmi: "IMC",
+  body_fat: "masse grasse", glucose: "glycémie",
+  spo2_fast: "SpO₂, moyenne courte", spo2_slow: "SpO₂, moyenne longue", spo2_extended: "SpO₂, moyenne étendue",
+  spo2_display: "SpO₂, valeur affichée", spo2_extended_display: "SpO₂, moyenne étendue affichée", spo2_beat: "SpO₂, battement par battement",
+  pulse_rate_fast: "pouls, moyenne courte", pulse_rate_slow: "pouls, moyenne longue", pulse_rate_extended: "pouls, moyenne étendue",
+  pulse_rate_display: "pouls, valeur affichée", pulse_rate_extended_display: "pouls, moyenne étendue affichée",
+  energy_expended: "énergie dépensée", carboxyhemoglobin: "carboxyhémoglobine", methemoglobin: "méthémoglobine", hemoglobin: "hémoglobine",
+  pleth_variability_index: "variabilité de l’onde de pouls", basal_metabolism: "métabolisme de base", muscle_percentage: "part de muscle",
+  muscle_mass: "masse musculaire", fat_free_mass: "masse sans graisse", soft_lean_mass: "masse maigre", body_water_mass: "eau",
+  impedance: "impédance",
+};
+const UNITS = { "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "kg/m2": "kg/m²", "Ohm": "Ω" };
 const QUALITY = {
   nan: "mesure impossible", nres: "hors de la résolution de l’appareil", positive_infinity: "au-dessus de l’échelle",
   negative_infinity: "au-dessous de l’échelle", reserved: "valeur réservée par l’appareil", missing: "absente",
   implausible: "valeur invraisemblable", body_movement: "mouvement", cuff_loose: "brassard lâche",
   irregular_pulse: "pouls irrégulier", pulse_out_of_range: "pouls hors limites de l’appareil",
   improper_position: "mauvaise position", sensor_off: "capteur retiré", low_perfusion: "perfusion faible", artifact: "artefact",
+  low_signal: "signal trop faible", searching: "recherche du pouls", above_range: "au-dessus de l’étendue de l’appareil",
+  below_range: "au-dessous de l’étendue de l’appareil", sample_insufficient: "goutte insuffisante", strip_error: "défaut de la bandelette",
+  ambient_temperature: "appareil trop chaud ou trop froid", interrupted: "mesure interrompue", device_fault: "défaut de l’appareil",
+  battery_low: "pile de l’appareil faible", unauthenticated: "appareil inconnu de la borne",
   device_clock_unset: "horloge de l’appareil non réglée", from_storage: "relevé de la mémoire de l’appareil",
   demonstration: "démonstration de l’appareil", test_data: "donnée d’essai de l’appareil",
 };
+// what leaves the number itself undoubted; every other quality, a new one too, puts it in doubt
+const UNDOUBTED = ["irregular_pulse", "battery_low", "device_clock_unset", "from_storage"];
 const IDENTITY = {
   provisoire: "Identité provisoire", recuperee: "Identité récupérée", validee: "Identité validée", qualifiee: "Identité qualifiée",
 };

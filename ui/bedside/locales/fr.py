@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import Quality
+from edge.domain.measurement import Name, Quality
+from ui.bedside.locales.fr_devices import FrenchDevices
 
 
-class French:
+class French(FrenchDevices):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame
@@ -76,30 +77,63 @@ class French:
     home_photo = "PHOTO"
     home_call = "APPELER UN MÉDECIN"
     home_outbox = "À ENVOYER"
+    home_sound = "ÉCOUTER"
+    home_appliances = "APPAREILS"
     home_change = "CHANGER DE RÉSIDENT"
     nothing_yet = "Rien pour l'instant"
     call_hint = "Téléconsultation"
     change_hint = "Toute mesure est déjà gardée"
 
     # --- vitals
-    blood_pressure = "PA"
-    spo2 = "SpO₂"
-    pulse = "Pouls"
+    tiles: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "blood_pressure": "PA",
+            "spo2": "SpO₂",
+            "pulse": "Pouls",
+            "temperature": "Température",
+            "respiration": "Fréquence respiratoire",
+            "weight": "Poids",
+            "body_fat": "Masse grasse",
+            "glucose": "Glycémie",
+        }
+    )
+    names: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            Name.MEAN_ARTERIAL_PRESSURE: "PA moyenne",
+            Name.HEIGHT: "Taille",
+            Name.BMI: "IMC",
+            Name.BODY_FAT: "Masse grasse",
+            Name.MUSCLE_PERCENTAGE: "Part de muscle",
+            Name.MUSCLE_MASS: "Masse musculaire",
+            Name.BODY_WATER_MASS: "Eau",
+            Name.FAT_FREE_MASS: "Masse sans graisse",
+        }
+    )
+    beside = "{} {} {}"
     expected = "— attendu"
     expected_hint: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
             "blood_pressure": "Lancez le brassard : la mesure vient seule.",
             "spo2": "Mettez l'oxymètre au doigt : la mesure vient seule.",
             "pulse": "Vient avec l'oxymètre ou le brassard.",
+            "temperature": "Prenez la température : la mesure vient seule.",
+            "respiration": "Vient avec le capteur respiratoire.",
+            "weight": "Faites monter le résident sur la balance.",
+            "body_fat": "Vient avec la balance.",
+            "glucose": "Faites la mesure au lecteur : elle vient seule.",
         }
     )
     running = "EN COURS"
     not_saved = "Pas encore gardé"
     doubtful = "DOUTEUX"
+    doubt_sign = "┄ douteux"
     saved_before = "Avant : {}, {}"
+    came = "reçu {}"
+    measured_at = "mesuré le {}, heure de l'appareil"
     undo = "ANNULER"
     undo_with = "{} (et {})"
     undo_value = "ANNULER {}"
+    undo_pick = "Touchez une mesure pour l'annuler"
     undo_asked = "Mesure annulée : elle reste tracée comme saisie par erreur."
     finish = "ENREGISTRER ET SUIVANT"
     finished = "Tournée enregistrée."
@@ -115,10 +149,30 @@ class French:
     ecg_caption = "Contrôle du signal - ne pas interpréter"
     ecg_scale = "{seconds} s en largeur · repère 1 mV à gauche"
     ecg_no_trace = "Le tracé de cet enregistrement n'est pas encore là."
+    ecg_live = "▸ TRACÉ EN DIRECT"
+    ecg_live_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, n'est pas gardé"
+    ecg_live_scale = (
+        "{seconds} s en largeur · repère 1 mV à gauche · ligne de base recentrée · un vide est un signal perdu"
+    )
+
+    # --- sound
+    sound_title = "Stéthoscope"
+    sound_take = "ENREGISTRER UN SON ({} s)"
+    sound_running = "ENREGISTREMENT…  {} s"
+    sound_hint = "Posez le pavillon, gardez le silence, puis touchez ENREGISTRER."
+    sound_asked = "Le son s'enregistre : ne bougez pas le pavillon."
+    sound_taken_title = "Sons enregistrés"
+    sound_none = "Aucun son pour l'instant"
+    sound_sources: ClassVar[Mapping[str, str]] = MappingProxyType({"stethoscope": "Stéthoscope", "voice": "Voix"})
+    sound_title_of = "{} · {} s"
+
+    # --- bar codes
+    scan_unknown = "Code lu : il ne désigne aucun résident de la liste. Choisissez la chambre."
+    scan_same = "Code lu : c'est le résident déjà à l'écran."
 
     # --- photo
     photo_views: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"overview": "VUE LARGE", "close_up": "DE PRÈS", "dermoscopy": "DERMATOSCOPE"}
+        {"overview": "VUE LARGE", "close_up": "DE PRÈS", "dermoscopy": "DERMATOSCOPE", "otoscopy": "OTOSCOPE"}
     )
     photo_take = "PRENDRE"
     photo_asked = "Photo demandée à la caméra…"
@@ -167,7 +221,9 @@ class French:
             State.NEEDS_PERSON: "À corriger",
         }
     )
-    units: ClassVar[Mapping[str, str]] = MappingProxyType({"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F"})
+    units: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "kg/m2": "kg/m²", "Ohm": "Ω"}
+    )
     quality: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
             Quality.NAN: "mesure impossible",
@@ -240,6 +296,13 @@ class French:
     def date(self, date: dt.date) -> str:
         return f"{date:%d/%m/%Y}"
 
+    def moment(self, text: str) -> str:
+        """``15/06/2024 à 17:17`` of an ISO 8601 time; any other text as it is."""
+        try:
+            return f"{dt.datetime.fromisoformat(text):%d/%m/%Y à %H:%M}"
+        except ValueError:
+            return text
+
     def born(self, sex: str, date: str, years: int | None) -> str:
         verb = {"F": "Née le", "M": "Né le"}.get(sex, "Né(e) le")
         age = "" if years is None else f" ({years} an{'s' if years > 1 else ''})"
@@ -259,6 +322,15 @@ class French:
 
     def photos(self, count: int) -> str:
         return f"{count} photo{'s' if count > 1 else ''}"
+
+    def others(self, count: int) -> str:
+        return f"et {count} autre{'s' if count > 1 else ''}"
+
+    def sounds(self, count: int) -> str:
+        return f"{count} son{'s' if count > 1 else ''}"
+
+    def appliances(self, count: int) -> str:
+        return f"{count} connecté{'s' if count > 1 else ''}" if count else "Aucun connecté"
 
     def undone(self, count: int) -> str:
         return f"{count} annulée{'s' if count > 1 else ''}"

@@ -1,4 +1,4 @@
-"""S4: the newest ECG as a check of its signal. No reading of it here."""
+"""S4: the running ECG, else the newest one that is saved, as a check of its signal. No reading of it here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
+from ui.bedside.live import WINDOW_SECONDS, LiveSignal, centred
 from ui.bedside.locales import Words
 from ui.bedside.messages import Undo
 from ui.bedside.screens.page import PageBody
@@ -19,6 +20,8 @@ from ui.bedside.widgets.trace import TraceCurve
 class EcgPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.ECG, words)
+        self._ecg = EcgView()
+        self._live: LiveSignal | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
@@ -29,19 +32,39 @@ class EcgPage(PageBody):
         yield Line(self.words.ecg_caption, id="ecg-caption")
 
     def show(self, view: View) -> None:
-        ecg = view.ecg
+        self._ecg = view.ecg
+        self._draw()
+
+    def show_live(self, live: LiveSignal | None) -> None:
+        if live != self._live:
+            self._live = live
+            self._draw()
+
+    def _draw(self) -> None:
+        ecg, live = self._ecg, self._live
         self.set_class(ecg.old, "-old")
-        self.query_one("#ecg-head", Line).put(head(ecg, self.words))
+        self.set_class(live is not None, "-live")
+        self.query_one("#ecg-head", Line).put(live_head(live, self.words) if live else head(ecg, self.words))
         undo = self.query_one("#ecg-undo", Touch)
-        undo.display = bool(ecg.item_id)
-        undo.arm(Undo(ecg.item_id) if ecg.item_id else None)
-        curve = self.query_one(TraceCurve)
-        curve.millivolts = ecg.millivolts
+        undo.display = bool(ecg.item_id) and live is None
+        undo.arm(Undo(ecg.item_id) if undo.display else None)
+        self.query_one(TraceCurve).millivolts = centred(live.values) if live else ecg.millivolts
+        caption = self.words.ecg_live_caption if live else self.words.ecg_caption
+        self.query_one("#ecg-caption", Line).put(caption)
+        self.query_one("#ecg-scale", Line).put(self._scale())
+
+    def _scale(self) -> str:
+        ecg = self._ecg
+        if self._live:
+            return self.words.ecg_live_scale.format(seconds=f"{WINDOW_SECONDS:.0f}")
         if ecg.millivolts:
-            scale = self.words.ecg_scale.format(seconds=self.words.number(seconds_of(ecg.millivolts, ecg.hertz)))
-        else:
-            scale = self.words.ecg_no_trace if ecg.item_id else self.words.ecg_expected_hint
-        self.query_one("#ecg-scale", Line).put(scale)
+            return self.words.ecg_scale.format(seconds=self.words.number(seconds_of(ecg.millivolts, ecg.hertz)))
+        return self.words.ecg_no_trace if ecg.item_id else self.words.ecg_expected_hint
+
+
+def live_head(live: LiveSignal, words: Words) -> Content:
+    lead = words.ecg_lead.format(live.label) if live.label else words.ecg_title
+    return Content.assemble((f"{words.ecg_live}   {lead}", "bold"), "\n", live.device)
 
 
 def head(ecg: EcgView, words: Words) -> Content:

@@ -1,4 +1,4 @@
-"""S2: six places, each with what it holds already."""
+"""S2: eight places, each with what it holds already."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ class HomePage(PageBody):
             "vitals": words.home_vitals,
             "ecg": words.home_ecg,
             "photo": words.home_photo,
+            "sound": words.home_sound,
             "call": words.home_call,
             "outbox": words.home_outbox,
+            "appliances": words.home_appliances,
             "residents": words.home_change,
         }
 

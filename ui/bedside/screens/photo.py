@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ui.bedside.locales import Words
@@ -25,7 +25,7 @@ class PhotoPage(PageBody):
     def compose(self) -> ComposeResult:
         with Horizontal(id="studio"):
             with Vertical(id="camera"):
-                with Horizontal(id="views"):
+                with Grid(id="views"):
                     for name, text in self.words.photo_views.items():
                         yield Touch(text, ChooseView(name), id=f"view-{name}", classes="choice")
                 yield Touch(self.words.photo_take, Take(), id="take", classes="primary")
@@ -39,7 +39,7 @@ class PhotoPage(PageBody):
 
     def choose(self, name: str) -> None:
         self.chosen = name
-        for button in self.query(".choice"):
+        for button in self.query("#views .choice"):
             button.set_class(button.id == f"view-{name}", "-here")
 
     def show(self, view: View) -> None:

@@ -44,9 +44,10 @@ class ResidentsPage(PageBody):
         with Horizontal(classes="head"):
             yield Line(self.words.choose_title, classes="headline")
             yield Horizontal(id="floors")
+            yield Touch(self.words.home_appliances, Go(Page.APPLIANCES), id="residents-appliances", classes="quiet")
             yield Touch(self.words.release, Release(), id="release", classes="quiet")
         yield Line(self.words.no_residents, id="no-residents")
-        yield Grid(id="cards")
+        yield Grid(id="cards", classes="cards")
 
     def show(self, view: View) -> None:
         self.query_one("#release").display = view.resident is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -9,7 +10,7 @@ from textual.message import Message
 
 from ui.bedside import digits
 from ui.bedside.locales import Words
-from ui.bedside.messages import Undo
+from ui.bedside.messages import PickTile, Tapped, Undo
 from ui.bedside.views import Phase, TileView
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
@@ -20,12 +21,16 @@ UNDO_ROWS = 3
 
 
 class Tile(Vertical):
+    """``key`` names the vital sign. A compact tile has no button of its own: a touch picks it for the page's."""
+
     class Reshaped(Message):
         """The tile became wider or narrower: its words wrap in another way."""
 
     def __init__(self, key: str, words: Words) -> None:
         super().__init__(id=f"tile-{key}", classes="tile")
+        self.key = key
         self._words = words
+        self._compact = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="top"):
@@ -37,7 +42,13 @@ class Tile(Vertical):
         yield Line(classes="way")
         yield Touch(self._words.undo, None, classes="undo")
 
-    def show(self, tile: TileView) -> None:
+    def on_click(self, event: events.Click) -> None:
+        if self._compact:
+            event.stop()
+            self.post_message(Tapped(PickTile(self.key)))
+
+    def show(self, tile: TileView, *, compact: bool = False) -> None:
+        self._compact = compact
         for phase in Phase:
             self.set_class(tile.phase is phase, f"-{phase}")
         self.set_class(tile.doubtful, "-doubtful")
@@ -50,10 +61,12 @@ class Tile(Vertical):
         doubt = self.query_one(".doubt", Line)
         doubt.put(", ".join(tile.doubts))
         doubt.set_class(not tile.doubts, "-empty")
-        self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
-        self.query_one(".way", Line).put(tile.delivery)
+        self.query_one(".facts", Line).put("\n".join(facts(tile, self._words, compact=compact)))
+        way = self.query_one(".way", Line)
+        way.put("" if compact else tile.delivery)
+        way.display = not compact
         undo = self.query_one(".undo", Touch)
-        undo.display = bool(tile.item_id)
+        undo.display = bool(tile.item_id) and not compact
         undo.put(tile.undo)
         undo.arm(Undo(tile.item_id) if tile.item_id else None)
 
@@ -81,9 +94,9 @@ def mark(tile: TileView, words: Words) -> str:
     return f"┄ {words.doubtful}" if tile.doubtful else ""
 
 
-def facts(tile: TileView, words: Words) -> list[str]:
+def facts(tile: TileView, words: Words, *, compact: bool = False) -> list[str]:
     if tile.phase is Phase.EXPECTED:
         return [text for text in (tile.hint, *tile.remarks, tile.undone) if text]
-    heading = " · ".join(part for part in (tile.device, tile.age) if part)
-    lines = [heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
+    heading = " · ".join(part for part in (tile.device, tile.age, tile.delivery if compact else "") if part)
+    lines = [tile.beside, heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
     return [text for text in lines if text]

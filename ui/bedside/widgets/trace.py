@@ -10,10 +10,10 @@ from ui.bedside import braille
 
 
 class TraceCurve(Widget):
-    """All of ``millivolts`` over the whole width. Too coarse to read an ECG: its page says so."""
+    """All of ``millivolts`` over the whole width, a gap where there is None. Too coarse to read an ECG: its page says so."""
 
     ALLOW_SELECT = False
-    millivolts: reactive[tuple[float, ...]] = reactive((), always_update=False)
+    millivolts: reactive[tuple[float | None, ...]] = reactive((), always_update=False)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)

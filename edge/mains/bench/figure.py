@@ -1,0 +1,24 @@
+"""What a measurement gives."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+Detail = float | int | str | bool | None | Mapping[str, "Detail"] | Sequence["Detail"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figure:
+    """``value`` is the bounded number, at most ``limit``; ``details`` hold the peer's figure and what else was seen."""
+
+    value: float
+    limit: float
+    details: Mapping[str, Detail]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least ``share`` of ``values`` do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]

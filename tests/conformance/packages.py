@@ -1,0 +1,89 @@
+"""What the machine is made of, fetched into a folder of our own: Debian packages by apt, Python packages by uv.
+
+Needs nobody's rights: apt works on lists and a status of its own, and nothing is installed here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+SUITE = "bookworm"
+"""Debian 12, whose BlueZ (5.66) is the one that carts have."""
+ARCHITECTURE = "amd64"
+PYTHON = "3.11"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+MIRROR = "http://deb.debian.org"
+
+DEBIAN = ("bluez", "busybox", "dbus", "kmod", "libpython3-stdlib", "libstdc++6", "linux-image-amd64", "python3-minimal")
+WHEELS = ("bleak", "bumble", "dbus-fast", "edfio", "numpy", "pydicom", "structlog")
+"""What our Bluetooth link, the catalog and the simulated devices import."""
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class CannotFetch(Exception):
+    """One line: what is missing here, or what apt or uv said."""
+
+
+def _run(command: Sequence[str | Path], **environment: str) -> None:
+    try:
+        done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    except FileNotFoundError as exc:
+        raise CannotFetch(f"{command[0]} is missing") from exc
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise CannotFetch(f"{Path(command[0]).name}: {said[-1] if said else done.returncode}")
+
+
+def debian(folder: Path) -> list[Path]:
+    """The packages DEBIAN and all that they depend on, checked by apt against the archive's key."""
+    if not KEYRING.exists():
+        raise CannotFetch(f"{KEYRING} is missing: sudo apt install debian-archive-keyring")
+    for name in ("lists/partial", "archives/partial"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "status").touch()
+    (folder / "sources.list").write_text(
+        "".join(
+            f"deb [arch={ARCHITECTURE} signed-by={KEYRING}] {MIRROR}/{archive} {suite} main\n"
+            for archive, suite in (
+                ("debian", SUITE),
+                ("debian", f"{SUITE}-updates"),
+                ("debian-security", f"{SUITE}-security"),
+            )
+        )
+    )
+    (folder / "apt.conf").write_text(
+        f'APT::Architecture "{ARCHITECTURE}";\n'
+        f'APT::Architectures {{ "{ARCHITECTURE}"; }};\n'
+        'APT::Install-Recommends "false";\n'
+        f'Dir::State "{folder}";\n'
+        f'Dir::State::status "{folder / "status"}";\n'
+        f'Dir::Cache "{folder}";\n'
+        f'Dir::Etc::sourcelist "{folder / "sources.list"}";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n'
+        'Dir::Etc::preferencesparts "/dev/null";\n'
+        'Debug::NoLocking "true";\n'
+    )
+    apt = {"APT_CONFIG": str(folder / "apt.conf")}
+    _run(["apt-get", "update", "-q"], **apt)
+    _run(["apt-get", "install", "-q", "-y", "--download-only", *DEBIAN], **apt)
+    return sorted((folder / "archives").glob("*.deb"))
+
+
+def wheels(folder: Path) -> Path:
+    """A folder of the packages WHEELS for the machine's Python, in the versions and with the hashes of uv.lock."""
+    uv = Path(sys.executable).parent / "uv"
+    folder.mkdir(parents=True, exist_ok=True)
+    locked = folder / "locked.txt"
+    _run([uv, "export", "-q", "--project", PROJECT, "--locked", "--all-extras", "--no-emit-project", "-o", locked])
+    site = folder / "site"
+    platform = ["--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
+    _run(
+        [uv, "pip", "install", "-q", "--python", sys.executable, "--target", site, *platform, "-c", locked, *WHEELS],
+        UV_LINK_MODE="copy",
+    )
+    return site
