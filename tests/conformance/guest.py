@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import TextIO
 
 from bumble.controller import Controller
-from bumble.hci import LeFeatureMask
+from bumble.hci import (
+    HCI_ErrorCode,
+    HCI_LE_Set_Random_Address_Command,
+    HCI_StatusReturnParameters,
+    LeFeatureMask,
+)
 from bumble.link import LocalLink
 from bumble.transport.vhci import open_vhci_transport
 from dbus_fast import MessageType
@@ -33,11 +38,22 @@ POWER_SECONDS = 60.0
 UNSUPPORTED = LeFeatureMask.LL_PRIVACY | LeFeatureMask.LE_EXTENDED_ADVERTISING
 
 
+class SteadyController(Controller):
+    """Linux takes a new address for each scan; bumble's link would then no longer find the connections of the old one."""
+
+    def on_hci_le_set_random_address_command(
+        self, command: HCI_LE_Set_Random_Address_Command
+    ) -> HCI_StatusReturnParameters:
+        if self.le_connections:
+            return HCI_StatusReturnParameters(HCI_ErrorCode.SUCCESS)
+        return super().on_hci_le_set_random_address_command(command)
+
+
 @contextlib.asynccontextmanager
 async def adapter(link: LocalLink) -> AsyncIterator[None]:
     """A controller on ``link`` as the kernel's hci0. It has no public address: then Linux takes a static random one."""
     transport = await open_vhci_transport(None)
-    controller = Controller("hci0", host_source=transport.source, host_sink=transport.sink, link=link)
+    controller = SteadyController("hci0", host_source=transport.source, host_sink=transport.sink, link=link)
     controller.le_features &= ~UNSUPPORTED
     try:
         yield

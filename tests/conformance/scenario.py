@@ -30,6 +30,7 @@ from tests.conformance.readings import NOON, of_each_family
 
 STEP_SECONDS = 120.0
 BLUEZ = "/org/bluez"
+MANAGER = "org.bluez.AgentManager1"
 GATT = "org.bluez.Gatt"
 
 
@@ -64,6 +65,15 @@ def path_of(address: str) -> str:
 class Stage:
     caller: Caller
     devices: Devices
+
+    async def clear(self) -> None:
+        """Whatever a step left behind is gone: devices are asleep and unknown, and no agent is there."""
+        await self.caller.call(BLUEZ, MANAGER, "UnregisterAgent", "o", AGENT_PATH)
+        for device in self.devices.all:
+            await device.sleep()
+            await device.forget_bond()
+            device.bond.pairing = Pairing.NONE
+            await self.caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path_of(device.address))
 
     async def discover(self, path: str) -> None:
         """Scans until the device at ``path`` is seen, as bleak does."""
@@ -225,21 +235,19 @@ async def host_leaves(stage: Stage, seen: Seen) -> None:
     seen["read when it is gone"] = await caller.call(battery, CHARACTERISTIC, "ReadValue", "a{sv}", {})
     seen["subscribe when it is gone"] = await caller.call(value, CHARACTERISTIC, "StartNotify")
     worn.cancel()
-    await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
 
 
 async def agents(stage: Stage, seen: Seen) -> None:
     caller = stage.caller
-    manager = "org.bluez.AgentManager1"
     seen |= {
-        "default before any": await caller.call(BLUEZ, manager, "RequestDefaultAgent", "o", AGENT_PATH),
-        "nonsense": await caller.call(BLUEZ, manager, "RegisterAgent", "os", AGENT_PATH, "Telepathy"),
-        "register": await caller.call(BLUEZ, manager, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput"),
-        "register again": await caller.call(BLUEZ, manager, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput"),
-        "default of another": await caller.call(BLUEZ, manager, "RequestDefaultAgent", "o", "/another"),
-        "default": await caller.call(BLUEZ, manager, "RequestDefaultAgent", "o", AGENT_PATH),
-        "unregister": await caller.call(BLUEZ, manager, "UnregisterAgent", "o", AGENT_PATH),
-        "unregister again": await caller.call(BLUEZ, manager, "UnregisterAgent", "o", AGENT_PATH),
+        "default before any": await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH),
+        "nonsense": await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "Telepathy"),
+        "register": await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput"),
+        "register again": await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput"),
+        "default of another": await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", "/another"),
+        "default": await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH),
+        "unregister": await caller.call(BLUEZ, MANAGER, "UnregisterAgent", "o", AGENT_PATH),
+        "unregister again": await caller.call(BLUEZ, MANAGER, "UnregisterAgent", "o", AGENT_PATH),
     }
 
 
@@ -255,25 +263,21 @@ async def pair_without_agent(stage: Stage, seen: Seen) -> None:
     seen["changes"] = caller.changes(path, DEVICE, since)
     seen["trusted"] = await caller.get(path, DEVICE, "Trusted")
     measured.cancel()
-    await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
 
 
 async def bonded(stage: Stage, seen: Seen) -> None:
     """Pairs without a word, takes a value, loses the link, comes back, and forgets."""
     caller, oximeter = stage.caller, stage.devices.oximeter
     path = path_of(oximeter.address)
-    manager = "org.bluez.AgentManager1"
-    await oximeter.forget_bond()
     oximeter.bond.pairing = Pairing.JUST_WORKS
     await caller.call(ADAPTER_PATH, PROPERTIES, "Set", "ssv", ADAPTER, "Pairable", Variant("b", True))
-    await caller.call(BLUEZ, manager, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput")
-    await caller.call(BLUEZ, manager, "RequestDefaultAgent", "o", AGENT_PATH)
+    await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput")
+    await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH)
     first = asyncio.create_task(oximeter.measure(96, 70, NOON))
     await stage.discover(path)
     since, asked = len(caller.news), len(caller.asked)
     seen |= {"connect": await stage.connect(path)}
     seen["pair"] = await caller.call(path, DEVICE, "Pair")
-    seen["pair again"] = await caller.call(path, DEVICE, "Pair")
     seen["asked"] = list(caller.asked[asked:])
     value = await stage.characteristic(path, "2a5e")
     seen["subscribe"] = await caller.call(value, CHARACTERISTIC, "StartNotify")
@@ -292,20 +296,16 @@ async def bonded(stage: Stage, seen: Seen) -> None:
     seen["device again"] = caller.changes(path, DEVICE, since)
     seen["values again"] = caller.changes(value, CHARACTERISTIC, since)
     seen["sent again"] = (await second).hex()
-    await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
-    await caller.call(BLUEZ, manager, "UnregisterAgent", "o", AGENT_PATH)
 
 
 async def passkey(stage: Stage, seen: Seen) -> None:
     """Six digits on the device's display, typed by a person at ours."""
     caller, cuff = stage.caller, stage.devices.cuff
     path = path_of(cuff.address)
-    manager = "org.bluez.AgentManager1"
-    await cuff.forget_bond()
     cuff.bond.pairing = Pairing.PASSKEY
     caller.passkey = cuff.bond.shown
-    await caller.call(BLUEZ, manager, "RegisterAgent", "os", AGENT_PATH, "KeyboardDisplay")
-    await caller.call(BLUEZ, manager, "RequestDefaultAgent", "o", AGENT_PATH)
+    await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "KeyboardDisplay")
+    await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH)
     measured = asyncio.create_task(cuff.measure(128, 76, 93, 71, NOON))
     await stage.discover(path)
     since, asked = len(caller.news), len(caller.asked)
@@ -322,22 +322,28 @@ async def passkey(stage: Stage, seen: Seen) -> None:
 
 
 async def lost_bond(stage: Stage, seen: Seen) -> None:
-    """The cuff of the step before lost its key; BlueZ has its own still."""
+    """The cuff lost its key; BlueZ has its own still."""
     caller, cuff = stage.caller, stage.devices.cuff
     path = path_of(cuff.address)
-    manager = "org.bluez.AgentManager1"
-    await cuff.forget_bond()
+    cuff.bond.pairing = Pairing.JUST_WORKS
+    await caller.call(ADAPTER_PATH, PROPERTIES, "Set", "ssv", ADAPTER, "Pairable", Variant("b", True))
+    await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput")
+    await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH)
     measured = asyncio.create_task(cuff.measure(129, 77, 94, 72, NOON))
     await stage.discover(path)
+    seen["connect"] = await stage.connect(path)
+    seen["pair"] = await caller.call(path, DEVICE, "Pair")
     since = len(caller.news)
-    seen |= {"connect": await caller.call(path, DEVICE, "Connect")}
+    await caller.call(path, DEVICE, "Disconnect")
+    await stage.until_said(path, DEVICE, "Connected False", since)
+    await cuff.forget_bond()
+    await stage.discover(path)
+    since = len(caller.news)
+    seen["connect again"] = await caller.call(path, DEVICE, "Connect")
     await stage.until_said(path, DEVICE, "Connected False", since)
     seen["device"] = caller.changes(path, DEVICE, since)
     seen["paired"] = await caller.get(path, DEVICE, "Paired")
     measured.cancel()
-    await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
-    await caller.call(BLUEZ, manager, "UnregisterAgent", "o", AGENT_PATH)
-    cuff.bond.pairing = stage.devices.oximeter.bond.pairing = Pairing.NONE
 
 
 async def families(stage: Stage, seen: Seen) -> None:
@@ -353,9 +359,9 @@ STEPS: tuple[Step, ...] = (
     unbonded,
     host_leaves,
     agents,
+    families,
     pair_without_agent,
     bonded,
-    families,
     passkey,
     # a kernel may not survive it
     lost_bond,
@@ -379,6 +385,5 @@ async def observe(
                 told["failed"] = f"{type(exc).__name__}: {exc}"
             progress(seen)
             async with asyncio.timeout(STEP_SECONDS):
-                for device in devices.all:
-                    await device.sleep()
+                await stage.clear()
     return seen

@@ -96,7 +96,7 @@ class TestPairing:
             with pytest.raises(Fault) as refused:
                 await pairing
             assert refused.value.reason is Reason.LINK_REFUSED
-            assert "digits" in refused.value.what
+            assert "code" in refused.value.what
             assert not await site.ward.cuff.bond.held()
             about = await link.pair(CUFF.id, site.ward.cuff.bond.shown)
             assert about.bonded
@@ -142,6 +142,17 @@ class TestPairing:
             await site.ward.cuff.forget_bond()
             await (await pair_cuff(site, link, 121))
             assert systolics(await listener.until(Arrived, 2)) == [120, 121]
+
+    async def test_a_device_that_was_reset_is_paired_anew_at_once(self, site: Site) -> None:
+        site.ward.cuff.bond.pairing = Pairing.JUST_WORKS
+        link = BlePeripherals(MODELS)
+        async with listening(link) as listener:
+            await (await pair_cuff(site, link))
+            await listener.until_state(LinkState(CUFF, connected=False))
+            await site.ward.cuff.forget_bond()
+            await (await pair_cuff(site, link, 121))
+            assert systolics(await listener.until(Arrived, 2)) == [120, 121]
+        assert listener.lines == []
 
 
 class TestNearby:

@@ -58,7 +58,7 @@ class Pairing:
                 except TimeoutError as exc:
                     await self._give_up(path)
                     raise Fault(
-                        Reason.LINK_LOST, "the device did not finish pairing", "bring it close and pair again"
+                        Reason.LINK_LOST, "L'appareil n'a pas terminé l'appairage", "approchez-le et recommencez"
                     ) from exc
         found = await self._bus.properties(path, DEVICE1)
         if KEYBOARDS & {uuid.lower() for uuid in found.get("UUIDs", [])}:
@@ -72,8 +72,8 @@ class Pairing:
             await self.let_go(path)
             raise Fault(
                 Reason.LINK_REFUSED,
-                "the device did not accept the digits",
-                "pair again, with the digits that it shows then",
+                "L'appareil a refusé le code",
+                "recommencez avec les chiffres qu'il affichera alors",
             ) from exc
         return False
 

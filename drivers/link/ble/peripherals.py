@@ -280,6 +280,10 @@ class BlePeripherals:
             connection = self._connections.get(device_id)
             if connection is None:
                 met = await self._found(device_id)
+                if await self._pairing.bonded(path_of(met[0])):
+                    # what a person pairs anew does not work: the old bond would be in the way
+                    await self._translated(self._pairing.remove(device_id))
+                    met = await self._found(device_id)
                 self._trouble.welcome(device_id)
                 await self._translated(self._pairing.bond(path_of(met[0]), passkey))
                 connection = await self._met(*met)
@@ -311,8 +315,8 @@ class BlePeripherals:
         if found is None:
             raise Fault(
                 Reason.UNKNOWN_DEVICE,
-                "no such device is nearby",
-                "switch it on, or into pairing mode, and bring it close",
+                "Aucun appareil de ce nom à proximité",
+                "allumez-le ou mettez-le en mode appairage, près de la borne",
             )
         return found
 
@@ -322,8 +326,8 @@ class BlePeripherals:
             return connection
         said = self._said.get(found.address, "")
         if said in (words.WANTS_A_BOND, words.FORGOTTEN, words.KEYBOARD, words.UNKNOWN, words.CHANGED):
-            raise Fault(Reason.LINK_REFUSED, f"{model.label} : {said}", "pair it again, close to the cart")
-        raise Fault(Reason.LINK_LOST, "the device does not answer", "bring it close, wake it up and try again")
+            raise Fault(Reason.LINK_REFUSED, f"{model.label} : {said}")
+        raise Fault(Reason.LINK_LOST, "L'appareil ne répond pas", "approchez-le, réveillez-le et recommencez")
 
     async def _about(self, connection: Connection) -> About:
         """What it said at the beginning of this connection."""
@@ -335,7 +339,7 @@ class BlePeripherals:
         told: list[About] = []
         await connection.introduce(told.append)
         if connection.session.gone.is_set():
-            raise Fault(Reason.LINK_LOST, "the link was lost", "bring the device close and try again")
+            raise Fault(Reason.LINK_LOST, "La liaison est coupée", "approchez l'appareil et recommencez")
         self._emit(told[0])
         return told[0]
 
@@ -346,5 +350,7 @@ class BlePeripherals:
         except FOREIGN as exc:
             log.warning("radio_failed", error=error_name(exc) or type(exc).__name__)
             raise Fault(
-                Reason.LINK_LOST, "Bluetooth does not answer", "wait a minute; if it lasts, restart the cart"
+                Reason.LINK_LOST,
+                "Le Bluetooth ne répond pas",
+                "attendez une minute ; si cela dure, redémarrez la borne",
             ) from exc
