@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: demo test check setup setup-test screenshots hazards faults fuzz bench clean
+.PHONY: demo test check setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
@@ -24,6 +24,10 @@ hazards: setup-test
 faults: setup-test
 	TELECART_KILLS=300 $(BIN)/pytest -q -s tests/faults
 
+# our org.bluez against a real kernel and bluetoothd in a QEMU machine (no KVM, no root); the image is kept in build/
+conformance: setup-conformance
+	$(BIN)/pytest -q -s -m "" tests/conformance
+
 fuzz: setup-test
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
@@ -38,6 +42,9 @@ setup:
 
 setup-test:
 	@.ci/setup test
+
+setup-conformance:
+	@.ci/setup conformance
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

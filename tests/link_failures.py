@@ -1,30 +1,24 @@
-"""How long the Bluetooth link takes to get over each fault of firmware_stubs.bluez.faults."""
+"""A cart's Bluetooth link under test, and what the bench measures of it."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import TypeVar
 
-from drivers.link.ble import BlePeripherals, Times
-from drivers.models.blood_pressure import BLOOD_PRESSURE
-from drivers.models.glucose import GLUCOSE
-from drivers.models.model import BleModel
-from drivers.models.pulse_oximeter import PULSE_OXIMETER
 from edge.domain.dialogue import Known
-from edge.domain.measurement import Device
-from edge.domain.ports import Arrived, LinkState, PeripheralEvent
-from firmware_stubs.bluez.faults import FAULTS, Fault, Needs, Site
-from firmware_stubs.gatt.bond import Pairing
-
-SECONDS = 40.0
-CUFF = Device("F0:F1:F2:F3:F4:10", "blood-pressure", "Tensiomètre")
-NOON = dt.datetime(2026, 3, 4, 12, 5, 6)  # noqa: DTZ001 - a device's clock has no time zone
-MODELS: tuple[BleModel, ...] = (BLOOD_PRESSURE, PULSE_OXIMETER, GLUCOSE)
-
-E = TypeVar("E")
+from edge.mains.bench.recovery import (
+    CUFF,
+    MODELS,
+    NOON,
+    SECONDS,
+    Listener,
+    listening,
+    no_digits,
+    pair_cuff,
+    recovery,
+    systolics,
+    use_cuff as measure,
+)
+from firmware_stubs.bluez.faults import FAULTS, Site
 
 
 class Book:
@@ -42,114 +36,19 @@ class Book:
         return self.models.get(device_id)
 
 
-class Listener:
-    """Keeps every event of a link, and waits for those that a test asks for."""
-
-    def __init__(self) -> None:
-        self.all: list[PeripheralEvent] = []
-        self._news = asyncio.Condition()
-
-    async def run(self, peripherals: BlePeripherals) -> None:
-        async for event in peripherals.events():
-            async with self._news:
-                self.all.append(event)
-                self._news.notify_all()
-
-    def of(self, kind: type[E]) -> list[E]:
-        return [event for event in self.all if isinstance(event, kind)]
-
-    @property
-    def lines(self) -> list[str]:
-        """Everything that was said at the bedside."""
-        return [event.what for event in self.of(LinkState) if event.what]
-
-    async def until(self, kind: type[E], count: int = 1) -> list[E]:
-        """The events of ``kind`` once there are ``count`` of them."""
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: len(self.of(kind)) >= count)
-        return self.of(kind)
-
-    async def until_state(self, state: LinkState, count: int = 1) -> None:
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: self.all.count(state) >= count)
-
-    async def until_line(self, end: str) -> None:
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: any(line.endswith(end) for line in self.lines))
-
-
-@asynccontextmanager
-async def listening(peripherals: BlePeripherals) -> AsyncIterator[Listener]:
-    listener = Listener()
-    task = asyncio.create_task(listener.run(peripherals))
-    try:
-        yield listener
-    finally:
-        task.cancel()
-        done, _ = await asyncio.wait([task], timeout=SECONDS)
-        assert done, "the link did not end"
-        assert task.cancelled(), task.exception()
-
-
-async def no_digits() -> int:
-    raise AssertionError("nobody shows digits")
-
-
-async def pair_cuff(site: Site, peripherals: BlePeripherals, systolic: int = 120) -> asyncio.Task[None]:
-    """Bonds with the cuff, which is asleep, as soon as it has a value to send; the task is done when it was sent."""
-    pairing = asyncio.create_task(peripherals.pair(site.ward.cuff.address, no_digits))
-    sent = asyncio.create_task(measure(site, systolic))
-    about = await pairing
-    assert about.bonded
-    return sent
-
-
-async def measure(site: Site, systolic: int) -> None:
-    await site.ward.cuff.measure(systolic, 70, 90, 60, NOON, timeout=SECONDS)
-
-
-def systolics(arrived: Sequence[Arrived]) -> list[int]:
-    """Every systolic that arrived, by the bytes of BLS 1.1.1 (an SFLOAT with exponent 0 in bytes 1 and 2)."""
-    return [int.from_bytes(one.raw[1:3], "little") for one in arrived]
-
-
-async def recovery(site: Site, fault: Fault, times: Times = Times(), models: Sequence[BleModel] = MODELS) -> float:  # noqa: B008
-    """Seconds from ``fault`` to the next reading; of one that only a person can put right, to the line that says so.
-
-    DBUS_SYSTEM_BUS_ADDRESS is that of ``site``. A reading that is lost or arrives twice is an AssertionError.
-    """
-    loop = asyncio.get_running_loop()
-    peripherals = BlePeripherals(models, times=times, watchdog=times.watchdog)
-    async with listening(peripherals) as listener:
-        sent = 1
-        if fault.needs is not Needs.NOTHING:
-            site.ward.cuff.bond.pairing = Pairing.JUST_WORKS
-        if fault.needs in (Needs.BOND, Needs.PERSON):
-            await (await pair_cuff(site, peripherals))
-        elif fault.needs is Needs.NOTHING:
-            await measure(site, 120)
-        else:
-            sent = 0
-        await listener.until(Arrived, sent)
-        await listener.until_state(LinkState(CUFF, connected=False), sent)
-        async with fault.inject(site):
-            began = loop.time()
-            if fault.needs is Needs.PAIRING:
-                delivered = await pair_cuff(site, peripherals)
-            else:
-                delivered = asyncio.create_task(measure(site, 121))
-            if fault.needs is Needs.PERSON:
-                await listener.until_line("appairez-le de nouveau.")
-                took = loop.time() - began
-                about = await peripherals.pair(site.ward.cuff.address, no_digits)
-                assert about.bonded
-            await listener.until(Arrived, sent + 1)
-            if fault.needs is not Needs.PERSON:
-                took = loop.time() - began
-            await delivered
-    wanted = [120] if fault.needs is Needs.PAIRING else [120, 121]
-    assert systolics(listener.of(Arrived)) == wanted, systolics(listener.of(Arrived))
-    return took
-
-
-__all__ = ["FAULTS", "Book", "Listener", "Site", "listening", "measure", "no_digits", "pair_cuff", "recovery"]
+__all__ = [
+    "CUFF",
+    "FAULTS",
+    "MODELS",
+    "NOON",
+    "SECONDS",
+    "Book",
+    "Listener",
+    "Site",
+    "listening",
+    "measure",
+    "no_digits",
+    "pair_cuff",
+    "recovery",
+    "systolics",
+]

@@ -19,6 +19,10 @@ RSSI_STEP = 8
 """With duplicate data off, BlueZ tells of a new RSSI only when it differs by this many dB (adapter.h, RSSI_THRESHOLD)."""
 
 
+FILTERS = frozenset({"UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"})
+"""doc/adapter-api.txt, SetDiscoveryFilter."""
+
+
 class Adapter(Interface):
     """``connects_while_discovering`` counts what a real controller may answer with le-connection-abort-by-local.
 
@@ -185,6 +189,8 @@ class Adapter(Interface):
 
     async def _set_discovery_filter(self, sender: str, body: list[Any]) -> Reply:
         found = {name: variant.value for name, variant in body[0].items()}
+        if not FILTERS.issuperset(found):
+            raise Refusal("InvalidArguments", "Invalid arguments in method call")
         if found:
             self._filters[sender] = found
         else:

@@ -108,8 +108,7 @@ class Device(Interface):
         self.set(Connected=Variant("b", False))
 
     async def _disconnect(self, _sender: str, _body: list[Any]) -> Reply:
-        if self._connection is None and not self._connecting and not self.stuck:
-            raise Refusal("NotConnected", "Not Connected")
+        # one that is not connected is no error (BlueZ 5.66)
         self.stuck = False
         await self.hang_up()
         return NOTHING
@@ -170,7 +169,7 @@ class Device(Interface):
             raise Refusal("AuthenticationCanceled", "Authentication Canceled") from exc
         finally:
             self._pairing = False
-        self.set(Paired=Variant("b", True), Bonded=Variant("b", bondable))
+        self.set(Bonded=Variant("b", bondable), Paired=Variant("b", True))
         if bondable:
             adapter.storage.keep(self)
         else:

@@ -87,7 +87,11 @@ class GattDescriptor(Interface):
         super().__init__(
             tree,
             path,
-            {"UUID": Variant("s", uuid_text(proxy.type)), "Characteristic": Variant("o", characteristic)},
+            {
+                "UUID": Variant("s", uuid_text(proxy.type)),
+                "Characteristic": Variant("o", characteristic),
+                "Value": Variant("ay", b""),
+            },
         )
         self._proxy = proxy
         self.methods = {("ReadValue", "a{sv}"): self._read, ("WriteValue", "aya{sv}"): self._write}
@@ -118,6 +122,7 @@ class GattCharacteristic(Interface):
             "Service": Variant("o", service_path),
             "Flags": Variant("as", flags),
             "MTU": Variant("q", mtu),
+            "Value": Variant("ay", b""),
         }
         if "notify" in flags or "indicate" in flags:
             properties["Notifying"] = Variant("b", False)
@@ -131,6 +136,7 @@ class GattCharacteristic(Interface):
         self.service_path = service_path
         self.notifying: set[str] = set()
         self._proxy: CharacteristicProxy[bytes] | None = proxy
+        self._early: list[set[Any]] = []
         self.methods = {
             ("ReadValue", "a{sv}"): self._read,
             ("WriteValue", "aya{sv}"): self._write,
@@ -149,6 +155,8 @@ class GattCharacteristic(Interface):
         return "ay", [value]
 
     async def _write(self, _sender: str, body: list[Any]) -> Reply:
+        if not {"write", "write-without-response"} & set(self.get("Flags")):
+            raise Refusal("NotSupported", "Operation is not supported")
         options = {name: variant.value for name, variant in body[1].items()}
         proxy = self._plugged()
         response = options.get("type") != "command"
@@ -159,6 +167,8 @@ class GattCharacteristic(Interface):
         if "Notifying" not in self.properties:
             raise Refusal("NotSupported", "Operation is not supported")
         if sender in self.notifying:
+            if self.get("Notifying"):
+                return NOTHING
             raise Refusal("InProgress", "Operation already in progress")
         proxy = self._plugged()
         if self._device.stale:
@@ -173,7 +183,10 @@ class GattCharacteristic(Interface):
         return NOTHING
 
     async def _subscribe(self, proxy: CharacteristicProxy[bytes]) -> None:
-        # BlueZ says Notifying when the far end accepted, and a fast device's value is signalled before the reply
+        for early in self._early:
+            early.discard(self._on_value)
+        self._early.clear()
+        # BlueZ says Notifying when the far end accepted
         await _att(lambda: proxy.subscribe(self._on_value), self._device)
         self.set(Notifying=Variant("b", True))
 
@@ -189,6 +202,8 @@ class GattCharacteristic(Interface):
 
     def _on_value(self, value: bytes) -> None:
         if self.notifying:
+            # a fast device's value comes with the answer that makes it notify, and is signalled after that
+            self.set(Notifying=Variant("b", True))
             for _ in range(2 if self._device.doubles else 1):
                 self.set(always=True, Value=Variant("ay", value))
 
@@ -196,13 +211,14 @@ class GattCharacteristic(Interface):
         """Before anything is discovered, for those who still wait since the last connection of a bonded device."""
         if self.notifying:
             for subscribers in (peer.gatt_client.indication_subscribers, peer.gatt_client.notification_subscribers):
-                subscribers.setdefault(self._handle, set()).add(self._on_value)
+                early = subscribers.setdefault(self._handle, set())
+                early.add(self._on_value)
+                self._early.append(early)
 
     def unplug(self) -> None:
-        """The device is gone; the last Value stays, as in BlueZ."""
+        """The device is gone; its last Value stays, and Notifying for those who wait for more, as in BlueZ."""
         self._proxy = None
-        if "Notifying" in self.properties:
-            self.set(Notifying=Variant("b", False))
+        self.drop("MTU")
 
     def plug(self, proxy: CharacteristicProxy[bytes]) -> None:
         self._proxy = proxy

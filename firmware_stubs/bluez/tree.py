@@ -19,6 +19,7 @@ UNKNOWN_METHOD = "org.freedesktop.DBus.Error.UnknownMethod"
 INVALID_ARGUMENTS = "org.freedesktop.DBus.Error.InvalidArgs"
 
 
+DBUS_ERROR = "org.freedesktop.DBus.Error"
 CLOSE_SECONDS = 0.5
 
 
@@ -85,6 +86,14 @@ class Interface:
 
     def lost(self, sender: str) -> None:
         """``sender`` left the bus."""
+
+
+def _no_method(message: Message) -> str:
+    """In the words of BlueZ's gdbus."""
+    return (
+        f'Method "{message.member}" with signature "{message.signature}" on interface "{message.interface}" '
+        "doesn't exist\n"
+    )
 
 
 class Tree:
@@ -176,20 +185,20 @@ class Tree:
     async def _call(self, message: Message) -> Reply:
         interfaces = self._objects.get(message.path or "")
         if interfaces is None:
-            raise Refusal(UNKNOWN_OBJECT, f"Method {message.member} called on an object that does not exist")
+            raise Refusal(UNKNOWN_OBJECT, _no_method(message))
         if message.interface == PROPERTIES:
             return await self._properties(interfaces, message)
         interface = interfaces.get(message.interface or "")
         method = interface.methods.get((message.member or "", message.signature)) if interface else None
         if method is None:
-            raise Refusal(UNKNOWN_METHOD, f"Method {message.member} with signature {message.signature} does not exist")
+            raise Refusal(UNKNOWN_METHOD, _no_method(message))
         return await method(message.sender or "", message.body)
 
     @staticmethod
     async def _properties(interfaces: Mapping[str, Interface], message: Message) -> Reply:
         interface = interfaces.get(message.body[0]) if message.body else None
         if interface is None:
-            raise Refusal(INVALID_ARGUMENTS, "No such interface")
+            raise Refusal(INVALID_ARGUMENTS, f"No such interface '{message.body[0] if message.body else ''}'")
         match message.member, message.signature:
             case "GetAll", "s":
                 return "a{sv}", [dict(interface.properties)]
@@ -198,8 +207,11 @@ class Tree:
                     raise Refusal(INVALID_ARGUMENTS, f"No such property '{message.body[1]}'")
                 return "v", [interface.properties[message.body[1]]]
             case "Set", "ssv":
-                if message.body[1] not in interface.writable:
-                    raise Refusal("org.freedesktop.DBus.Error.PropertyReadOnly", "Property is not writable")
-                await interface.write(message.body[1], message.body[2])
+                name, value = message.body[1:]
+                if name not in interface.writable:
+                    raise Refusal(f"{DBUS_ERROR}.PropertyReadOnly", f"Property '{name}' is not writable")
+                if value.signature != interface.properties[name].signature:
+                    raise Refusal(f"{DBUS_ERROR}.InvalidSignature", f"Invalid signature for '{name}'")
+                await interface.write(name, value)
                 return NOTHING
         raise Refusal(UNKNOWN_METHOD, f"Method {message.member} does not exist")

@@ -21,13 +21,14 @@ from tests.conformance.caller import Json
 NOON = dt.datetime(2026, 3, 4, 12, 5, 6)  # noqa: DTZ001 - a device's clock has no time zone
 FAMILY_SECONDS = 60.0
 USER = (2, 1234)
+SCALE = "F0:F1:F2:F3:F4:1D"
 
 
 class Book:
-    """A DeviceBook for a cart that has a user on every scale."""
+    """A DeviceBook for a cart that has a user on one scale."""
 
     def known(self, device_id: str) -> Known:
-        return Known(user=USER)
+        return Known(user=USER if device_id == SCALE else None)
 
     def model_of(self, device_id: str) -> str | None:
         return None

@@ -16,6 +16,7 @@ from tests.conformance.caller import (
     ADAPTER,
     ADAPTER_PATH,
     AGENT_PATH,
+    CALL_SECONDS,
     CHARACTERISTIC,
     DESCRIPTOR,
     DEVICE,
@@ -29,6 +30,7 @@ from tests.conformance.caller import (
 from tests.conformance.readings import NOON, of_each_family
 
 STEP_SECONDS = 120.0
+UNASKED_SECONDS = 4.0
 BLUEZ = "/org/bluez"
 MANAGER = "org.bluez.AgentManager1"
 GATT = "org.bluez.Gatt"
@@ -90,9 +92,12 @@ class Stage:
         await self.until_said(path, DEVICE, "ServicesResolved True", since)
         return answer
 
-    async def until_said(self, path: str, interface: str, change: str, since: int = 0, count: int = 1) -> None:
+    async def until_said(
+        self, path: str, interface: str, change: str, since: int, seconds: float = CALL_SECONDS
+    ) -> None:
+        """Raises TimeoutError."""
         caller = self.caller
-        await caller.until(lambda: caller.changes(path, interface, since).count(change) >= count)
+        await caller.until(lambda: change in caller.changes(path, interface, since), seconds)
 
     async def characteristic(self, device: str, number: str) -> str:
         """The path of the characteristic ``number`` (four hex digits) of a device."""
@@ -213,6 +218,34 @@ async def unbonded(stage: Stage, seen: Seen) -> None:
     seen["remove again"] = await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
 
 
+async def met_again(stage: Stage, seen: Seen) -> None:
+    """A cuff that nobody paired comes back: does BlueZ remember who wanted its values?"""
+    caller, cuff = stage.caller, stage.devices.cuff
+    path = path_of(cuff.address)
+    first = asyncio.create_task(cuff.measure(128, 76, 93, 71, NOON))
+    await stage.discover(path)
+    await stage.connect(path)
+    value = await stage.characteristic(path, "2a35")
+    since = len(caller.news)
+    await caller.call(value, CHARACTERISTIC, "StartNotify")
+    await stage.until_said(path, DEVICE, "Connected False", since)
+    await first
+    second = asyncio.create_task(cuff.measure(129, 77, 94, 72, NOON))
+    await stage.discover(path)
+    since = len(caller.news)
+    await stage.connect(path)
+    try:
+        await stage.until_said(path, DEVICE, "Connected False", since, seconds=UNASKED_SECONDS)
+    except TimeoutError:
+        seen["told without being asked"] = False
+        seen["subscribe"] = await caller.call(value, CHARACTERISTIC, "StartNotify")
+        await stage.until_said(path, DEVICE, "Connected False", since)
+    else:
+        seen["told without being asked"] = True
+    seen["values"] = caller.changes(value, CHARACTERISTIC, since)
+    seen["sent"] = (await second).hex()
+
+
 async def host_leaves(stage: Stage, seen: Seen) -> None:
     """The host subscribes, stops, and hangs up itself."""
     caller, strap = stage.caller, stage.devices.strap
@@ -246,6 +279,7 @@ async def agents(stage: Stage, seen: Seen) -> None:
         "register again": await caller.call(BLUEZ, MANAGER, "RegisterAgent", "os", AGENT_PATH, "NoInputNoOutput"),
         "default of another": await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", "/another"),
         "default": await caller.call(BLUEZ, MANAGER, "RequestDefaultAgent", "o", AGENT_PATH),
+        "pairable with an agent": await caller.get(ADAPTER_PATH, ADAPTER, "Pairable"),
         "unregister": await caller.call(BLUEZ, MANAGER, "UnregisterAgent", "o", AGENT_PATH),
         "unregister again": await caller.call(BLUEZ, MANAGER, "UnregisterAgent", "o", AGENT_PATH),
     }
@@ -357,6 +391,7 @@ STEPS: tuple[Step, ...] = (
     start_twice,
     refusals,
     unbonded,
+    met_again,
     host_leaves,
     agents,
     families,

@@ -16,8 +16,8 @@ class Times:
     restarted by us.
     """
 
-    watchdog: float = 10.0
-    answer: float = 5.0
+    watchdog: float = 5.0
+    answer: float = 4.0
     connect: float = 20.0
     subscribe: float = 10.0
     leave: float = 5.0
