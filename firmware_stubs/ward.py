@@ -1,7 +1,7 @@
 """Every simulated peripheral of the demo in one process, over the real stacks.
 
 ``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready: ``bus`` (empty where no D-Bus daemon
-is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``. Then it obeys one JSON line after another on standard
+is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``, ``bluetooth`` (addresses by name). Then it obeys one JSON line after another on standard
 input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
 """
 
@@ -145,6 +145,7 @@ async def run(folder: Path) -> None:
             "camera": str(video),
             "microphone": str(sound),
             "recorder": str(recordings),
+            "bluetooth": {name: getattr(ble, name).address for name in BLUETOOTH} if ble else {},
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -31,6 +32,7 @@ ROUND_SECONDS = 230.0
 CALL_SECONDS = 8.0
 _ENOUGH_FRAMES = 30
 _AGAIN_SECONDS = 15.0
+_ROUND = ("finger", "cuff", "thermometer", "oximeter", "scale", "glucose", "ecg", "no_finger", "")
 _PACE_SECONDS = 5.0
 
 _NO_BLUETOOTH = "dbus-daemon is missing, so there is no Bluetooth: no cuff, one oximeter (sudo apt install dbus)"
@@ -78,7 +80,7 @@ async def _devices_follow_the_resident(cart: DemoCart) -> None:
     async with Nurse(cart.settings.door, m.ADMIN) as watching:
         while True:
             here = (await watching.until(lambda s: s.encounter_id is not None, math.inf, "resident")).encounter_id
-            for what in ("finger", "cuff", "oximeter", "ecg", "no_finger", ""):
+            for what in _ROUND:
                 with contextlib.suppress(Fault):
                     await watching.until(_another_than(here), _PACE_SECONDS, "change")
                     break
@@ -111,6 +113,8 @@ class Round:
         if self._cart.has_bluetooth:
             await self._measure("blood_pressure", lambda: ward.tell({"do": "cuff"}))
             await self._measure("spo2", lambda: ward.tell({"do": "oximeter"}), model="pulse-oximeter")
+            for kind, device in (("temperature", "thermometer"), ("weight", "scale"), ("glucose", "glucose")):
+                await self._measure(kind, partial(ward.tell, {"do": device}))
         await self._measure("ecg", lambda: ward.tell({"do": "ecg"}))
         await self._measure("spo2", lambda: ward.tell({"do": "finger"}), model="nonin-2")
         await ward.tell({"do": "no_finger"})

@@ -65,6 +65,18 @@ status = "provisoire"
 """
 
 
+DEVICES = {
+    "cuff": "blood-pressure",
+    "bm85": "beurer-bm85",
+    "oximeter": "pulse-oximeter",
+    "thermometer": "thermometer",
+    "scale": "weight-scale",
+    "glucose": "glucose",
+    "strap": "heart-rate",
+}
+"""What the ward calls its Bluetooth devices, and what the catalog does."""
+
+
 def pacs_of(text: str) -> tuple[str, str, int]:
     """(AE title, host, port) of ``AET@HOST:PORT``. Raises Fault(SETTINGS)."""
     found = re.fullmatch(r"([^@\s]{1,16})@([^@:\s]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", text)
@@ -184,10 +196,20 @@ class DemoCart:
             f"[[serial]]\nport = {quoted(ward['nonin'])}\nmodel = {quoted('nonin-2')}\n"
             f"[[pacs]]\naet = {quoted(aet)}\nhost = {quoted(host)}\nport = {port}\n"
             f"for_demonstration = {'true' if self._pacs else 'false'}\n"
-            f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n",
+            f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n" + _listed(ward["bluetooth"]),
             encoding="utf-8",
         )
         (self.folder / "data").mkdir(exist_ok=True)
+
+
+def _listed(addresses: object) -> str:
+    """The devices of the ward on the cart's list, but for one, which a person may take in: the body scale."""
+    assert isinstance(addresses, dict)
+    return "".join(
+        f'[[device]]\nid = "{address}"\nmodel = "{DEVICES[name]}"\n'
+        for name, address in addresses.items()
+        if name in DEVICES
+    )
 
 
 async def _answers(door: Path) -> bool:
