@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from drivers.codec.battery import battery_level
 from drivers.models.model import BleModel, SerialModel
 from edge.domain.fault import Fault
 from edge.domain.measurement import Component, Reading
 from edge.domain.ports import Decoder, NeedData
 from edge.domain.samples import Samples, Scan
 
+_BATTERY: Final = "2a19"
 _CHUNK: Final = 64
 _RAW_SHOWN: Final = 4096
 
@@ -38,7 +40,10 @@ def decode(model: BleModel | SerialModel, data: bytes, *, as_hex: bool = False) 
             except ValueError:
                 yield _line({"error": "this line is not hexadecimal", "raw": line})
                 continue
-            yield from stream.feed(frame, source)
+            if source == _BATTERY:
+                yield _battery(frame)
+            else:
+                yield from stream.feed(frame, source)
     yield from stream.end()
 
 
@@ -76,6 +81,16 @@ class _Stream:
                     self._since[:] = newest
                 case Samples():
                     self._since[:] = newest
+
+
+def _battery(value: bytes) -> str:
+    """Any Bluetooth device may say how full its battery is; that is no reading of anybody."""
+    try:
+        level = battery_level(value)
+    except Fault as fault:
+        return _line({"error": str(fault), "raw": value.hex()})
+    sent = {"value": level, "unit": "%"}
+    return _line({"quantity": "battery_level", **sent, "device_time": None, "quality": [], "as_sent": sent})
 
 
 def quantities(reading: Reading) -> Iterator[dict[str, object]]:
