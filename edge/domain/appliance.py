@@ -28,7 +28,7 @@ class Appliance:
 class Memory:
     """What the cart remembers of any device across restarts.
 
-    ``clock_least`` as edge.domain.device_clock.DeviceClock.least; ``last_sequence`` the greatest number it sent.
+    ``clock_least`` as edge.domain.device_clock.DeviceClock.least; ``last_sequence`` the number that was saved last.
     """
 
     device_id: str

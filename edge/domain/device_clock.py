@@ -3,8 +3,8 @@
 Devices keep a calendar clock of their own, without a zone, often wrong, and hand over stored readings whenever they meet
 a cart. A reading is only as old as its device time says once it is known how far that clock is off:
 
-- read on this connection (Current Time Service), it is exact: age = what has passed since, by the larger of the last two
-  offsets, because what was stored before the clock was set carries the old time;
+- read from the device (Current Time, Date Time), it is exact: age = what has passed since, the greater of what the last two
+  offsets give, because what was stored before the clock was set carries the old time;
 - otherwise it is learnt: a reading cannot arrive before it was made, so the least delay ever seen between device time and
   arrival is the offset, and whatever is beyond it is age.
 

@@ -19,7 +19,7 @@ class Known:
     """What the cart knows of a device as a connection begins.
 
     ``civil`` is the site's wall clock now, without a zone as devices keep it; None while the cart's own clock is not
-    trusted: then no device's clock is set. ``last_sequence`` is the greatest sequence number held of this device.
+    trusted: then no device's clock is set. ``last_sequence`` is the sequence number saved last of this device.
     ``user`` is the user slot and consent code that were agreed with it (User Data Service 1.1).
     """
 

@@ -30,7 +30,6 @@ from tests.conformance.caller import (
 from tests.conformance.readings import NOON, of_each_family
 
 STEP_SECONDS = 120.0
-UNASKED_SECONDS = 4.0
 BLUEZ = "/org/bluez"
 MANAGER = "org.bluez.AgentManager1"
 GATT = "org.bluez.Gatt"
@@ -85,6 +84,7 @@ class Stage:
         caller = self.caller
         await caller.until(lambda: path in caller.added(since) or any(m.path == path for m in caller.news[since:]))
         await self.caller.call(ADAPTER_PATH, ADAPTER, "StopDiscovery")
+        await self.until_said(ADAPTER_PATH, ADAPTER, "Discovering False", since)
 
     async def connect(self, path: str) -> Json:
         since = len(self.caller.news)
@@ -216,34 +216,6 @@ async def unbonded(stage: Stage, seen: Seen) -> None:
     seen["remove"] = await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
     await caller.until(lambda: f"{path} {DEVICE}" in caller.removed(since))
     seen["remove again"] = await caller.call(ADAPTER_PATH, ADAPTER, "RemoveDevice", "o", path)
-
-
-async def met_again(stage: Stage, seen: Seen) -> None:
-    """A cuff that nobody paired comes back: does BlueZ remember who wanted its values?"""
-    caller, cuff = stage.caller, stage.devices.cuff
-    path = path_of(cuff.address)
-    first = asyncio.create_task(cuff.measure(128, 76, 93, 71, NOON))
-    await stage.discover(path)
-    await stage.connect(path)
-    value = await stage.characteristic(path, "2a35")
-    since = len(caller.news)
-    await caller.call(value, CHARACTERISTIC, "StartNotify")
-    await stage.until_said(path, DEVICE, "Connected False", since)
-    await first
-    second = asyncio.create_task(cuff.measure(129, 77, 94, 72, NOON))
-    await stage.discover(path)
-    since = len(caller.news)
-    await stage.connect(path)
-    try:
-        await stage.until_said(path, DEVICE, "Connected False", since, seconds=UNASKED_SECONDS)
-    except TimeoutError:
-        seen["told without being asked"] = False
-        seen["subscribe"] = await caller.call(value, CHARACTERISTIC, "StartNotify")
-        await stage.until_said(path, DEVICE, "Connected False", since)
-    else:
-        seen["told without being asked"] = True
-    seen["values"] = caller.changes(value, CHARACTERISTIC, since)
-    seen["sent"] = (await second).hex()
 
 
 async def host_leaves(stage: Stage, seen: Seen) -> None:
@@ -391,7 +363,6 @@ STEPS: tuple[Step, ...] = (
     start_twice,
     refusals,
     unbonded,
-    met_again,
     host_leaves,
     agents,
     families,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 MEGABYTES = 1024
 INPUT_SECONDS = 10
-LONGEST = 4096
+LONGEST = 16_384
 
 
 def one(name: str, arguments: list[str]) -> None:

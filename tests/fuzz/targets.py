@@ -6,6 +6,8 @@ the fuzzer can instrument it first.
 
 from __future__ import annotations
 
+import binascii
+import struct
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from edge.domain.ports import Decoder
 
 Target = Callable[[bytes], None]
+
+_SCP_SECTION_0 = 6
 
 FRAMES_A_BYTE = 8
 """More frames than that out of one byte of input is an endless loop."""
@@ -51,7 +55,50 @@ def seeds(name: str) -> list[bytes]:
         case SerialModel() as model:
             return [bytes([63]) + one.data for one in captures(model)]
         case _:
+            return _recordings(name)
+
+
+def _recordings(name: str) -> list[bytes]:
+    """A small file of the format."""
+    import cv2
+    import numpy as np
+
+    from firmware_stubs import heart, scp_recorder
+    from tests.edf_file import Signal, annotations, edf
+
+    match name:
+        case "scp-ecg":
+            leads = {lead: scp_recorder.samples(lead, 0.5) for lead in heart.TWELVE[:4]}
+            return [scp_recorder.recording(leads)]
+        case "edf":
+            beats = [[one % 300 - 150 for one in range(second * 50, second * 50 + 50)] for second in range(3)]
+            signals = [Signal("ECG I", beats), Signal("ECG II", beats), annotations(["+0", "+1", "+2"])]
+            return [edf(signals, reserved="EDF+C"), edf(signals[:2])]
+        case "jpeg":
+            _, jpeg = cv2.imencode(".jpg", np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3))
+            return [jpeg.tobytes()]
+        case "dicom-ecg":
+            return [_short_dicom()]
+        case _:
             return []
+
+
+def _short_dicom() -> bytes:
+    """The Mortara recording of the pydicom wheel, cut to ten samples of its leads."""
+    import io
+
+    import pydicom
+    from pydicom.data import get_testdata_file
+
+    recording = pydicom.dcmread(str(get_testdata_file("waveform_ecg.dcm", download=False)))
+    del recording.WaveformSequence[1:]
+    group = recording.WaveformSequence[0]
+    group.WaveformData = group.WaveformData[: 2 * 10 * group.NumberOfWaveformChannels]
+    group.NumberOfWaveformSamples = 10
+    recording.pop("WaveformAnnotationSequence", None)
+    file = io.BytesIO()
+    recording.save_as(file, enforce_file_format=True)
+    return file.getvalue()
 
 
 def _sources(model: BleModel) -> list[str]:
@@ -102,12 +149,31 @@ def _file(model: FileModel) -> Target:
     def target(data: bytes) -> None:
         try:
             model.recognises(data[:512])
-            model.read(data)
+            model.read(_mended(data) if model.name == "scp-ecg" else data)
         except Fault as fault:
             if fault.reason is not Reason.CORRUPT_FILE:
                 raise Defect(f"{model.name} raises {fault.reason}") from fault
 
     return target
+
+
+def _mended(data: bytes) -> bytes:
+    """An SCP-ECG file whose checksums and length are right whatever else is wrong: a fuzzer does not guess them."""
+    file = bytearray(data)
+    if len(file) < _SCP_SECTION_0 + 16:
+        return data
+    for entry in range(_SCP_SECTION_0 + 16, min(len(file) - 9, _SCP_SECTION_0 + 16 + 120), 10):
+        _, length, index = struct.unpack_from("<HII", file, entry)
+        if length >= 16 and 0 < index <= len(file) - length + 1:
+            _sign(file, index - 1, length)
+    _sign(file, _SCP_SECTION_0, 16 + 120)
+    struct.pack_into("<I", file, 2, len(file))
+    _sign(file, 0, len(file))
+    return bytes(file)
+
+
+def _sign(file: bytearray, at: int, length: int) -> None:
+    struct.pack_into("<H", file, at, binascii.crc_hqx(bytes(file[at + 2 : at + length]), 0xFFFF))
 
 
 def _opened(dialogue: Dialogue) -> None:
