@@ -247,7 +247,7 @@ class SoundWanted(Said, frozen=True):
 class LiveTrace(Said, frozen=True):
     """The next stretch of a running signal (ecg, pleth, respiration), oldest first; told as it comes, never repeated.
 
-    ``values`` in millivolts for an ECG, in the device's own steps otherwise. ``lost`` samples are missing before the first.
+    ``values`` in millivolts for an ECG with a scale, in the device's own steps otherwise. ``lost`` samples are missing before the first.
     """
 
     device: str

@@ -109,7 +109,7 @@ def live(values: Sequence[LiveValue]) -> tuple[m.LiveCard, ...]:
 
 
 def live_trace(event: LiveSamples) -> m.LiveTrace:
-    """An ECG in millivolts, any other signal in its own steps."""
+    """An ECG with a scale in millivolts, any other signal in its own steps."""
     samples = event.samples
     step = samples.microvolts_per_step
     factor = 1.0 if step is None else float(step) / 1000
