@@ -2,20 +2,25 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
+# each of the many processes of the tests would compile every module anew
+unexport PYTHONDONTWRITEBYTECODE
+# most integration tests wait for a line or a link: more workers than cores
+WORKERS := -n $(shell echo $$((2 * $$(nproc)))) --dist loadgroup
+
 .PHONY: demo test check setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
 
 test: setup-test
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest $(WORKERS)
 
 check: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" -q
+	$(BIN)/pytest $(WORKERS) -m "not slow" -q
 
 hazards: setup-test
 	$(BIN)/pytest -n auto -m hazard -q

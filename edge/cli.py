@@ -211,8 +211,6 @@ def record(context: click.Context, *, model: str, out: Path, port: str, seconds:
     except KeyboardInterrupt:
         _progress("stopped")
         return
-    except FileExistsError as exc:
-        raise Fault(Reason.SETTINGS, f"{out} is there already", "name a new file") from exc
     _progress(f"{count} lines")
 
 

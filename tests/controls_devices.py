@@ -7,11 +7,28 @@ import pytest
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.domain.device_clock import DeviceClock
+from edge.domain.measurement import Device, Instant, Reading
+from edge.store import journal
 
 
 def no_clock_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     """H6: whatever arrives was made now."""
     monkeypatch.setattr(DeviceClock, "age", lambda *_: 0.0)
+
+
+def a_device_without_the_time_measures_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H6: a reading without a date was made as it came, also where its device has lost the time."""
+    age = Devices.age
+
+    def trusting(devices: Devices, device: Device, reading: Reading, now: Instant) -> float | None:
+        return 0.0 if reading.device_time is None else age(devices, device, reading, now)
+
+    monkeypatch.setattr(Devices, "age", trusting)
+
+
+def what_was_undone_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H11: a reading that is repeated after it was undone is a new one, as a file that somebody sends again."""
+    monkeypatch.setattr(journal, "VITAL_SIGNS", frozenset())
 
 
 def only_the_newest_offset_counts(monkeypatch: pytest.MonkeyPatch) -> None:

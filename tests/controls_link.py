@@ -59,3 +59,17 @@ def nonsense_is_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """T5: a device may send what nobody understands as long as it likes."""
     monkeypatch.setattr(session, "UNDECODABLE_KEPT", 10**9)
     monkeypatch.setattr(connection, "UNDECODABLE_KEPT", 10**9)
+
+
+def what_is_held_back_goes_with_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: nobody asks a decoder what it still held when the connection ended."""
+
+    def end(self: session.Session, _now: float) -> None:
+        self.open = False
+
+    monkeypatch.setattr(session.Session, "end", end)
+
+
+def what_came_early_is_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H6: a value that BlueZ handed over long before its connection was made is one of now."""
+    monkeypatch.setattr(connection, "AT_ONCE", 1e9)

@@ -193,21 +193,21 @@ class Session:
 
     def _read(self, reading: Reading, now: float) -> Iterator[Output]:
         if not self._streams(reading):
-            yield from self._arrived(reading)
+            yield from self._arrived(reading, running=False)
             return
         live = self._live.get(reading.kind)
         if live is None or now - live >= BETWEEN_LIVE:
             self._live[reading.kind] = now
             yield LiveValue(self._device, reading)
         if self._memory.spots.setdefault(reading.kind, SpotRule()).save(reading, now):
-            yield from self._arrived(reading)
+            yield from self._arrived(reading, running=True)
 
     def _streams(self, reading: Reading) -> bool:
         """Whether it is a value of a running measurement; one out of the device's memory is finished (H6)."""
         return self._model.continuous and Quality.FROM_STORAGE not in reading.quality
 
-    def _arrived(self, reading: Reading) -> Iterator[Output]:
-        yield Arrived(self._device, reading, reading.raw)
+    def _arrived(self, reading: Reading, *, running: bool) -> Iterator[Output]:
+        yield Arrived(self._device, reading, reading.raw, running)
         yield from self._steps(self._dialogue.kept(reading))
 
     def _steps(self, steps: Sequence[Step]) -> Iterator[Output]:

@@ -22,6 +22,7 @@ CLOCK_IS_RIGHT: Final = 2.0
 
 _CURRENT_TIME: Final = "2a2b"
 _PLAIN_TIME: Final = "2a08"
+CLOCKS: Final = frozenset({_CURRENT_TIME, _PLAIN_TIME})
 
 Value = TypeVar("Value")
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from drivers.files import edf
 from drivers.models.model import FileModel, Sure
+from edge.domain.waveform import Waveform
+
+
+def _recognises(data: bytes) -> bool:
+    from drivers.files import edf
+
+    return edf.recognises(data)
+
+
+def _read(data: bytes) -> Waveform:
+    # the reader brings large libraries, and the catalog is part of every process
+    from drivers.files import edf
+
+    return edf.read(data)
+
 
 EDF = FileModel(
     name="edf",
     label="ECG",
     facts="EDF (Kemp 1992) and EDF+ (Kemp and Olivan 2003), edfplus.info; read with edfio",
     sure=Sure.CONFIRMED,
-    recognises=edf.recognises,
-    read=edf.read,
+    recognises=_recognises,
+    read=_read,
 )

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from drivers.files import scp_ecg
 from drivers.models.model import FileModel, Sure
+from edge.domain.waveform import Waveform
+
+
+def _recognises(data: bytes) -> bool:
+    from drivers.files import scp_ecg
+
+    return scp_ecg.recognises(data)
+
+
+def _read(data: bytes) -> Waveform:
+    # the reader brings large libraries, and the catalog is part of every process
+    from drivers.files import scp_ecg
+
+    return scp_ecg.read(data)
+
 
 SCP_ECG = FileModel(
     name="scp-ecg",
     label="ECG",
     facts="EN 1064:2005+A1 as three public readers implement it; one real recording, equal to its DICOM twin sample for sample",
     sure=Sure.CONFIRMED,
-    recognises=scp_ecg.recognises,
-    read=scp_ecg.read,
+    recognises=_recognises,
+    read=_read,
 )

@@ -121,9 +121,10 @@ class Devices:
 
     def age(self, device: Device, reading: Reading, now: Instant) -> float | None:
         """Seconds since ``reading`` was made, None where that cannot be told (edge.domain.device_clock)."""
-        stored = Quality.FROM_STORAGE in reading.quality
         if reading.device_time is None:
-            return None if stored else 0.0
+            # a device that has a clock and does not know the time may be handing over what it made days ago
+            unknown = {Quality.FROM_STORAGE, Quality.DEVICE_CLOCK_UNSET} & set(reading.quality)
+            return None if unknown else 0.0
         try:
             made = dt.datetime.fromisoformat(reading.device_time.isoformat())
         except ValueError:  # the 31st of February

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 import structlog
@@ -43,7 +43,7 @@ _NOT_SAVED = {
 }
 
 _OF_NOBODY = "mesure gardée SANS résident. Choisissez le résident et refaites-la."
-_OF_DOUBTFUL_AGE = "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Refaites la mesure."
+_OF_DOUBTFUL_AGE = "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Vérifiez-la, refaites la mesure."
 
 _Kept = TypeVar("_Kept")
 
@@ -143,17 +143,27 @@ class Recorder:
                 what = "the device says that this is demonstration or test data"
                 await self._until_kept(lambda: self._ledger.quarantine(device, raw, Reason.NOT_A_READING, what, now))
                 self.notice = f"{device.label} : mode démonstration, mesure refusée. Quittez ce mode sur l'appareil."
-            case Arrived(device, Reading() as reading, raw):
+            case Arrived(device, Reading() as reading, raw, running):
                 self.devices.heard(device)
                 identity = identity_of(reading.kind, reading, device, raw)
                 marked = self.devices.marked(device, reading)
-                age = self.devices.age(device, reading, now)
+                age = 0.0 if running else self.devices.age(device, reading, now)
                 await self.keep(Capture(reading.kind, marked, device, now, identity, raw), age=age)
                 await self._until_kept(lambda: self.devices.remember(device, reading))
             case Arrived(device, Waveform() as recording, raw):
                 self.devices.heard(device)
                 identity = identity_of(Kind.ECG, recording, device, raw)
                 await self.keep(Capture(Kind.ECG, recording, device, now, identity, raw))
+        self._changed()
+
+    async def set_aside(self, event: PeripheralEvent) -> None:
+        """``event`` could not be taken in: its bytes are kept, and the nurse is told."""
+        if not isinstance(event, Arrived | Undecodable):
+            return
+        device, raw, now = event.device, event.raw, self._clock.now()
+        what = "a defect of the cart kept this from being taken in"
+        await self._until_kept(lambda: self._ledger.quarantine(device, raw, Reason.NOT_A_READING, what, now))
+        self.notice = f"{device.label} : défaut de la borne. Si la mesure n'est pas affichée, refaites-la."
         self._changed()
 
     async def _scanned(self, text: str) -> None:
@@ -206,18 +216,32 @@ def seconds(instant: Instant) -> float:
     return instant.monotonic_ns / 1e9
 
 
+async def _take_or_set_aside(recorder: Recorder, event: PeripheralEvent, name: str) -> None:
+    """What a defect of ours keeps from being taken in is not lost, and stops nothing that comes after it."""
+    try:
+        await recorder.take(event)
+    except Exception:
+        log.exception("event_defect", link=name)
+        await recorder.set_aside(event)
+
+
 async def supervise(peripherals: Peripherals, recorder: Recorder, name: str) -> None:
     """Keeps one link going for ever: whatever ends it, it is started again, a little later each time (at most 30 s)."""
     pause = 0.5
     while True:
+        events = peripherals.events()
         try:
-            async for event in peripherals.events():
-                await recorder.take(event)
+            async for event in events:
+                await _take_or_set_aside(recorder, event, name)
                 pause = 0.5
             log.warning("link_ended", link=name)
         except Fault as fault:
             log.warning("link_failed", link=name, reason=fault.reason.value, what=fault.what)
         except Exception:
             log.exception("link_defect", link=name)
+        finally:
+            if isinstance(events, AsyncGenerator):
+                # else its end would run beside its next beginning
+                await events.aclose()
         await asyncio.sleep(pause)
         pause = min(30.0, pause * 2)

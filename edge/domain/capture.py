@@ -52,14 +52,22 @@ def identity_of(kind: Kind, payload: Payload, device: Device, raw: bytes) -> str
     match payload:
         case Reading(sequence=int() as sequence, device_time=when):
             # a sequence alone starts again after a change of batteries
-            parts = [f"sequence {sequence}", when.isoformat() if when else raw.hex()]
+            parts = [f"sequence {sequence}", when.isoformat() if when else _values(payload)]
         case Reading(device_time=when) if when is not None:
-            parts = [when.isoformat(), raw.hex(), str(payload.user)]
+            parts = [when.isoformat(), _values(payload), str(payload.user)]
         case Reading():
             parts = [str(uuid7())]
         case _:
             return hashlib.sha256(b"\n".join([kind.encode(), raw])).hexdigest()
     return hashlib.sha256("\n".join([device.id, kind, *parts]).encode()).hexdigest()
+
+
+def _values(reading: Reading) -> str:
+    """Not its bytes: out of the memory of a device the same reading comes with another status."""
+    return " ".join(
+        f"{one.name} {one.quantity.value.normalize()} {one.quantity.unit}" if one.quantity else one.name
+        for one in reading.components
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 Devices keep a calendar clock of their own, without a zone, often wrong, and hand over stored readings whenever they meet
 a cart. A reading is only as old as its device time says once it is known how far that clock is off:
 
-- read from the device (Current Time, Date Time), it is exact: age = what has passed since, the greater of what the last two
+- read from the device (Current Time, Date Time), it is exact: age = what has passed since, the greatest of what the last three
   offsets give, because what was stored before the clock was set carries the old time;
 - otherwise it is learnt: a reading cannot arrive before it was made, so the least delay ever seen between device time and
   arrival is the offset, and whatever is beyond it is age.
 
 Where neither holds the age is unknown, and the reading is nobody's until a person says whose: a clock that disagrees with
-the cart's at its first reading, or that was moved. The next reading that agrees with that one, later, settles it.
+the cart's at its first reading, or that was moved. The next reading that agrees with that one, made and arrived later,
+settles it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ TOLERANCE = 120.0
 """Seconds: a clock that is off by no more is right, and a reading that is delayed by no more has just been made."""
 
 APART = 20.0
-"""Two readings that settle a doubtful clock arrive at least so many seconds apart: stored ones come in one burst."""
+"""Two readings that settle a doubtful clock arrive at least so many seconds apart, for stored ones come in one burst; and
+were made so many apart, by the device's clock, for one that is told again says nothing new."""
+
+AGREE = 60.0
+"""Seconds by which their delays may differ: some devices tell whole minutes."""
 
 DRIFT = 60.0
 """Seconds by which a clock may have gone slow since the last reading."""
@@ -46,7 +51,8 @@ class DeviceClock:
 
     def read(self, offset: float) -> None:
         """``offset`` seconds: the site's wall clock minus the device's, read on this connection."""
-        self._offsets = (offset, *self._offsets[:1])
+        # a connection on which the clock is set reads it twice
+        self._offsets = (offset, *self._offsets[:2])
 
     def age(self, device_time: dt.datetime, came: Arrival) -> float | None:
         """Seconds between the measurement and its arrival; None where that cannot be told."""
@@ -70,7 +76,10 @@ class DeviceClock:
 
     def _settle(self, delay: float, monotonic: float) -> float | None:
         before, self._doubtful = self._doubtful, (delay, monotonic)
-        if before is None or abs(delay - before[0]) > TOLERANCE or monotonic - before[1] < APART:
+        if before is None:
+            return None
+        later, slower = monotonic - before[1], delay - before[0]
+        if later < APART or later - slower < APART or abs(slower) > AGREE:
             return None
         self.least = min(delay, before[0])
         self._doubtful = None

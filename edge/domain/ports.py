@@ -1,4 +1,4 @@
-"""What the rooms ask of each other. Whoever implements a port passes its suite in tests/suites."""
+"""What the rooms ask of each other. Whoever implements Destination passes its suite in tests/suites."""
 
 from __future__ import annotations
 
@@ -52,11 +52,15 @@ class Decoder(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Arrived:
-    """A reading or a recording that came over some link."""
+    """A reading or a recording that came over some link.
+
+    ``running``: it is a value of a measurement that ran as it came, so it was made then, whatever the device's clock says.
+    """
 
     device: Device
     content: Reading | Waveform
     raw: bytes
+    running: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

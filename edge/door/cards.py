@@ -100,7 +100,8 @@ class NearbyCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairingCard(msgspec.Struct, frozen=True, kw_only=True):
-    """``state``: none, pairing, passkey (the device shows six digits: AnswerPasskey), testing, done or failed.
+    """``state``: none, pairing, passkey (the device shows six digits: AnswerPasskey), testing, forgetting,
+    done or failed.
 
     ``number`` counts what was begun, so that an old outcome is not taken for that of a new request.
     """

@@ -54,12 +54,7 @@ class DeviceDesk:
             case m.TestDevice(device_id=device_id):
                 self._begin(device_id, "testing", self._test(radio, device_id))
             case m.ForgetDevice(device_id=device_id):
-                if self._busy():
-                    raise _BUSY
-                self._number += 1
-                await radio.forget(device_id)
-                await self._devices.forget(device_id)
-                self._say(device_id, "done", "Appareil oublié.")
+                self._begin(device_id, "forgetting", self._forget(radio, device_id))
 
     async def close(self) -> None:
         """What is under way is given up."""
@@ -120,6 +115,13 @@ class DeviceDesk:
         self._devices.about(about)
         battery = "" if about.battery_percent is None else f" Pile : {about.battery_percent} %."
         return f"{_named(about.device, about)} : répond.{battery}"
+
+    async def _forget(self, radio: Radio, device_id: str) -> str:
+        await radio.forget(device_id)
+        await self._devices.forget(device_id)
+        if self._devices.model_of(device_id) is not None:
+            return "Appairage retiré. L'appareil reste inscrit dans les réglages de la borne."
+        return "Appareil oublié."
 
     def _answer(self, device_id: str, passkey: int) -> None:
         if self._passkey is None or self._passkey.done() or self.card.device_id != device_id:

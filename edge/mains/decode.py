@@ -122,4 +122,5 @@ def _number(value: Decimal) -> int | float:
 
 
 def _line(row: dict[str, object]) -> str:
-    return json.dumps(row, ensure_ascii=False)
+    # what is not ASCII is escaped: it came from a device, and goes to a terminal (T17)
+    return json.dumps(row)

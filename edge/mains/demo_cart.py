@@ -7,6 +7,7 @@ import contextlib
 import re
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -129,6 +130,7 @@ class DemoCart:
             self.settings: Settings = settings_file.read(self.config)
             environment = {"DBUS_SYSTEM_BUS_ADDRESS": str(ward["bus"])} if ward["bus"] else {}
             self.has_bluetooth = bool(ward["bus"])
+            self.bluetooth = _addresses(ward)
             for name in self._names:
                 self.children[name] = Child(name, telecart(self.config, name), self._logs, environment)
                 self._tasks.append(asyncio.create_task(self.children[name].keep_running()))
@@ -196,15 +198,21 @@ class DemoCart:
             f"[[serial]]\nport = {quoted(ward['nonin'])}\nmodel = {quoted('nonin-2')}\n"
             f"[[pacs]]\naet = {quoted(aet)}\nhost = {quoted(host)}\nport = {port}\n"
             f"for_demonstration = {'true' if self._pacs else 'false'}\n"
-            f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n" + _listed(ward["bluetooth"]),
+            f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n" + _listed(_addresses(ward)),
             encoding="utf-8",
         )
         (self.folder / "data").mkdir(exist_ok=True)
 
 
-def _listed(addresses: object) -> str:
-    """The devices of the ward on the cart's list, but for one, which a person may take in: the body scale."""
-    assert isinstance(addresses, dict)
+def _addresses(ward: Mapping[str, object]) -> dict[str, str]:
+    """Of the ward's Bluetooth devices, by what it calls them."""
+    found = ward["bluetooth"]
+    assert isinstance(found, dict)
+    return found
+
+
+def _listed(addresses: Mapping[str, str]) -> str:
+    """The devices of the ward on the cart's list, but for the body scale, which a person may take in."""
     return "".join(
         f'[[device]]\nid = "{address}"\nmodel = "{DEVICES[name]}"\n'
         for name, address in addresses.items()

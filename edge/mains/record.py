@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -34,7 +35,9 @@ async def record(
         raise Fault(
             Reason.NOT_ALLOWED, "the cart is running and owns its devices", "systemctl stop telecart-edge first"
         )
-    with out.open("x", encoding="ascii") as file:
+    if isinstance(model, SerialModel) and not port:
+        raise Fault(Reason.SETTINGS, f"{model.name} is on a serial line", "name it with --port")
+    with _new(out) as file:
         file.write(f"# {model.name}, recorded {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} by telecart record\n")
         tap = _Tap(file)
         link: Peripherals
@@ -42,8 +45,6 @@ async def record(
             case BleModel():
                 link = BlePeripherals([model], settings.bluetooth_adapter or None, tap=tap)
             case SerialModel():
-                if not port:
-                    raise Fault(Reason.SETTINGS, f"{model.name} is on a serial line", "name it with --port")
                 link = SerialPeripheral(port, model, tap=tap)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -51,6 +52,16 @@ async def record(
                     if isinstance(event, LinkState):
                         say(event.what or ("connected" if event.connected else "gone"))
     return tap.count
+
+
+def _new(out: Path) -> TextIO:
+    """For us alone: what a device says is somebody's. Raises Fault(SETTINGS)."""
+    try:
+        return open(out, "x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600))
+    except FileExistsError as exc:
+        raise Fault(Reason.SETTINGS, f"{out} is there already", "name a new file") from exc
+    except OSError as exc:
+        raise Fault(Reason.SETTINGS, f"{out} cannot be written: {exc.strerror}", "name another file") from exc
 
 
 class _Tap:

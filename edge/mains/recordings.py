@@ -24,7 +24,7 @@ def decode(model: FileModel, data: bytes) -> Iterator[str]:
         yield json.dumps({"width": content.width, "height": content.height, **_figures(content)})
         return
     for lead in content.leads:
-        yield json.dumps(_of_lead(content, lead), ensure_ascii=False)
+        yield json.dumps(_of_lead(content, lead))
 
 
 def _figures(photo: Photo) -> dict[str, float | str]:

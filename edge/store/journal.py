@@ -125,8 +125,10 @@ class Journal:
         with self._database.write():
             identity = capture.identity
             seen = self._seen(identity)
-            if encounter is not None and seen is not None and (seen.undone or seen.nobodys):
-                # a recorder's file that is sent again after it was undone, or after nobody was on screen, is meant
+            undone = seen is not None and seen.undone and capture.kind not in VITAL_SIGNS
+            if encounter is not None and seen is not None and (undone or seen.nobodys):
+                # a recorder's file that is sent again after it was undone, or after nobody was on screen, is meant;
+                # a device that repeats a reading by itself means nothing by it
                 identity = f"{identity} for {encounter.id}"
                 seen = self._seen(identity)
             if seen is not None:

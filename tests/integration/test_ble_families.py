@@ -143,6 +143,7 @@ class TestHeartRateStrap:
         (saved,) = listener.of(Arrived)
         assert reading(saved).components in expected
 
+    @pytest.mark.slow
     async def test_without_skin_contact_nothing_is_saved(self, ward: BleWard) -> None:
         async with listening(link()) as listener:
             await ward.strap.wear([Beats(300, contact=False)] * 8, every=0.5, timeout=SECONDS)
@@ -192,6 +193,7 @@ class TestScales:
         assert reading(arrived).user == 2
         assert reading(arrived).components == (one(Name.WEIGHT, "80.5", Unit.KILOGRAM),)
 
+    @pytest.mark.slow
     async def test_a_refused_consent_is_said_and_nothing_is_told(self, ward: BleWard) -> None:
         ward.scale.users.codes[2] = 4321
         async with listening(link(Known(user=(2, 1234)))) as listener:
@@ -238,7 +240,7 @@ class TestScales:
 
     async def test_a_measurement_in_two_values_is_one_reading(self, ward: BleWard) -> None:
         async with listening(link()) as listener:
-            await asyncio.gather(
+            first, second = await asyncio.gather(
                 ward.body_scale.measure(Decimal(25), NOON, muscle_percent=33, halved=True, timeout=SECONDS),
                 ward.body_scale.measure(Decimal(25), weight=Decimal("60.25"), halved=True, timeout=SECONDS),
             )
@@ -247,6 +249,24 @@ class TestScales:
             one(Name.BODY_FAT, "25", Unit.PERCENT),
             one(Name.MUSCLE_PERCENTAGE, "33", Unit.PERCENT),
             one(Name.WEIGHT, "60.25", Unit.KILOGRAM),
+        )
+        assert arrived.raw == first + second
+
+    @pytest.mark.hazard("H10", without="tests.controls_link:what_is_held_back_goes_with_the_link")
+    async def test_half_a_measurement_whose_other_half_never_came_is_kept(self, ward: BleWard) -> None:
+        async with listening(link()) as listener:
+            half = await ward.body_scale.measure(
+                Decimal(25), NOON, muscle_percent=33, halved=True, timeout=SECONDS
+            )
+            gone = LinkState(Device(ward.body_scale.address, BODY_COMPOSITION.name, BODY_COMPOSITION.label), False)
+            await listener.until_state(gone)
+        told = [event for event in listener.all if isinstance(event, Arrived) or event == gone]
+        assert [type(event) for event in told] == [Arrived, LinkState]
+        assert isinstance(told[0], Arrived)
+        assert told[0].raw == half
+        assert reading(told[0]).components == (
+            one(Name.BODY_FAT, "25", Unit.PERCENT),
+            one(Name.MUSCLE_PERCENTAGE, "33", Unit.PERCENT),
         )
 
 

@@ -188,6 +188,7 @@ def test_an_unknown_resident_is_one_line_and_nothing_is_kept(cart: Cart) -> None
     assert (cart.items(), cart.encounters()) == ([], 0)
 
 
+@pytest.mark.slow
 def test_json_has_one_line_a_file(cart: Cart) -> None:
     brought = files(cart.folder)
     text = cart.folder / "notes.txt"
@@ -217,6 +218,7 @@ async def running_edge(cart: Cart) -> AsyncIterator[Nurse]:
         await process.wait()
 
 
+@pytest.mark.slow
 async def test_beside_a_running_edge_the_screen_stays_with_its_resident(cart: Cart) -> None:
     brought = files(cart.folder)
     async with running_edge(cart) as nurse:
@@ -266,6 +268,7 @@ def test_halves_of_a_nanovolt_are_rounded_to_even(cart: Cart) -> None:
     assert row["hertz"] == pytest.approx(6 / 0.7, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_real_recording_decodes_like_its_twin(cart: Cart) -> None:
     ours = decoded(cart, "scp-ecg", shared_path("ecg/ecgtoolkit_Example.scp"))
     twin = decoded(cart, "dicom-ecg", shared_path("ecg/ecgtoolkit_Example.dcm"))
@@ -277,7 +280,9 @@ def test_the_real_recording_decodes_like_its_twin(cart: Cart) -> None:
     assert len(ours) == 12
 
 
-@pytest.mark.parametrize("model", ["scp-ecg", "edf", "dicom-ecg", "jpeg"])
+@pytest.mark.parametrize(
+    "model", ["scp-ecg", *(pytest.param(model, marks=pytest.mark.slow) for model in ("edf", "dicom-ecg", "jpeg"))]
+)
 def test_a_file_that_does_not_conform_is_one_clear_line(cart: Cart, model: str) -> None:
     path = cart.folder / "broken"
     path.write_bytes(files(cart.folder)[model].read_bytes()[:-3])

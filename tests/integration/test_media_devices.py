@@ -64,6 +64,7 @@ async def test_a_clip_is_what_was_played_sample_by_sample(server: SoundServer, t
     assert (sound.seconds, sound.peak, sound.clipped) == (5.0, int(abs(samples).max()), 0)
 
 
+@pytest.mark.slow
 async def test_another_source_is_never_recorded_in_its_place(server: SoundServer, tmp_path: Path) -> None:
     recording = asyncio.create_task(clip("pipewire:unplugged", 1.0))
     playing = asyncio.create_task(server.play(quiet_then_loud(6.0), OTHER, tmp_path))
@@ -83,6 +84,7 @@ async def test_a_source_that_is_unplugged_ends_the_clip(server: SoundServer) -> 
             await recording
 
 
+@pytest.mark.slow
 async def test_the_microphone_of_a_call_hears_it_too(server: SoundServer, tmp_path: Path) -> None:
     samples = quiet_then_loud()
     heard_here = bytearray()
@@ -109,6 +111,7 @@ async def media_at(door: MediaDoor, path: Path, sound: Sound) -> AsyncIterator[a
             await asyncio.gather(listening, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_media_records_what_edge_asks_for(server: SoundServer, tmp_path: Path) -> None:
     samples = quiet_then_loud()
     sound = Sound(stethoscope=f"pipewire:{STETHOSCOPE}")
@@ -122,6 +125,7 @@ async def test_media_records_what_edge_asks_for(server: SoundServer, tmp_path: P
         assert samples.astype("<i2").tobytes() in came.pcm
 
 
+@pytest.mark.slow
 async def test_a_dead_source_is_said_and_nothing_is_handed_on(server: SoundServer, tmp_path: Path) -> None:
     sound = Sound(stethoscope=f"pipewire:{STETHOSCOPE}", microphone="pipewire:unplugged")
     async with MediaDoor(tmp_path / "door.sock") as door, media_at(door, tmp_path / "door.sock", sound):

@@ -67,7 +67,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial_session, "UNREADABLE", 0.5)
 
 
-@pytest.mark.parametrize("baud", [1200, 4800, 19200, 115200])
+@pytest.mark.parametrize(
+    "baud", [4800, *(pytest.param(baud, marks=pytest.mark.slow) for baud in (1200, 19200, 115200))]
+)
 @pytest.mark.usefixtures("quick")
 async def test_a_wrong_speed_gives_one_plain_line_and_never_a_value(baud: int) -> None:
     wrong = dataclasses.replace(NONIN_2, line=SerialSettings(baud=baud))
@@ -125,6 +127,7 @@ async def test_a_break_on_the_line_is_no_value() -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.slow
 async def test_the_cable_may_be_pulled_ten_times(tmp_path: Path) -> None:
     async with Nonin2(Pty(tmp_path / "usb-oximeter"), speed=6) as oximeter, listening(oximeter.port, NONIN_2) as line:
         for round_ in range(10):
@@ -183,6 +186,7 @@ async def test_garbage_without_end_is_kept_in_few_and_small_pieces() -> None:
 
 
 @pytest.mark.hazard("T5", without="tests.controls_serial:undecodable_bytes_are_kept_without_end")
+@pytest.mark.slow
 async def test_of_much_garbage_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial_session, "BETWEEN_UNDECODABLE", 1.0)
     async with Nonin2(speed=6) as oximeter, listening(oximeter.port, NONIN_2) as line:

@@ -65,7 +65,10 @@ STREAMING: dict[str, Callable[[], Oximeter]] = {
 }
 
 
-@pytest.mark.parametrize("name", STREAMING)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in {"nonin-2", "cms50d-4.6"} else pytest.mark.slow) for name in STREAMING],
+)
 async def test_an_oximeter_shows_what_was_set_and_nothing_without_a_finger(name: str) -> None:
     async with STREAMING[name]() as oximeter, listening(oximeter.port, model(name.split(maxsplit=1)[0])) as line:
         for spo2, pulse in ((96, 72), (88, 131), (100, 240), (71, 41)):
@@ -89,7 +92,9 @@ def test_every_serial_model_of_the_catalog_is_tested_here() -> None:
     assert tested == {one.name for one in catalog.SERIAL}
 
 
-@pytest.mark.parametrize("name", ["nonin-2", "nonin-7", "cms50d", "cms50d-4.6"])
+@pytest.mark.parametrize(
+    "name", ["nonin-2", *(pytest.param(name, marks=pytest.mark.slow) for name in ("nonin-7", "cms50d", "cms50d-4.6"))]
+)
 async def test_the_pulse_wave_comes_in_few_stretches_without_a_gap(name: str) -> None:
     async with STREAMING[name]() as oximeter, listening(oximeter.port, model(name)) as line:
         oximeter.set(96, 72)
@@ -127,6 +132,7 @@ async def test_a_published_log_reads_the_same_over_the_line(name: str, device: t
             await line.until(is_live(wanted))
 
 
+@pytest.mark.slow
 async def test_a_contec_with_the_newer_firmware_is_asked_and_kept_awake() -> None:
     """It would fall silent after six seconds (thirty, in the real one)."""
     async with Cms50d46(patience=6.0) as oximeter, listening(oximeter.port, model("cms50d-4.6")) as line:
@@ -185,6 +191,7 @@ async def test_codes_are_read_whole_with_their_control_signs() -> None:
 # --- devices that forget what was acknowledged
 
 
+@pytest.mark.slow
 async def test_a_cuff_is_read_and_acknowledged() -> None:
     async with AndBloodPressure() as cuff, listening(cuff.port, model("and-bp")) as line:
         cuff.measure(105, 76, 82, 65, WHEN)
@@ -197,6 +204,7 @@ async def test_a_cuff_is_read_and_acknowledged() -> None:
         assert len(line.of(Arrived)) == 1
 
 
+@pytest.mark.slow
 async def test_an_oximeter_s_spot_checks_come_oldest_first_and_each_is_acknowledged() -> None:
     async with Nonin13() as oximeter, listening(oximeter.port, model("nonin-13")) as line:
         oximeter.measure(93, 88, WHEN, stored=True)

@@ -88,7 +88,11 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("settings", WRONG, ids=serial_session.in_words)
+@pytest.mark.parametrize(
+    "settings",
+    [WRONG[0], *(pytest.param(one, marks=pytest.mark.slow) for one in WRONG[1:])],
+    ids=serial_session.in_words,
+)
 async def test_wrong_settings_of_the_line_give_one_plain_line(
     settings: SerialSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +110,7 @@ async def test_wrong_settings_of_the_line_give_one_plain_line(
 
 
 @pytest.mark.hazard("H17", without="tests.controls_serial:whatever_looks_like_a_frame_is_believed")
+@pytest.mark.slow
 async def test_garbage_that_looks_like_frames_is_neither_shown_nor_drawn() -> None:
     """At half the speed, some of this oximeter's bytes make frames of its format, which has no checksum."""
     slow = dataclasses.replace(CMS50D, line=dataclasses.replace(RIGHT, baud=9600))
@@ -117,6 +122,7 @@ async def test_garbage_that_looks_like_frames_is_neither_shown_nor_drawn() -> No
             assert stretches(line.seen) == []
 
 
+@pytest.mark.slow
 async def test_a_parity_that_is_wrong_invents_no_value() -> None:
     """A byte with a wrong parity bit is handed over all the same; what is read is what was said, or nothing."""
     async with Cms50d(Rfc2217Server(), speed=2) as oximeter:
@@ -130,6 +136,7 @@ async def test_a_parity_that_is_wrong_invents_no_value() -> None:
 
 @pytest.mark.hazard("T5", without="tests.controls_serial:a_flood_is_read_to_its_end")
 @pytest.mark.parametrize("server", [SocketServer, Rfc2217Server])
+@pytest.mark.slow
 async def test_a_flood_through_a_server_is_shut_out(
     server: type[SocketServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -280,7 +280,9 @@ async def test_a_signal_is_not_live_once_the_cart_is_silent(tmp_path: Path) -> N
 # --- many tiles
 
 
-@pytest.mark.parametrize("size", [(80, 24), (106, 33), (120, 32)])
+@pytest.mark.parametrize(
+    "size", [pytest.param((80, 24), marks=pytest.mark.slow), (106, 33), pytest.param((120, 32), marks=pytest.mark.slow)]
+)
 async def test_every_kind_is_on_the_page_and_nothing_of_it_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
     async with bedside(tmp_path, _with(items=FULL_SET, live=()), size) as screen:
         await screen.tap("#bar-vitals")

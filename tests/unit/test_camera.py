@@ -174,7 +174,15 @@ def test_only_who_watches_pays_for_decoding(tmp_path: Path) -> None:
             assert (shown.width, shown.height) == (320, 180)
 
 
-@pytest.mark.parametrize(("rows", "shown"), [(1080, 1080), (1440, 720), (2160, 1080), (2880, 720)])
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        (1080, 1080),
+        (1440, 720),
+        pytest.param(2160, 1080, marks=pytest.mark.slow),
+        pytest.param(2880, 720, marks=pytest.mark.slow),
+    ],
+)
 def test_a_call_is_not_shown_more_rows_than_it_needs(tmp_path: Path, rows: int, shown: int) -> None:
     large = jpeg(cv2.resize(picture(), (rows * 16 // 9, rows)))
     camera = Camera(str(avi(tmp_path / "camera.avi", [large] * 10, rows * 16 // 9, rows)))

@@ -103,3 +103,29 @@ def test_a_reading_of_the_future_has_no_known_age() -> None:
     clock = DeviceClock()
     clock.read(0.0)
     assert clock.age(ago(-600), arrival()) is None
+
+
+def test_a_clock_that_was_slow_and_was_set_is_believed_at_once() -> None:
+    clock = DeviceClock()
+    clock.read(3600.0)
+    clock.read(0.0)
+    assert clock.age(NOW, arrival()) == 0
+    assert clock.age(ago(3600), arrival()) == 3600
+
+
+@pytest.mark.hazard("H6", without="tests.controls_devices:no_clock_is_doubted")
+def test_a_stored_reading_that_is_told_again_settles_nothing() -> None:
+    """The link was lost in the middle: yesterday's first reading comes again, then the second, made 25 s after it."""
+    clock = DeviceClock()
+    yesterday = ago(86_400)
+    assert clock.age(yesterday, arrival()) is None
+    assert clock.age(yesterday, arrival(30)) is None
+    assert clock.age(yesterday + dt.timedelta(seconds=25), arrival(31)) is None
+
+
+@pytest.mark.hazard("H6", without="tests.controls_devices:no_clock_is_doubted")
+def test_two_stored_readings_on_two_connections_settle_nothing() -> None:
+    """Made two minutes apart, handed over half a minute apart."""
+    clock = DeviceClock()
+    assert clock.age(ago(9000), arrival()) is None
+    assert clock.age(ago(9000 - 30 - 120), arrival(30)) is None

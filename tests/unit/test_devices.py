@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from drivers.codec.plx import spot_check
 from edge.acquire.devices import Devices, civil
 from edge.acquire.recorder import Recorder
 from edge.domain import capture
@@ -124,6 +125,53 @@ async def test_a_reading_out_of_a_devices_past_is_nobodys(ledger: StoredLedger, 
     assert "SANS résident" in recorder.notice
 
 
+@pytest.mark.hazard("H6", without="tests.controls_devices:a_device_without_the_time_measures_now")
+async def test_a_reading_of_a_device_that_lost_the_time_is_nobodys(ledger: StoredLedger) -> None:
+    """Its batteries were changed, and it hands over its memory without a date."""
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, Devices(ledger, clock, provisioned=[LISTED]), lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(Arrived(CUFF, weight(quality=(Quality.DEVICE_CLOCK_UNSET,)), b"1"))
+    overview = await ledger.overview(encounter.id)
+    assert (overview.lines, overview.unassigned) == ((), 1)
+    assert "l'heure de l'appareil est douteuse" in recorder.notice
+
+
+async def test_a_value_of_a_running_measurement_was_made_now_whatever_the_clock_says(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, Devices(ledger, clock, provisioned=[LISTED]), lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(Arrived(CUFF, weight(device_time=DeviceTime(2001, 1, 1, 0, 0, 0)), b"1", running=True))
+    await recorder.take(Arrived(CUFF, weight(quality=(Quality.DEVICE_CLOCK_UNSET,)), b"2", running=True))
+    assert len((await ledger.overview(encounter.id)).lines) == 2
+
+
+@pytest.mark.hazard("H11", without="tests.controls_devices:what_was_undone_comes_back")
+async def test_a_reading_that_was_undone_does_not_come_back_when_its_device_repeats_it(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    recorder = Recorder(ledger, clock, Devices(ledger, clock, provisioned=[LISTED]), lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    clock.seconds += 60
+    repeated = Arrived(CUFF, weight(device_time=device_time(clock, 0)), b"1")
+    await recorder.take(repeated)
+    (line,) = (await ledger.overview(encounter.id)).lines
+    await ledger.mark_entered_in_error(line.item_id, encounter.id, clock.now())
+    clock.seconds += 10
+    await recorder.take(repeated)
+    assert [line.entered_in_error for line in (await ledger.overview(encounter.id)).lines] == [True]
+
+
+@pytest.mark.hazard("H11", without="tests.controls_edge:every_capture_is_new")
+def test_the_same_reading_out_of_the_devices_memory_is_the_same_one() -> None:
+    """Its bytes differ: they say that it is stored (PLXS 1.0.1, table 3.4, bit 9)."""
+    live, stored = (spot_check(bytes.fromhex(f"03 6100 6000 e1070101012213 {status}")) for status in ("0000", "0002"))
+    assert stored.quality == (Quality.FROM_STORAGE,)
+    identities = {capture.identity_of(Kind.SPO2, one, CUFF, one.raw) for one in (live, stored)}
+    assert len(identities) == 1
+    other = spot_check(bytes.fromhex("03 6000 6000 e1070101012213 0000"))
+    assert capture.identity_of(Kind.SPO2, other, CUFF, other.raw) not in identities
+
+
 async def test_a_stored_reading_made_while_the_resident_was_on_screen_is_hers(ledger: StoredLedger) -> None:
     """A glucose meter hands over everything from its memory, also what it measured a minute ago."""
     clock = SetClock()
@@ -168,14 +216,14 @@ class At:
     def __init__(self, ledger: StoredLedger) -> None:
         self.devices = Devices(ledger, SetClock())
         self.radio = Radio()
-        self._changed = asyncio.Event()
-        self.desk = DeviceDesk(self.radio, self.devices, self._changed.set)
+        self.changed = asyncio.Event()
+        self.desk = DeviceDesk(self.radio, self.devices, self.changed.set)
 
     async def until(self, *states: str) -> m.PairingCard:
         async with asyncio.timeout(5):
             while self.desk.card.state not in states:
-                self._changed.clear()
-                await self._changed.wait()
+                self.changed.clear()
+                await self.changed.wait()
         return self.desk.card
 
 
@@ -209,10 +257,22 @@ async def test_a_device_is_tested_and_forgotten(ledger: StoredLedger) -> None:
     await at.desk.handle(m.TestDevice(device_id=CUFF.id))
     assert "80 %" in (await at.until("done", "failed")).what
     await at.desk.handle(m.ForgetDevice(device_id=CUFF.id))
+    with pytest.raises(Fault):
+        # else what pairs the device anew would be forgotten with it
+        await at.desk.handle(m.PairDevice(device_id=CUFF.id))
+    assert (await at.until("done", "failed")).what == "Appareil oublié."
     assert at.radio.forgotten == [CUFF.id]
     assert not at.devices.appliances()
     await at.desk.handle(m.TestDevice(device_id=SCALE.id))
     assert (await at.until("failed")).what == "L'appareil ne répond pas (allumez-le)"
+
+
+async def test_a_device_that_the_settings_name_is_not_said_to_be_forgotten(ledger: StoredLedger) -> None:
+    at = At(ledger)
+    at.devices = Devices(ledger, SetClock(), provisioned=[LISTED])
+    at.desk = DeviceDesk(at.radio, at.devices, at.changed.set)
+    await at.desk.handle(m.ForgetDevice(device_id=CUFF.id))
+    assert "réglages de la borne" in (await at.until("done", "failed")).what
 
 
 async def test_a_code_that_nobody_asked_for_is_refused(ledger: StoredLedger) -> None:

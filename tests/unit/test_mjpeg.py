@@ -66,7 +66,9 @@ def test_the_standard_tables_are_those_that_libjpeg_writes() -> None:
 
 
 @pytest.mark.parametrize("frame", [FRAME, without_tables(FRAME), RESTARTS])
-@pytest.mark.parametrize("lost", [188, 512, 1024, 3072])
+@pytest.mark.parametrize(
+    "lost", [188, pytest.param(512, marks=pytest.mark.slow), 1024, pytest.param(3072, marks=pytest.mark.slow)]
+)
 def test_a_frame_that_lost_a_usb_packet_is_refused(frame: bytes, lost: int) -> None:
     begin = len(frame) - len(scan(frame)) + 14
     places = range(begin, len(frame) - lost - 2, max(1, (len(frame) - lost - begin) // 40))

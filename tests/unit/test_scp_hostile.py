@@ -82,6 +82,7 @@ def test_billions_of_announced_samples_need_neither_memory_nor_time() -> None:
     assert "number of samples" in refusal(two_leads(scp_file.leads(["I", "II"], 2**32 - 1)))
 
 
+@pytest.mark.slow
 def test_the_largest_file_that_switches_tables_at_every_sample_is_read_in_bounded_time() -> None:
     tables = range(1, scp_huffman.MOST_TABLES + 1)
     each = [scp_file.table(("0", 1, 1, 1), ("10", 2, 1, -1), ("11", 2, 0, n % len(tables) + 1)) for n in tables]

@@ -107,9 +107,12 @@ class BedsideApp(App[None], inherit_bindings=False):
         return Frame(self.words)
 
     def on_mount(self) -> None:
-        self.run_worker(self._link.run(), name="door")
         self.set_interval(1.0, self._show)
         self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
+
+    def on_ready(self) -> None:
+        # a snapshot that came before there is a page to put it on would be seen a second later
+        self.run_worker(self._link.run(), name="door")
 
     # --- from the door to the screen
 

@@ -37,7 +37,8 @@ def appliance(card: m.DeviceCard, words: Words, elapsed: float, old: bool) -> v.
         id=card.id,
         label=card.label,
         state=words.appliance_here if here else words.appliance_away,
-        summary=f"{battery} · {heard}" if card.wireless or card.battery_percent is not None else heard,
+        # of a device that was not heard yet nothing is known: not even that it keeps silent about its battery
+        summary=f"{battery} · {heard}" if card.wireless and card.heard_seconds is not None else heard,
         trouble=card.what,
         trusted=card.trusted,
         wireless=card.wireless,

@@ -21,6 +21,7 @@ from drivers.link.ble.session import UNDECODABLE_KEPT, Session
 from drivers.link.ble.times import Times
 from drivers.models import about as facts
 from drivers.models.model import assigned
+from edge.domain.binding import AT_ONCE
 from edge.domain.dialogue import Finished, Known, Say, Step, Tell
 from edge.domain.ports import About, DeviceBook, LinkState
 from edge.domain.spot import SpotRule
@@ -95,9 +96,9 @@ class Connection:
     def take_early(self) -> None:
         """What the device said before it was subscribed to; a running value of then is no running value any more."""
         now = asyncio.get_running_loop().time()
-        for source, data in self._early.subscribed(self.session.device.id):
-            if source not in self.session.model.live:
-                self.session.take(source, data, now)
+        for value in self._early.subscribed(self.session.device.id):
+            if value.source not in self.session.model.live:
+                self.session.take(value.source, value.data, now, late=now - value.at > AT_ONCE)
 
     def _on_value(self, source: str, _from: BleakGATTCharacteristic, data: bytearray) -> None:
         self.session.take(source, bytes(data), asyncio.get_running_loop().time())
@@ -172,6 +173,8 @@ class Connection:
             if characteristic is not None:
                 async with asyncio.timeout(self._times.write):
                     await self._client.write_gatt_char(characteristic, said.data, response=True)
+                if said.target in facts.CLOCKS:
+                    await self._tell_clock(said.target)
                 return
             error = "no such characteristic"
         except FOREIGN as exc:
@@ -179,6 +182,12 @@ class Connection:
             error = error_name(exc) or type(exc).__name__
         log.info("ble_write_failed", model=self.session.model.name, target=said.target, error=error, code=code)
         self.session.unsent(said, code)
+
+    async def _tell_clock(self, source: str) -> None:
+        """A clock that was set is read again: what it says now is what the next readings carry."""
+        await self._read(source, self._values)
+        known = self._book.known(self.session.device.id)
+        self.session.emit(self._about(self._values, known), None)
 
     def _tell(self, what: str) -> None:
         self.told = what
@@ -239,7 +248,7 @@ class Connection:
             log.info("ble_read_failed", model=self.session.model.name, source=source, error=type(exc).__name__)
 
     async def leave(self) -> None:
-        self.session.open = False
+        self.session.end(asyncio.get_running_loop().time())
         self._early.ended(self.session.device.id)
         try:
             async with asyncio.timeout(self._times.leave):

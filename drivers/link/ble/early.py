@@ -6,7 +6,9 @@ confirms the first indication to the device and tells nobody.
 
 from __future__ import annotations
 
+import asyncio
 import collections
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -27,13 +29,22 @@ _RULE: Final = (
 )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class EarlyValue:
+    """A value of characteristic ``source`` that came ``at``, in seconds of the loop's clock."""
+
+    source: str
+    data: bytes
+    at: float
+
+
 class Early:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._matched: object = None
         self._sources: dict[str, tuple[str, str]] = {}
         self._subscribed: set[str] = set()
-        self._values: collections.defaultdict[str, list[tuple[str, bytes]]] = collections.defaultdict(list)
+        self._values: collections.defaultdict[str, list[EarlyValue]] = collections.defaultdict(list)
         bus.handle(self._on_message)
 
     async def ask(self, device_id: str, paths: Mapping[str, str]) -> None:
@@ -73,10 +84,11 @@ class Early:
 
     def _keep(self, device_id: str, source: str, changed: Mapping[str, Any]) -> None:
         if "Value" in changed and device_id not in self._subscribed and len(self._values[device_id]) < MOST:
-            self._values[device_id].append((source, bytes(changed["Value"].value)))
+            now = asyncio.get_running_loop().time()
+            self._values[device_id].append(EarlyValue(source, bytes(changed["Value"].value), now))
 
-    def subscribed(self, device_id: str) -> list[tuple[str, bytes]]:
-        """Source and value of what came early; from now on the connection hears for itself."""
+    def subscribed(self, device_id: str) -> list[EarlyValue]:
+        """What came early; from now on the connection hears for itself."""
         self._subscribed.add(device_id)
         return self._values.pop(device_id, [])
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 from dbus_fast import Variant
@@ -17,7 +19,8 @@ from edge.domain.fault import Fault, Reason
 
 log = structlog.get_logger()
 
-_UNKNOWN = "UnknownObject"
+_UNKNOWN: Final = "UnknownObject"
+_ADDRESS: Final = re.compile("[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
 class Pairing:
@@ -38,20 +41,13 @@ class Pairing:
             return False
         return bool(found.get("Bonded", found.get("Paired", False)))
 
-    async def known(self, path: str) -> bool:
-        try:
-            await self._bus.properties(path, DEVICE1)
-        except BusError:
-            return False
-        return True
-
     async def bond(self, path: str, passkey: Callable[[], Awaitable[int]]) -> bool:
         """False for a device that does not bond. Raises Fault(LINK_REFUSED) where digits were wanted and it failed."""
         await self._agent.ensure()
         async with self._pairable():
             with self._agent.expecting(path, passkey):
                 try:
-                    await self._bus.call(path, DEVICE1, "Pair", seconds=self._times.pair)
+                    await self._pair(path)
                 except BusError as exc:
                     if not exc.name.endswith(".AlreadyExists"):
                         return await self._not_bonded(path, exc)
@@ -65,6 +61,19 @@ class Pairing:
             return True  # whoever meets it throws it out
         await self._bus.set(path, DEVICE1, "Trusted", Variant("b", True))
         return bool(found.get("Bonded", found.get("Paired", False)))
+
+    async def _pair(self, path: str) -> None:
+        """As long as a person needs to type digits; a device that is not even reached by then is asleep. TimeoutError."""
+        pairing = asyncio.ensure_future(self._bus.call(path, DEVICE1, "Pair", seconds=self._times.pair))
+        try:
+            await asyncio.wait({pairing}, timeout=self._times.connect)
+            if not pairing.done() and not self._agent.asked:
+                found = await self._bus.properties(path, DEVICE1)
+                if not found.get("Connected", False):
+                    raise TimeoutError
+            await pairing
+        finally:
+            pairing.cancel()
 
     async def _not_bonded(self, path: str, exc: BusError) -> bool:
         log.info("ble_not_bonded", error=exc.name, digits=self._agent.asked)
@@ -109,6 +118,9 @@ class Pairing:
 
     async def remove(self, device_id: str) -> None:
         """BlueZ forgets the device: bond, cache and all. No error for one that it does not know."""
+        if _ADDRESS.fullmatch(device_id) is None:
+            # the bus hangs up on whoever names a path that cannot be one
+            return
         adapter = await self._bus.adapter(self._adapter)
         path = f"{adapter}/dev_{device_id.replace(':', '_')}"
         try:

@@ -53,12 +53,27 @@ WATCHDOG: Final = Times().watchdog
 LIVE_WAITING: Final = 512
 """Running values that wait to be taken in, at most; more are left out, finished readings never (T5)."""
 
+LIVE_WAITS: Final = 2.0
+"""Seconds after which a running value that waited is none any more: it is not shown (H6)."""
+
 _UNAVAILABLE: Final = {
     BleakBluetoothNotAvailableReason.NO_BLUETOOTH: words.NO_ADAPTER,
     BleakBluetoothNotAvailableReason.POWERED_OFF: words.SWITCHED_OFF,
 }
 
 _T = TypeVar("_T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An event on its way out, and what is to be done once it was taken in; ``since`` is when it came."""
+
+    event: PeripheralEvent | None
+    then: Then | None
+    since: float
+
+    def too_late(self, now: float) -> bool:
+        return isinstance(self.event, LiveValue | LiveSamples) and now - self.since > LIVE_WAITS
 
 
 class BlePeripherals:
@@ -90,7 +105,7 @@ class BlePeripherals:
         self._scanner = Scanner(self._around, self._rescue, adapter, self._times)
         self._trouble = Trouble(self._times)
         self._echoes = Echoes()
-        self._queue: asyncio.Queue[tuple[PeripheralEvent | None, Then | None] | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._connections: dict[str, Connection] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._said: dict[str, str] = {}
@@ -102,15 +117,17 @@ class BlePeripherals:
         """Runs until it is cancelled or closed; then every device is disconnected."""
         agent = asyncio.create_task(self._agent.keep(self._pairing.shut))
         owner = asyncio.create_task(self._own())
-        owner.add_done_callback(lambda _: self._queue.put_nowait(None))
+        owner.add_done_callback(self._wake)
         try:
-            while (item := await self._queue.get()) is not None:
-                event, then = item
-                if event is not None:
-                    yield event
-                if then is not None:
+            while not owner.done() or not self._queue.empty():
+                item = await self._queue.get()
+                if item is None:
+                    continue
+                if item.event is not None and not item.too_late(asyncio.get_running_loop().time()):
+                    yield item.event
+                if item.then is not None:
                     # whoever listens asked for more: what was yielded is durable
-                    then()
+                    item.then()
             owner.result()
         finally:
             tasks = [agent, owner, *self._tasks.values()]
@@ -118,6 +135,9 @@ class BlePeripherals:
                 task.cancel()
             await asyncio.wait(tasks)
             await self.close()
+
+    def _wake(self, _owner: asyncio.Task[None]) -> None:
+        self._queue.put_nowait(None)
 
     async def close(self) -> None:
         """Lets go of the bus. For whoever used ports.Radio without listening."""
@@ -134,7 +154,7 @@ class BlePeripherals:
     def _emit(self, event: PeripheralEvent | None, then: Then | None = None) -> None:
         if isinstance(event, LiveValue | LiveSamples) and self._queue.qsize() > LIVE_WAITING:
             return
-        self._queue.put_nowait((event, then))
+        self._queue.put_nowait(_Waiting(event, then, asyncio.get_running_loop().time()))
 
     def _say(self, device: Device, what: str) -> None:
         """Tells of trouble with ``device`` once, not at every try; "" is told when it is over."""
@@ -307,10 +327,10 @@ class BlePeripherals:
         return await self._about(connection)
 
     async def _found(self, device_id: str) -> Met:
-        """Where BlueZ still knows the device, else after a scan. Raises Fault(UNKNOWN_DEVICE)."""
-        heard = self._around.get(device_id, asyncio.get_running_loop().time())
-        if heard is not None and await self._pairing.known(path_of(heard.found)):
-            return heard.found, heard.model
+        """After a scan: BlueZ keeps on trying to reach a device that sleeps for longer than anybody waits.
+
+        Raises Fault(UNKNOWN_DEVICE).
+        """
         found = await self._translated(self._scanner.look_for(device_id))
         if found is None:
             raise Fault(

@@ -81,20 +81,29 @@ class Session:
     gone: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     steps: asyncio.Queue[Step] = dataclasses.field(default_factory=asyncio.Queue)
 
-    def take(self, source: str, data: bytes, now: float) -> None:
-        """One value of characteristic ``source``, as it came."""
+    def take(self, source: str, data: bytes, now: float, *, late: bool = False) -> None:
+        """One value of characteristic ``source``, as it came. ``late``: nobody knows how long ago that was."""
         if not self.open:
             return
         self.heard = True
         if self.tap is not None:
             self.tap(self.device, source, data)
         if source not in self.model.control:
-            found = self._decoded(source, data)
+            self.decoder.feed(data, source)
+            found = [from_storage(one) if late and isinstance(one, Reading) else one for one in self._decoded()]
             if source not in self.model.live and self._is_echo(source, data, found, now):
                 return
             for one in found:
                 self._tell(one, source, data, now)
         self.do(self.dialogue.heard(data, source))
+
+    def end(self, now: float) -> None:
+        """The connection is over: what the decoder held back is given, and nothing is heard any more."""
+        if self.open:
+            self.decoder.end()
+            for one in self._decoded():
+                self._tell(one, "", b"", now)
+        self.open = False
 
     def opened(self, known: Known) -> None:
         self.do(self.dialogue.opened(known))
@@ -110,9 +119,8 @@ class Session:
         for step in steps:
             self.steps.put_nowait(step)
 
-    def _decoded(self, source: str, data: bytes) -> list[Decoded | Fault]:
+    def _decoded(self) -> list[Decoded | Fault]:
         found: list[Decoded | Fault] = []
-        self.decoder.feed(data, source)
         while True:
             try:
                 one = self.decoder.next_frame()
@@ -149,14 +157,14 @@ class Session:
             case Scan(text):
                 self.emit(Scanned(self.device, text), None)
             case Reading():
-                self._read(from_storage(one) if source in self.model.stored else one, source, data, now)
+                self._read(from_storage(one) if source in self.model.stored else one, source, now)
 
-    def _read(self, reading: Reading, source: str, data: bytes, now: float) -> None:
+    def _read(self, reading: Reading, source: str, now: float) -> None:
         live = source in self.model.live
         if live:
             self.emit(LiveValue(self.device, reading), None)
         if not live or (self.spot is not None and self.spot.save(reading, now)):
-            self.emit(Arrived(self.device, reading, data), functools.partial(self._kept, reading))
+            self.emit(Arrived(self.device, reading, reading.raw, live), functools.partial(self._kept, reading))
 
     def _kept(self, reading: Reading) -> None:
         if self.open:

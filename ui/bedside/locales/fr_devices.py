@@ -47,6 +47,7 @@ class FrenchDevices:
             "pairing": "Association en cours… gardez l'appareil allumé.",
             "passkey": "Tapez les six chiffres que l'appareil affiche.",
             "testing": "Test en cours…",
+            "forgetting": "Oubli en cours…",
             "done": "L'appareil a répondu.",
             "failed": "L'appareil n'a pas répondu comme prévu.",
         }
