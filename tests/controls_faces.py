@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+import msgspec
 import pytest
 
 from edge.domain.measurement import Quality
+from edge.door import messages as m
 from sync.fhir import terms
 from tests import specialist_page
 from ui.bedside import app, live, tiles
@@ -88,3 +90,13 @@ def the_page_doubts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def the_page_takes_a_memory_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """H6: for the specialist's page what came last was measured last."""
     _with(monkeypatch, '(codesOf(item).includes("from_storage") ? 1 : 0)', "0")
+
+
+def every_signal_is_in_millivolts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H15: a device's own steps are drawn beside a pulse of 1 mV."""
+    real = live.LiveSignals.hear
+
+    def hear(signals: live.LiveSignals, said: m.LiveTrace, now: float) -> None:
+        real(signals, msgspec.structs.replace(said, in_millivolts=True), now)
+
+    monkeypatch.setattr(live.LiveSignals, "hear", hear)

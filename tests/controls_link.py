@@ -68,8 +68,3 @@ def what_is_held_back_goes_with_the_link(monkeypatch: pytest.MonkeyPatch) -> Non
         self.open = False
 
     monkeypatch.setattr(session.Session, "end", end)
-
-
-def what_came_early_is_news(monkeypatch: pytest.MonkeyPatch) -> None:
-    """H6: a value that BlueZ handed over long before its connection was made is one of now."""
-    monkeypatch.setattr(connection, "AT_ONCE", 1e9)

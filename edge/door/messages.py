@@ -247,7 +247,8 @@ class SoundWanted(Said, frozen=True):
 class LiveTrace(Said, frozen=True):
     """The next stretch of a running signal (ecg, pleth, respiration), oldest first; told as it comes, never repeated.
 
-    ``values`` in millivolts for an ECG with a scale, in the device's own steps otherwise. ``lost`` samples are missing before the first.
+    ``values`` in millivolts where ``in_millivolts``, else in steps of the device that mean nothing to anybody else. ``lost``
+    samples are missing before the first.
     """
 
     device: str
@@ -256,6 +257,7 @@ class LiveTrace(Said, frozen=True):
     hertz: float
     values: tuple[float, ...]
     lost: int = 0
+    in_millivolts: bool = True
 
 
 class Snapshot(Said, frozen=True):

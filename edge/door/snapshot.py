@@ -120,6 +120,7 @@ def live_trace(event: LiveSamples) -> m.LiveTrace:
         hertz=float(samples.hertz),
         values=tuple(round(value * factor, 4) for value in samples.values),
         lost=samples.lost,
+        in_millivolts=step is not None,
     )
 
 

@@ -35,7 +35,7 @@ _AGAIN_SECONDS = 15.0
 _ROUND = ("finger", "cuff", "thermometer", "oximeter", "scale", "glucose", "ecg", "no_finger", "")
 _PACE_SECONDS = 5.0
 
-_NO_BLUETOOTH = "dbus-daemon is missing, so there is no Bluetooth: no cuff, one oximeter (sudo apt install dbus)"
+_NO_BLUETOOTH = "dbus-daemon is missing, so there is no Bluetooth: a serial oximeter, ECG and camera only (sudo apt install dbus)"
 
 Consultation = dict[str, float]
 
@@ -213,7 +213,7 @@ async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
         )
         text = json.dumps(
             {
-                "captured": dict.fromkeys(("blood_pressure", "spo2", "ecg", "photo"), 0) | found.captured,
+                "captured": dict.fromkeys(_KINDS, 0) | found.captured,
                 "saved": found.saved,
                 "sent": found.sent,
                 "received": found.received,
@@ -239,7 +239,7 @@ async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
     return 0 if whole and everything and found.lost == 0 else 1
 
 
-_KINDS = ("blood_pressure", "spo2", "ecg", "photo")
+_KINDS = ("blood_pressure", "spo2", "temperature", "weight", "glucose", "ecg", "photo")
 
 
 def _write(report: Path, text: str) -> None:

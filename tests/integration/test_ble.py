@@ -109,6 +109,16 @@ async def cuff(ward: BleWard, systolic: int, diastolic: int) -> None:
     await ward.cuff.measure(systolic, diastolic, 93, 71, NOON, timeout=SECONDS)
 
 
+async def test_a_link_that_was_left_is_listened_to_again(ward: BleWard) -> None:
+    """As the supervisor does after a defect: the second time is as good as the first."""
+    peripherals = BlePeripherals(MODELS)
+    for systolic in (120, 121, 122):
+        async with listening(peripherals) as listener:
+            await cuff(ward, systolic, 80)
+            (arrived,) = await listener.until(Arrived)
+        assert values(arrived)[Name.SYSTOLIC] == systolic
+
+
 class TestBleakIsUnmodified:
     def test_every_file_of_bleak_is_the_one_that_was_installed(self) -> None:
         distribution = importlib.metadata.distribution("bleak")

@@ -22,7 +22,7 @@ WITHIN = {
     "doubled values": 5.0,
     "stale cache": 10.0,
     "hung controller": 30.0,
-    "hung bluetoothd": 45.0,
+    "hung bluetoothd": 30.0,
     "adapter gone": 10.0,
     "killed bluetoothd": 10.0,
     "bus restarted": 10.0,

@@ -255,10 +255,8 @@ class TestScales:
     @pytest.mark.hazard("H10", without="tests.controls_link:what_is_held_back_goes_with_the_link")
     async def test_half_a_measurement_whose_other_half_never_came_is_kept(self, ward: BleWard) -> None:
         async with listening(link()) as listener:
-            half = await ward.body_scale.measure(
-                Decimal(25), NOON, muscle_percent=33, halved=True, timeout=SECONDS
-            )
-            gone = LinkState(Device(ward.body_scale.address, BODY_COMPOSITION.name, BODY_COMPOSITION.label), False)
+            half = await ward.body_scale.measure(Decimal(25), NOON, muscle_percent=33, halved=True, timeout=SECONDS)
+            gone = LinkState(device(ward.body_scale, "body-composition"), connected=False)
             await listener.until_state(gone)
         told = [event for event in listener.all if isinstance(event, Arrived) or event == gone]
         assert [type(event) for event in told] == [Arrived, LinkState]

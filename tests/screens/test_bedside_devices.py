@@ -9,12 +9,14 @@ import pytest
 
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, JEANNE, NOBODY, Bedside, bedside
+from ui.bedside.braille import PULSE_CELLS
 from ui.bedside.live import LIVE_SECONDS
 from ui.bedside.messages import Go, Tapped
 from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY, beats
 from ui.bedside.views import Page
 from ui.bedside.widgets.tile import Tile
 from ui.bedside.widgets.touch import Touch
+from ui.bedside.widgets.trace import TraceCurve
 
 AT_MOST = 4
 """Taps from the home page for whatever is done to a device."""
@@ -113,6 +115,14 @@ async def test_a_device_is_forgotten_in_at_most_four_taps_after_one_question(tmp
         await screen.until(lambda: screen.door.heard != [])
         assert screen.door.heard == [m.ForgetDevice(device_id=CUFF)]
         await screen.says("Appareil oublié.", "Appareils de la borne")
+
+
+async def test_a_device_that_forgot_the_cart_is_paired_again(tmp_path: Path) -> None:
+    async with bedside(tmp_path, _with()) as screen:
+        taps = await _home_then(screen, "APPAREILS", "Tensiomètre", "APPAIRER")
+        assert taps <= AT_MOST
+        await screen.until(lambda: screen.door.heard != [])
+        assert screen.door.heard == [m.PairDevice(device_id=CUFF)]
 
 
 async def test_a_question_left_open_is_not_answered_later(tmp_path: Path) -> None:
@@ -335,3 +345,18 @@ async def test_everything_on_the_new_pages_is_large_enough_for_a_gloved_finger(t
                 if target.region.area and target.is_on_screen:
                     assert target.region.width >= 6, target
                     assert target.region.height >= 3, target
+
+
+@pytest.mark.hazard("H15", without="tests.controls_faces:every_signal_is_in_millivolts")
+async def test_a_signal_without_a_scale_has_no_calibration_pulse(tmp_path: Path) -> None:
+    async with bedside(tmp_path) as screen:
+        await screen.tap("#bar-ecg")
+        screen.door.say_bytes(_beat())
+        await screen.says("TRACÉ EN DIRECT", "repère 1 mV")
+        pulse = [line[:PULSE_CELLS] for line in screen.app.screen.query_one(TraceCurve).render().plain.splitlines()]
+        screen.door.say_bytes(_beat(label="I", device="Carte", in_millivolts=False))
+        screen.door.say_bytes(_beat(device="Carte", in_millivolts=False))
+        await screen.says("amplitude SANS échelle")
+        assert "repère 1 mV" not in screen.seen()
+        drawn = [line[:PULSE_CELLS] for line in screen.app.screen.query_one(TraceCurve).render().plain.splitlines()]
+        assert drawn != pulse

@@ -259,3 +259,71 @@ async def test_a_link_that_fails_is_started_again_and_others_go_on(ledger: Store
         await flaky.third.wait()
     task.cancel()
     assert recorder.devices.seen[OXIMETER.id].connected
+
+
+class Defective(Recorder):
+    """A recorder with a defect that shows at the second reading."""
+
+    taken = 0
+
+    async def take(self, event: PeripheralEvent) -> None:
+        self.taken += 1
+        if self.taken == 2:
+            raise ValueError("a defect")
+        await super().take(event)
+
+
+async def test_a_reading_that_meets_a_defect_is_set_aside_and_the_link_goes_on(ledger: StoredLedger) -> None:
+    starts, told, ended = [], asyncio.Event(), asyncio.Event()
+
+    class Link:
+        async def events(self) -> AsyncIterator[PeripheralEvent]:
+            starts.append(1)
+            try:
+                for value in (95, 96, 97):
+                    yield arrived(value)
+                told.set()
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+    clock = SetClock()
+    recorder = Defective(ledger, clock, Devices(ledger, clock, {OXIMETER.id}), lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    task = asyncio.create_task(supervise(Link(), recorder, "link"))
+    async with asyncio.timeout(10):
+        await told.wait()
+        overview = await ledger.overview(encounter.id)
+        task.cancel()
+        await ended.wait()
+    assert (len(overview.lines), overview.quarantined, len(starts)) == (2, 1, 1)
+
+
+async def test_a_link_has_ended_before_it_is_started_again(ledger: StoredLedger) -> None:
+    order: list[str] = []
+    again = asyncio.Event()
+
+    class Link:
+        async def events(self) -> AsyncIterator[PeripheralEvent]:
+            order.append("begins")
+            if len(order) > 1:
+                again.set()
+            try:
+                yield Undecodable(OXIMETER, b"1", Reason.UNDECODABLE, "nonsense")
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                order.append("ends")
+
+    class Broken(Defective):
+        async def set_aside(self, event: PeripheralEvent) -> None:
+            raise ValueError("another defect")
+
+    clock = SetClock()
+    recorder = Broken(ledger, clock, Devices(ledger, clock), lambda: None)
+    recorder.taken = 1
+    task = asyncio.create_task(supervise(Link(), recorder, "link"))
+    async with asyncio.timeout(10):
+        await again.wait()
+    task.cancel()
+    assert order[:3] == ["begins", "ends", "begins"]

@@ -16,7 +16,8 @@ def curve(values: Sequence[float | None], columns: int, rows: int, *, calibrate:
 
     Every column of dots spans the least and the greatest value of its part, so that no peak is lost between columns; one
     in which a value is missing (None) stays empty, so that no gap is lost either.
-    One scale for all, which always holds 0 and 1 mV; with ``calibrate`` a pulse of 1 mV stands at the left (H15).
+    One scale for all, which always holds 0 and 1 mV; with ``calibrate`` a pulse of 1 mV stands at the left (H15). Values that
+    are no millivolts are drawn without it, over the height that they fill.
     """
     cells = [[0] * columns for _ in range(rows)]
     pulse = PULSE_CELLS if calibrate and columns > 4 * PULSE_CELLS else 0
@@ -24,8 +25,8 @@ def curve(values: Sequence[float | None], columns: int, rows: int, *, calibrate:
     present = [value for value in values if value is not None]
     if not present or width <= 0 or rows <= 0:
         return tuple(" " * columns for _ in range(rows))
-    low = min([*present, 0.0])
-    high = max([*present, 1.0])
+    low = min([*present, 0.0]) if calibrate else min(present)
+    high = max([*present, 1.0]) if calibrate else max(*present, min(present) + 1.0)
 
     def level(millivolts: float) -> int:
         return round((high - millivolts) / (high - low) * (height - 1))

@@ -37,12 +37,14 @@ class LiveSignal:
     label: str
     hertz: float
     values: Stretch
+    in_millivolts: bool = True
 
 
 @dataclasses.dataclass(slots=True)
 class _Ring:
     device: str
     hertz: float
+    in_millivolts: bool
     values: deque[float | None]
     heard: float
 
@@ -75,11 +77,17 @@ class LiveSignals:
         self._drop_silent(now)
         key = (said.signal, said.label)
         ring = self._rings.get(key)
-        if ring is None or (ring.device, ring.hertz) != (said.device, said.hertz):
+        if ring is None or (ring.device, ring.hertz, ring.in_millivolts) != (
+            said.device,
+            said.hertz,
+            said.in_millivolts,
+        ):
             if ring is None and len(self._rings) >= MOST_SIGNALS:
                 return
             room = max(1, round(said.hertz * WINDOW_SECONDS))
-            ring = self._rings[key] = _Ring(said.device, said.hertz, deque([None] * room, room), now)
+            ring = self._rings[key] = _Ring(
+                said.device, said.hertz, said.in_millivolts, deque([None] * room, room), now
+            )
         room = ring.values.maxlen or 0
         ring.values.extend(_gap(said.lost, room))
         ring.values.extend(value if abs(value) <= GREATEST else None for value in said.values[-room:])
@@ -93,7 +101,7 @@ class LiveSignals:
             return None
         label = "II" if "II" in running else next(iter(running))
         ring = running[label]
-        return LiveSignal(ring.device, signal, label, ring.hertz, tuple(ring.values))
+        return LiveSignal(ring.device, signal, label, ring.hertz, tuple(ring.values), ring.in_millivolts)
 
     def _drop_silent(self, now: float) -> None:
         for key in [key for key, ring in self._rings.items() if now - ring.heard > LIVE_SECONDS]:

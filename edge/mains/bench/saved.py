@@ -71,8 +71,8 @@ class _StampedPty(Pty):
 
 
 def measure(folder: Path | None = None) -> Figure:
-    """``folder`` is where the store of the measurement lies (the disk that is measured); None: the working directory."""
-    with tempfile.TemporaryDirectory(dir=folder or Path.cwd(), prefix=".bench-") as scratch:
+    """``folder`` is where the store of the measurement lies (the disk that is measured); None: where temporary files lie."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix="telecart-bench-") as scratch:
         place = Path(scratch)
         floor = _flushes(place)
         for name in ("serial", "bluetooth"):

@@ -151,6 +151,7 @@ class French(FrenchDevices):
     ecg_no_trace = "Le tracé de cet enregistrement n'est pas encore là."
     ecg_live = "▸ TRACÉ EN DIRECT"
     ecg_live_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, n'est pas gardé"
+    ecg_live_no_scale = "{seconds} s en largeur · amplitude SANS échelle : cet appareil ne la donne pas"
     ecg_live_scale = (
         "{seconds} s en largeur · repère 1 mV à gauche · ligne de base recentrée · un vide est un signal perdu"
     )

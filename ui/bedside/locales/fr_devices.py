@@ -11,6 +11,7 @@ class FrenchDevices:
     appliances_title = "Appareils de la borne"
     appliances_none = "Aucun appareil pour l'instant : touchez AJOUTER UN APPAREIL."
     appliance_add = "AJOUTER UN APPAREIL"
+    appliance_pair = "APPAIRER"
     appliance_back = "RETOUR"
     appliance_test = "TESTER"
     appliance_forget = "OUBLIER"

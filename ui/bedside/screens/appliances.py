@@ -68,7 +68,7 @@ class AppliancePage(PageBody):
         yield Line(id="appliance-line")
         with Horizontal(id="appliance-actions", classes="actions"):
             yield Touch(self.words.appliance_test, None, id="appliance-test", classes="choice")
-            yield Touch(self.words.appliance_add, None, id="appliance-pair", classes="choice")
+            yield Touch(self.words.appliance_pair, None, id="appliance-pair", classes="choice")
             yield Touch(self.words.appliance_forget, None, id="appliance-forget", classes="choice")
         with Horizontal(id="appliance-sure", classes="actions"):
             yield Touch(self.words.appliance_forget_no, None, id="forget-no", classes="choice")
@@ -106,7 +106,7 @@ class AppliancePage(PageBody):
         for name, wanted, act in (
             ("#appliance-test", one is not None and one.wireless, TryAppliance(self._device)),
             ("#appliance-forget", one is not None and one.wireless, AskForget(asking=True)),
-            ("#appliance-pair", one is not None and not one.trusted and near, Pair(self._device)),
+            ("#appliance-pair", one is not None and (one.wireless or near), Pair(self._device)),
             ("#forget-no", asking, AskForget(asking=False)),
             ("#forget-yes", asking, Forget(self._device)),
         ):

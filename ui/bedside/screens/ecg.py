@@ -48,6 +48,7 @@ class EcgPage(PageBody):
         undo = self.query_one("#ecg-undo", Touch)
         undo.display = bool(ecg.item_id) and live is None
         undo.arm(Undo(ecg.item_id) if undo.display else None)
+        self.query_one(TraceCurve).scaled = live is None or live.in_millivolts
         self.query_one(TraceCurve).millivolts = centred(live.values) if live else ecg.millivolts
         caption = self.words.ecg_live_caption if live else self.words.ecg_caption
         self.query_one("#ecg-caption", Line).put(caption)
@@ -56,7 +57,8 @@ class EcgPage(PageBody):
     def _scale(self) -> str:
         ecg = self._ecg
         if self._live:
-            return self.words.ecg_live_scale.format(seconds=f"{WINDOW_SECONDS:.0f}")
+            words = self.words.ecg_live_scale if self._live.in_millivolts else self.words.ecg_live_no_scale
+            return words.format(seconds=f"{WINDOW_SECONDS:.0f}")
         if ecg.millivolts:
             return self.words.ecg_scale.format(seconds=self.words.number(seconds_of(ecg.millivolts, ecg.hertz)))
         return self.words.ecg_no_trace if ecg.item_id else self.words.ecg_expected_hint
