@@ -15,6 +15,16 @@ hypothesis.settings.load_profile("house")
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, those that mostly wait are spread among those that compute."""
+    if hasattr(config, "workerinput"):
+        compute = [item for item in items if item.path.parent.name == "unit"]
+        wait = [item for item in items if item.path.parent.name != "unit"]
+        places = [(number / max(1, len(each)), item) for each in (wait, compute) for number, item in enumerate(each)]
+        items[:] = [item for _, item in sorted(places, key=lambda place: place[0])]
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end: the collector of garbage need not look through them again and again."""
     gc.collect()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
-from edge.domain.device_clock import DeviceClock
+from edge.domain.device_clock import Arrival, DeviceClock
 from edge.domain.measurement import Device, Instant, Reading
 from edge.store import journal
 
 
 def no_clock_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     """H6: whatever arrives was made now."""
-    monkeypatch.setattr(DeviceClock, "age", lambda *_: 0.0)
+    monkeypatch.setattr(DeviceClock, "age", lambda *_, **__: 0.0)
 
 
 def a_device_without_the_time_measures_now(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +50,14 @@ def every_device_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 def any_user_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """H1: a scale's readings of its other users count too."""
     monkeypatch.setattr(Recorder, "_same_user", lambda *_: True)
+
+
+def what_is_stored_settles_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H6: a reading out of a memory counts as one that was just made."""
+    real = DeviceClock.age
+
+    def age(clock: DeviceClock, made: dt.datetime, came: Arrival, *, stored: bool = False) -> float | None:
+        del stored
+        return real(clock, made, came)
+
+    monkeypatch.setattr(DeviceClock, "age", age)

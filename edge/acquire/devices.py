@@ -99,7 +99,8 @@ class Devices:
         if other or (listed.bonded and not about.bonded):
             log.warning("device_not_the_one_paired", model=device.model, serial=other)
             self._impostors.add(device.id)
-        else:
+        elif about.serial_number == listed.serial_number:
+            # whoever was not the one and now says nothing is no more believed than before
             self._impostors.discard(device.id)
 
     def _seen(self, device: Device) -> Seen:
@@ -130,7 +131,8 @@ class Devices:
         except ValueError:  # the 31st of February
             return None
         came = Arrival(civil(now), now.utc.replace(tzinfo=None), now.monotonic_ns / 1e9)
-        return self._clocks.setdefault(device.id, DeviceClock()).age(made, came)
+        stored = Quality.FROM_STORAGE in reading.quality
+        return self._clocks.setdefault(device.id, DeviceClock()).age(made, came, stored=stored)
 
     async def remember(self, device: Device, reading: Reading) -> None:
         """After ``reading`` was saved. What is lost here costs a doubt or a repetition, never a reading."""

@@ -142,7 +142,7 @@ class Recorder:
             case Arrived(device, Reading() as reading, raw) if NEVER_A_PATIENT & set(reading.quality):
                 what = "the device says that this is demonstration or test data"
                 await self._until_kept(lambda: self._ledger.quarantine(device, raw, Reason.NOT_A_READING, what, now))
-                self.notice = f"{device.label} : mode démonstration, mesure refusée. Quittez ce mode sur l'appareil."
+                self.notice = f"{device.label} : mesure de démonstration ou de contrôle, refusée. Vérifiez le mode."
             case Arrived(device, Reading() as reading, raw, running):
                 self.devices.heard(device)
                 identity = identity_of(reading.kind, reading, device, raw)

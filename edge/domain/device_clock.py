@@ -54,8 +54,11 @@ class DeviceClock:
         # a connection on which the clock is set reads it twice
         self._offsets = (offset, *self._offsets[:2])
 
-    def age(self, device_time: dt.datetime, came: Arrival) -> float | None:
-        """Seconds between the measurement and its arrival; None where that cannot be told."""
+    def age(self, device_time: dt.datetime, came: Arrival, *, stored: bool = False) -> float | None:
+        """Seconds between the measurement and its arrival; None where that cannot be told.
+
+        What the device calls ``stored`` says nothing about how far its clock is off: it is judged, and settles nothing.
+        """
         if self._offsets:
             behind = (came.civil - device_time).total_seconds()
             age = max(behind - offset for offset in self._offsets)
@@ -64,11 +67,11 @@ class DeviceClock:
         if self.least is None:
             behind = (came.civil - device_time).total_seconds()
             if abs(behind) <= TOLERANCE:
-                self.least = delay
+                self.least = self.least if stored else delay
                 return max(0.0, behind)
-            return self._settle(delay, came.monotonic)
+            return None if stored else self._settle(delay, came.monotonic)
         if abs(delay - self.least) > TOLERANCE:
-            return self._settle(delay, came.monotonic)
+            return None if stored else self._settle(delay, came.monotonic)
         age = max(0.0, delay - self.least)
         self.least = max(min(self.least, delay), delay - DRIFT)
         self._doubtful = None

@@ -56,7 +56,7 @@ class DeviceDesk:
             case m.ForgetDevice(device_id=device_id):
                 self._begin(device_id, "forgetting", self._forget(radio, device_id))
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """What is under way is given up."""
         if self._work is not None:
             self._work.cancel()

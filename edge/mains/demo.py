@@ -35,7 +35,9 @@ _AGAIN_SECONDS = 15.0
 _ROUND = ("finger", "cuff", "thermometer", "oximeter", "scale", "glucose", "ecg", "no_finger", "")
 _PACE_SECONDS = 5.0
 
-_NO_BLUETOOTH = "dbus-daemon is missing, so there is no Bluetooth: a serial oximeter, ECG and camera only (sudo apt install dbus)"
+_NO_BLUETOOTH = (
+    "dbus-daemon is missing, so there is no Bluetooth: a serial oximeter, ECG and camera only (sudo apt install dbus)"
+)
 
 Consultation = dict[str, float]
 

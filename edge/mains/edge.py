@@ -115,7 +115,7 @@ async def run(settings: Settings) -> None:
 
         server = DoorServer(settings.door, desk.handle, screens.changed, left)
         await desk.restore()
-        async with server.open(), asyncio.TaskGroup() as tasks:
+        async with contextlib.aclosing(device_desk), server.open(), asyncio.TaskGroup() as tasks:
             tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))

@@ -223,9 +223,11 @@ class Journal:
             )
 
     def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
+        """The same bytes of the same device are kept once: a meter tells its whole memory at every connection."""
         with self._database.write():
             self._run(
-                "INSERT INTO quarantine (device_id, device_model, taken_utc, reason, what, raw) VALUES (?,?,?,?,?,?)",
+                "INSERT INTO quarantine (device_id, device_model, taken_utc, reason, what, raw) SELECT ?1,?2,?3,?4,?5,?6"
+                " WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE device_id = ?1 AND reason = ?4 AND raw = ?6)",
                 (device.id, device.model, now.utc.isoformat(), reason.value, what, raw),
             )
 

@@ -7,9 +7,9 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Page, async_playwright
 
 from edge.domain.measurement import Reading
 from edge.door import messages as m
@@ -20,6 +20,9 @@ from edge.mains.places import places_of
 from edge.store.journal import load
 from edge.store.ledger import open_for_sync
 from tests import listening, needs
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 BROWSER = [
     "--headless",
@@ -55,6 +58,8 @@ async def cart() -> AsyncIterator[DemoCart]:
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    from playwright.async_api import async_playwright
+
     chromium = needs.program("chromium", "chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch_persistent_context(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright
 
 from tests import needs, specialist_page
 from tests.integration.test_call_chromium import BROWSER
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, Route
 
 CART = "http://cart.test"
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -71,6 +74,8 @@ def item(kind: str, item_id: str = "", age: float = 60.0, **changes: object) -> 
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
+    from playwright.async_api import async_playwright
+
     chromium = needs.program("chromium", "chromium")
 
     async def serve(route: Route) -> None:

@@ -230,7 +230,8 @@ def test_a_device_in_words() -> None:
     assert dict(one.facts)["Logiciel"] == "1.0"
     assert dict(one.facts)["Fabricant"] == "non communiqué"
     assert "INCONNU" in dict(_appliance(trusted=False).facts)[""]
-    assert _appliance().summary == "Pile : l'appareil ne le dit pas · Pas entendu depuis le démarrage"
+    assert _appliance().summary == "Pas entendu depuis le démarrage"
+    assert _appliance(heard_seconds=120.0).summary == "Pile : l'appareil ne le dit pas · Entendu il y a 2 min"
 
 
 def test_a_stranger_s_name_takes_no_more_room_than_a_name_needs() -> None:

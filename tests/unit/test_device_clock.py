@@ -129,3 +129,11 @@ def test_two_stored_readings_on_two_connections_settle_nothing() -> None:
     clock = DeviceClock()
     assert clock.age(ago(9000), arrival()) is None
     assert clock.age(ago(9000 - 30 - 120), arrival(30)) is None
+
+
+@pytest.mark.hazard("H6", without="tests.controls_devices:what_is_stored_settles_a_clock")
+def test_what_comes_out_of_a_memory_never_settles_a_doubtful_clock() -> None:
+    """Two of them, a day old, made and handed over a minute apart."""
+    clock = DeviceClock()
+    for minute in range(3):
+        assert clock.age(ago(86_400 - 60 * minute), arrival(60 * minute), stored=True) is None

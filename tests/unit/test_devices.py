@@ -80,6 +80,10 @@ async def test_a_device_that_is_not_the_one_taken_in_is_no_longer_trusted(ledger
     devices.about(said)
     assert not devices.trusted(CUFF.id)
     assert Quality.UNAUTHENTICATED in devices.marked(CUFF, weight()).quality
+    devices.about(dataclasses.replace(GENUINE, serial_number=""))
+    assert not devices.trusted(CUFF.id)
+    devices.about(GENUINE)
+    assert devices.trusted(CUFF.id)
 
 
 async def test_what_was_paired_is_there_after_a_restart_and_what_was_forgotten_is_not(ledger: StoredLedger) -> None:

@@ -135,7 +135,7 @@ def test_any_damage_of_a_good_stream_gives_only_faults_of_its_own(
 ) -> None:
     stream = bytearray(capture.data * 2)
     for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(stream) - 1))
+        at = data.draw(st.integers(0, len(stream)))
         stream[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
     for one in decoded(model.decoder(), bytes(stream), chunk=data.draw(st.integers(1, 50))):
         assert not isinstance(one, Fault) or one.reason in {Reason.UNDECODABLE, Reason.CHECKSUM}

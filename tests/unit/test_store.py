@@ -135,6 +135,13 @@ def test_the_same_reading_twice_is_one_row_and_one_promise(store: EdgeStore) -> 
     assert len(outbox.waiting(store)) == 1
 
 
+def test_what_was_set_aside_and_comes_again_is_kept_once(store: EdgeStore) -> None:
+    """A meter tells its control solutions, and what nobody can decode, at every connection."""
+    for raw, reason in ((b"1", Reason.NOT_A_READING), (b"1", Reason.UNDECODABLE), (b"2", Reason.UNDECODABLE)) * 3:
+        store.journal.quarantine(CUFF, raw, reason, "what", now())
+    assert store.journal.quarantined() == 3
+
+
 def test_a_reading_of_nobody_is_kept_and_promised_to_no_one(store: EdgeStore) -> None:
     assert store.journal.save(capture(reading()), None).new
     assert store.journal.unassigned() == 1
