@@ -1,8 +1,8 @@
 """Every simulated peripheral of the demo in one process, over the real stacks.
 
 ``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready: ``bus`` (empty where no D-Bus daemon
-is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``, ``bluetooth`` (addresses by name). Then it obeys one JSON line after another on standard
-input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
+is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``, ``bluetooth`` (addresses by name). Then it obeys one
+JSON line after another on standard input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
 """
 
 from __future__ import annotations

@@ -61,7 +61,13 @@ class SoundServer:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        out, _ = await process.communicate()
+        try:
+            out, _ = await process.communicate()
+        finally:
+            # whoever is cancelled leaves no program behind
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         return process.returncode or 0, out
 
     async def graph(self) -> list[dict[str, object]]:

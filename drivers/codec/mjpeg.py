@@ -2,7 +2,9 @@
 
 A camera's frame is a baseline JPEG (ITU-T T.81), often without its Huffman tables: the tables of T.81 Annex K.3 are then
 meant (USB Video Class, Motion-JPEG payload). Behind its end there may be padding. A frame that lost data on the way still
-looks like a JPEG, and most decoders show it with a grey or shifted part: only walking through every code tells.
+looks like a JPEG, and most decoders show it with a grey or shifted part. Walking through every code tells of a loss of a
+USB packet (512 bytes and more) always, and of a shorter one nearly always: in small flat pictures the codes can fall into
+step again with the right number of blocks.
 """
 
 from __future__ import annotations
