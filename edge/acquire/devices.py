@@ -103,6 +103,15 @@ class Devices:
             # whoever was not the one and now says nothing is no more believed than before
             self._impostors.discard(device.id)
 
+    async def learn(self, about: About) -> None:
+        """The first serial number that a paired device tells is its own from now on: a cuff may hang up before it is asked."""
+        listed = self._paired.get(about.device.id)
+        if listed is None or listed.serial_number or not about.serial_number or not self.trusted(listed.id):
+            return
+        known = dataclasses.replace(listed, serial_number=about.serial_number)
+        await self._store.put_appliance(known)
+        self._paired[listed.id] = known
+
     def _seen(self, device: Device) -> Seen:
         return self.seen.setdefault(device.id, Seen(device))
 

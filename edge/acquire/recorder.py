@@ -131,6 +131,7 @@ class Recorder:
                 log.info("link", model=device.model, connected=connected, what=what)
             case About(device):
                 self.devices.about(event)
+                await self._until_kept(lambda: self.devices.learn(event))
                 log.info("about", model=device.model, bonded=event.bonded, battery=event.battery_percent)
             case Scanned(device, text):
                 self.devices.heard(device)

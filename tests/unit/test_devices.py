@@ -86,6 +86,22 @@ async def test_a_device_that_is_not_the_one_taken_in_is_no_longer_trusted(ledger
     assert devices.trusted(CUFF.id)
 
 
+@pytest.mark.hazard("T2", without="tests.controls_devices:every_device_is_trusted")
+async def test_a_device_that_told_no_serial_number_when_it_was_paired_keeps_the_first_it_tells(
+    ledger: StoredLedger,
+) -> None:
+    clock = SetClock()
+    devices = Devices(ledger, clock)
+    await devices.take_in(dataclasses.replace(LISTED, serial_number="", bonded=False))
+    recorder = Recorder(ledger, clock, devices, lambda: None)
+    await recorder.take(About(CUFF, serial_number="SN1"))
+    after_a_restart = Devices(ledger, clock)
+    await after_a_restart.load()
+    assert [one.serial_number for one in after_a_restart.appliances()] == ["SN1"]
+    after_a_restart.about(About(CUFF, serial_number="SN2"))
+    assert not after_a_restart.trusted(CUFF.id)
+
+
 async def test_what_was_paired_is_there_after_a_restart_and_what_was_forgotten_is_not(ledger: StoredLedger) -> None:
     first = Devices(ledger, SetClock())
     await first.take_in(LISTED)
