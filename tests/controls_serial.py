@@ -65,8 +65,8 @@ def every_value_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
 def readings_are_acknowledged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: a device is told to forget before anybody has kept its reading."""
 
-    def arrived(self: serial_session.Session, reading: Reading) -> Iterator[serial_session.Output]:
+    def arrived(self: serial_session.Session, reading: Reading, *, running: bool) -> Iterator[serial_session.Output]:
         yield from self._steps(self._dialogue.kept(reading))
-        yield Arrived(self._device, reading, reading.raw)
+        yield Arrived(self._device, reading, reading.raw, running=running)
 
     monkeypatch.setattr(serial_session.Session, "_arrived", arrived)
