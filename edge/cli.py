@@ -195,8 +195,9 @@ def bench(*, as_json: bool, only: str | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new file.")
 @click.option("--port", default="", help="The serial line, or a socket:// or rfc2217:// address.")
 @click.option("--seconds", type=float, help="How long; else until it is interrupted.")
+@click.option("--stored", is_flag=True, help="The newest recording in its memory instead of what it measures now.")
 @click.pass_context
-def record(context: click.Context, *, model: str, out: Path, port: str, seconds: float | None) -> None:
+def record(context: click.Context, *, model: str, out: Path, port: str, seconds: float | None, stored: bool) -> None:
     """What a real device says, ready to become a capture."""
     from drivers import catalog
     from drivers.models.model import BleModel, SerialModel
@@ -205,6 +206,7 @@ def record(context: click.Context, *, model: str, out: Path, port: str, seconds:
     found = catalog.BY_NAME.get(model)
     if not isinstance(found, BleModel | SerialModel):
         raise Fault(Reason.UNKNOWN_DEVICE, f"no device that can be recorded is called {model}", "see telecart models")
+    found = recording.from_memory(found) if stored else found
     work = recording.record(_settings(context), found, out, port, seconds, _progress)
     try:
         count = asyncio.run(work)

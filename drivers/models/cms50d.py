@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.codec.cms50d import Cms50d
 from drivers.codec.cms50d_4_6 import Cms50d46
-from drivers.codec.cms50d_dialogue import Cms50d46Live
+from drivers.codec.cms50d_dialogue import Cms50d46Live, Cms50d46Stored
 from drivers.models.model import SerialModel, SerialSettings, Sure
 
 CMS50D = SerialModel(
@@ -32,4 +32,5 @@ CMS50D_4_6 = SerialModel(
     continuous=True,
     decoder=Cms50d46,
     dialogue=Cms50d46Live,
+    stored=Cms50d46Stored,
 )

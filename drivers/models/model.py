@@ -84,6 +84,8 @@ class SerialModel(Model):
     """``continuous`` says that values stream while a measurement runs; otherwise each reading is a finished one.
 
     ``checked`` says that frames carry a checksum: one good one is then believed at once, on any line.
+    ``stored`` asks a device for a recording in its memory, where that is known: on demand only, for a night is one value a
+    second and nobody's.
     """
 
     line: SerialSettings
@@ -91,6 +93,7 @@ class SerialModel(Model):
     checked: bool = False
     decoder: Callable[[], Decoder]
     dialogue: Callable[[], Dialogue] = Listening
+    stored: Callable[[], Dialogue] | None = None
 
     link: ClassVar[str] = "serial"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Callable
@@ -17,6 +18,13 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device
 from edge.domain.ports import LinkState, Peripherals
 from edge.settings import Settings
+
+
+def from_memory(model: BleModel | SerialModel) -> SerialModel:
+    """``model`` asked for what it has stored instead of what it measures. Raises Fault(SETTINGS) where that is not known."""
+    if not isinstance(model, SerialModel) or model.stored is None:
+        raise Fault(Reason.SETTINGS, f"how the memory of {model.name} is asked for is not known", "leave --stored out")
+    return dataclasses.replace(model, dialogue=model.stored)
 
 
 async def record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse
 from firmware_stubs.ble_ward import BleWard
 from firmware_stubs.private_bus import private_bus
+from firmware_stubs.serial.cms50d_46 import Cms50d46, Night
 from firmware_stubs.serial.nonin_waves import Nonin2
 from tests import needs
 
@@ -109,6 +111,30 @@ async def test_what_a_serial_device_says_is_recorded_and_decoded(tmp_path: Path)
         ("spo2", 96),
         ("pulse_rate", 74),
     }
+
+
+async def test_what_a_device_stored_is_recorded_and_decoded(tmp_path: Path) -> None:
+    out = tmp_path / "night.hex"
+    began = dt.datetime(2026, 11, 21, 23, 30, 0)  # noqa: DTZ001 - a device's clock
+    async with Cms50d46() as oximeter:
+        oximeter.nights.append(Night(began, ((96, 61), (95, 62), None, (94, 63))))
+        status, _, err = await run(
+            *("--data", str(tmp_path), "record", "cms50d-4.6", "--port", oximeter.port, "--stored"),
+            *("--seconds", "6", "--out", str(out)),
+        )
+    assert status == 0, err
+    _, lines, _ = await run("decode", "cms50d-4.6", str(out), "--hex")
+    found = [json.loads(line) for line in lines.splitlines()]
+    spo2 = [(one["value"], one["device_time"], one["quality"]) for one in found if one.get("quantity") == "spo2"]
+    assert spo2[:2] == [(96, "2026-11-21T23:30:00", ["from_storage"]), (95, "2026-11-21T23:30:01", ["from_storage"])]
+    assert (94, "2026-11-21T23:30:03", ["from_storage"]) in spo2
+
+
+async def test_a_memory_that_nobody_knows_how_to_ask_is_one_plain_line(tmp_path: Path) -> None:
+    out = tmp_path / "x"
+    status, _, err = await run("record", "nonin-2", "--port", "/dev/null", "--stored", "--out", str(out))
+    assert (status, len(err.splitlines()), out.exists()) == (1, 1, False)
+    assert "nonin-2" in err
 
 
 async def test_what_a_bluetooth_device_says_is_recorded_and_decoded(tmp_path: Path) -> None:

@@ -259,12 +259,17 @@ async def test_nothing_is_acknowledged_before_it_is_kept_and_what_comes_again_is
         assert forgetful.memory
         async with _events(forgetful.port, name) as events:
             identities.append(await _next_identity(events))
-            asking = asyncio.ensure_future(anext(events))
+            asking = asyncio.create_task(_ask_on(events))
             await asyncio.wait_for(forgetful.emptied(), LIMIT)
             asking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asking
     assert identities[0] == identities[1]
+
+
+async def _ask_on(events: AsyncIterator[PeripheralEvent]) -> None:
+    async for _ in events:
+        pass
 
 
 @contextlib.asynccontextmanager
