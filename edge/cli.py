@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import BinaryIO
 
@@ -220,6 +221,16 @@ def _progress(text: str) -> None:
     click.echo(sanitise_line(text), err=True)
 
 
+def _say_of_device(work: Coroutine[None, None, str]) -> None:
+    """What the bedside would say, in English."""
+    from drivers.english import english
+
+    try:
+        click.echo(sanitise_line(english(asyncio.run(work))))
+    except Fault as fault:
+        raise Fault(fault.reason, english(fault.what), english(fault.do)) from fault
+
+
 @main.group()
 def devices() -> None:
     """The Bluetooth devices of this cart."""
@@ -232,6 +243,7 @@ def devices_list(context: click.Context, *, as_json: bool) -> None:
     """What is on the list, and what is nearby."""
     import msgspec
 
+    from drivers.english import english
     from edge.mains import devices as work
 
     known, nearby = asyncio.run(work.listing(_settings(context)))
@@ -242,7 +254,7 @@ def devices_list(context: click.Context, *, as_json: bool) -> None:
         state = "connected" if card.connected else "not connected"
         trust = "on the list" if card.trusted else "UNKNOWN"
         battery = "" if card.battery_percent is None else f"  battery {card.battery_percent} %"
-        line = f"{card.id:20} {card.model:18} {card.label:20} {trust:12} {state}{battery}  {card.what}"
+        line = f"{card.id:20} {card.model:18} {card.label:20} {trust:12} {state}{battery}  {english(card.what)}"
         click.echo(sanitise_line(line).rstrip())
     for one in nearby:
         line = f"{one.id:20} {one.model:18} {one.label:20} {'nearby':12} {one.rssi} dBm  {one.name}"
@@ -266,7 +278,7 @@ def devices_pair(context: click.Context, *, device: str, user: int | None, conse
         typed: int = await asyncio.to_thread(click.prompt, "its six digits", type=click.IntRange(0, 999_999))
         return typed
 
-    click.echo(asyncio.run(work.pair(_settings(context), device.upper(), agreed, passkey, _progress)))
+    _say_of_device(work.pair(_settings(context), device.upper(), agreed, passkey, _progress))
 
 
 @devices.command("forget")
@@ -276,7 +288,7 @@ def devices_forget(context: click.Context, *, device: str) -> None:
     """Takes DEVICE off the list, and its bond away."""
     from edge.mains import devices as work
 
-    click.echo(asyncio.run(work.forget(_settings(context), device.upper())))
+    _say_of_device(work.forget(_settings(context), device.upper()))
 
 
 @devices.command("test")
@@ -286,7 +298,7 @@ def devices_test(context: click.Context, *, device: str) -> None:
     """Connects to DEVICE and says what it answers."""
     from edge.mains import devices as work
 
-    click.echo(asyncio.run(work.test(_settings(context), device.upper())))
+    _say_of_device(work.test(_settings(context), device.upper()))
 
 
 @main.command()

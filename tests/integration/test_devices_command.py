@@ -64,11 +64,11 @@ async def test_a_new_device_is_taken_in_tested_and_forgotten(cart: DemoCart) -> 
         await watching.until(lambda s: s.pairing.state == "pairing", 30, "pairing")
         await cart.ward.tell({"do": "body_scale"})
         status, out, err = await pairing
-    assert (status, "ajouté" in out) == (0, True), err
+    assert (status, "on the list" in out) == (0, True), err
     card = (await listed(cart))[address]
     assert (card["trusted"], card["model"]) == (True, "body-composition")
     status, out, err = await run("devices", "forget", address, config=cart.config)
-    assert (status, "oublié" in out) == (0, True), err
+    assert (status, "Off the list" in out) == (0, True), err
     assert not (await listed(cart)).get(address, {"trusted": False})["trusted"]
 
 
