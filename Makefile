@@ -24,7 +24,7 @@ check: setup-test
 
 hazards: setup-test
 	$(BIN)/pytest -n auto -m hazard -q
-	$(BIN)/pytest -n auto -m hazard -q --controls-off
+	$(BIN)/pytest -n auto -m hazard -q --controls-off --tb=line
 
 faults: setup-test
 	TELECART_KILLS=300 $(BIN)/pytest -q -s tests/faults
