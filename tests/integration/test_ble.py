@@ -9,10 +9,10 @@ import importlib.metadata
 import inspect
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import bleak
 import pytest
@@ -28,11 +28,12 @@ from drivers.models.blood_pressure import BLOOD_PRESSURE
 from drivers.models.pulse_oximeter import PULSE_OXIMETER
 from edge.domain.fault import Reason
 from edge.domain.measurement import Device, DeviceTime, Name, Quality, Reading
-from edge.domain.ports import Arrived, LinkState, LiveValue, PeripheralEvent, Undecodable
+from edge.domain.ports import Arrived, LinkState, LiveValue, Undecodable
 from firmware_stubs.ble_ward import BleWard
 from firmware_stubs.gatt.bond import Pairing
 from firmware_stubs.private_bus import private_bus
 from tests import needs
+from tests.link_failures import Listener, listening as link_listening
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -42,47 +43,9 @@ MODELS = (BLOOD_PRESSURE, PULSE_OXIMETER)
 CUFF = Device("F0:F1:F2:F3:F4:10", "blood-pressure", "Tensiomètre")
 OXIMETER = Device("F0:F1:F2:F3:F4:22", "pulse-oximeter", "Oxymètre de pouls")
 
-E = TypeVar("E")
 
-
-class Listener:
-    """Keeps every event of a link, and waits for those that a test asks for."""
-
-    def __init__(self) -> None:
-        self.all: list[PeripheralEvent] = []
-        self._news = asyncio.Condition()
-
-    async def run(self, peripherals: BlePeripherals) -> None:
-        async for event in peripherals.events():
-            async with self._news:
-                self.all.append(event)
-                self._news.notify_all()
-
-    def of(self, kind: type[E]) -> list[E]:
-        return [event for event in self.all if isinstance(event, kind)]
-
-    async def until(self, kind: type[E], count: int = 1) -> list[E]:
-        """The events of ``kind`` once there are ``count`` of them."""
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: len(self.of(kind)) >= count)
-        return self.of(kind)
-
-    async def until_state(self, state: LinkState, count: int = 1) -> None:
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: self.all.count(state) >= count)
-
-
-@asynccontextmanager
-async def listening(peripherals: BlePeripherals | None = None) -> AsyncIterator[Listener]:
-    listener = Listener()
-    task = asyncio.create_task(listener.run(peripherals or BlePeripherals(MODELS)))
-    try:
-        yield listener
-    finally:
-        task.cancel()
-        done, _ = await asyncio.wait([task], timeout=SECONDS)
-        assert done, "the link did not end"
-        assert task.cancelled(), task.exception()
+def listening(peripherals: BlePeripherals | None = None) -> AbstractAsyncContextManager[Listener]:
+    return link_listening(peripherals or BlePeripherals(MODELS))
 
 
 @pytest.fixture

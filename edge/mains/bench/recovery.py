@@ -69,12 +69,13 @@ async def _peer(fault: Fault) -> float | None:
         os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = site.bus.address
         came: asyncio.Queue[bytes] = asyncio.Queue()
         going = asyncio.create_task(textbook_loop(site.ward.cuff.address, came.put_nowait))
+        tasks: list[asyncio.Task[None]] = [going]
         try:
             await use_cuff(site, 120)
             await came.get()
             async with fault.inject(site):
                 began = loop.time()
-                delivering = asyncio.create_task(use_cuff(site, 121))
+                tasks.append(asyncio.create_task(use_cuff(site, 121)))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PEER_SECONDS):
                         while int.from_bytes((await came.get())[1:3], "little") != 121:
@@ -82,9 +83,9 @@ async def _peer(fault: Fault) -> float | None:
                         return round(loop.time() - began, 2)
                 return None
         finally:
-            for task in (going, delivering):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(going, delivering, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Listener:
