@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from edge import settings as settings_file
+from edge import cli_store, settings as settings_file
 from edge.domain.fault import Fault, Reason
 from edge.domain.photo import View
 from edge.domain.text import sanitise_line
@@ -243,7 +243,6 @@ def devices_list(context: click.Context, *, as_json: bool) -> None:
     """What is on the list, and what is nearby."""
     import msgspec
 
-    from drivers.english import english
     from edge.mains import devices as work
 
     known, nearby = asyncio.run(work.listing(_settings(context)))
@@ -254,10 +253,10 @@ def devices_list(context: click.Context, *, as_json: bool) -> None:
         state = "connected" if card.connected else "not connected"
         trust = "on the list" if card.trusted else "UNKNOWN"
         battery = "" if card.battery_percent is None else f"  battery {card.battery_percent} %"
-        line = f"{card.id:20} {card.model:18} {card.label:20} {trust:12} {state}{battery}  {english(card.what)}"
+        line = f"{card.id:20} {card.model:18} {card.label_en:31} {trust:12} {state}{battery}  {card.what_en}"
         click.echo(sanitise_line(line).rstrip())
     for one in nearby:
-        line = f"{one.id:20} {one.model:18} {one.label:20} {'nearby':12} {one.rssi} dBm  {one.name}"
+        line = f"{one.id:20} {one.model:18} {one.label_en:31} {'nearby':12} {one.rssi} dBm  {one.name}"
         click.echo(sanitise_line(line).rstrip())
 
 
@@ -301,22 +300,8 @@ def devices_test(context: click.Context, *, device: str) -> None:
     _say_of_device(work.test(_settings(context), device.upper()))
 
 
-@main.command()
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_context
-def outbox(context: click.Context, *, as_json: bool) -> None:
-    """What waits to be received, since when, and why."""
-    from edge.mains import report as listing
-
-    rows = listing.waiting(_settings(context))
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    if not rows:
-        click.echo("nothing waits")
-    for row in rows:
-        line = f"{row['taken']}  {row['kind']:15} to {row['destination']:10} {row['state']:13} {row['what']}"
-        click.echo(sanitise_line(line))
+main.add_command(cli_store.store)
+main.add_command(cli_store.outbox)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from decimal import Decimal
 
 import pytest
@@ -151,9 +151,7 @@ async def test_a_contec_that_was_switched_off_and_on_is_asked_again() -> None:
         oximeter.unplug()
         oximeter.set(92, 70)
         oximeter.plug()
-        # a pseudo-terminal without a link gets a new name
-        async with listening(oximeter.port, model("cms50d-4.6")) as again:
-            await again.until(is_live(oximetry(92, 70)))
+        await line.until(is_live(oximetry(92, 70)))
 
 
 async def test_an_ecg_front_end_streams_its_trace_and_its_numbers() -> None:
@@ -259,17 +257,42 @@ async def test_nothing_is_acknowledged_before_it_is_kept_and_what_comes_again_is
         assert forgetful.memory
         async with _events(forgetful.port, name) as events:
             identities.append(await _next_identity(events))
-            asking = asyncio.create_task(_ask_on(events))
-            await asyncio.wait_for(forgetful.emptied(), LIMIT)
-            asking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asking
+            await _while_asked(events, forgetful.emptied())
     assert identities[0] == identities[1]
 
 
-async def _ask_on(events: AsyncIterator[PeripheralEvent]) -> None:
-    async for _ in events:
-        pass
+@pytest.mark.parametrize(
+    ("name", "device", "noise"),
+    [
+        ("and-bp", _cuff, b"PWA"),
+        ("and-bp", _cuff, bytes.fromhex("7d81a18080808080805057")),
+        ("nonin-13", _spot_check, bytes.fromhex("0270ff")),
+    ],
+)
+async def test_an_answer_is_heard_behind_bytes_that_are_none(
+    name: str, device: Callable[[], Forgetful], noise: bytes
+) -> None:
+    async with device() as forgetful:
+        forgetful.heard(noise)
+        async with listening(forgetful.port, model(name)) as line:
+            await line.during(forgetful.emptied())
+
+
+async def _while_asked(events: AsyncIterator[PeripheralEvent], happens: Coroutine[None, None, None]) -> None:
+    """Returns when it happens; what the line said until then stands in the failure if it does not."""
+    seen: list[PeripheralEvent] = []
+
+    async def ask_on() -> None:
+        async for event in events:
+            seen.append(event)
+
+    asking, happening = asyncio.create_task(ask_on()), asyncio.create_task(happens)
+    await asyncio.wait({asking, happening}, timeout=LIMIT, return_when=asyncio.FIRST_COMPLETED)
+    happened, ended = happening.done(), asking.done()
+    for task in (asking, happening):
+        task.cancel()
+    results = await asyncio.gather(asking, happening, return_exceptions=True)
+    assert happened, (ended, results, seen)
 
 
 @contextlib.asynccontextmanager
