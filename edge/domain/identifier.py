@@ -20,3 +20,13 @@ def uuid7() -> uuid.UUID:
 def dicom_uid(name: uuid.UUID) -> str:
     """``name`` as DICOM UID, at most 44 characters."""
     return f"2.25.{name.int}"
+
+
+def dicom_uids(count: int) -> list[str]:
+    """New DICOM UIDs, each of a random UUID (RFC 9562, 5.4)."""
+    found = []
+    for _ in range(count):
+        random = int.from_bytes(os.urandom(16), "big")
+        number = random & ~(0xF << 76) & ~(0b11 << 62) | 0x4 << 76 | 0b10 << 62
+        found.append(f"2.25.{number}")
+    return found

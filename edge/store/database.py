@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import re
 import secrets
+import threading
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -22,7 +23,7 @@ from edge.domain.fault import Fault, Reason
 OLDEST_SQLITE = (3, 53, 2)
 """Older ones can corrupt a WAL database that two processes checkpoint, and have CVE-2026-11822."""
 
-RELEASE = 1
+RELEASE = 2
 """What this release can read: any schema whose ``min_reader`` is not above it."""
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000, "trusted_schema": 0}
@@ -112,18 +113,34 @@ class Database:
             run("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
             run("INSERT OR IGNORE INTO fact VALUES ('min_reader', '1')")
         self._refuse_newer()
-        (done,) = run("SELECT coalesce(max(number), 0) FROM migration").fetchone()
         for number, name, script in migrations():
+            done = self._migrated()
             if number <= done:
                 continue
             if done:
-                copy = path.with_name(f"{path.name}.before-{number:04}")
-                if not copy.exists():
-                    run("VACUUM INTO ?", (str(copy),))
+                self._copy(path.with_name(f"{path.name}.before-{number:04}"))
             with self.write():
-                for statement in _statements(script):
+                if number <= self._migrated():
+                    continue  # somebody else was quicker
+                for statement in statements(script):
                     run(statement)
                 run("INSERT INTO migration VALUES (?, ?, ?)", (number, name, dt.datetime.now(dt.UTC).isoformat()))
+
+    def _migrated(self) -> int:
+        (done,) = self.connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
+        return int(done)
+
+    def _copy(self, to: Path) -> None:
+        """The database as it is, whole and durable under this name or not at all. An older copy of this name stays."""
+        if to.exists():
+            return
+        scratch = to.with_name(f"{to.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+        scratch.unlink(missing_ok=True)
+        self.connection.execute("VACUUM INTO ?", (str(scratch),))
+        with scratch.open("rb") as file:
+            os.fsync(file.fileno())
+        scratch.rename(to)
+        fsync_directory(to.parent)
 
     def _refuse_newer(self) -> None:
         row = self.connection.execute("SELECT value FROM fact WHERE name = 'min_reader'").fetchone()
@@ -179,7 +196,7 @@ def migrations() -> list[tuple[int, str, str]]:
     return [(int(name[:4]), name[5:-4], (folder / name).read_text(encoding="utf-8")) for name in found]
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line

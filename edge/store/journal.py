@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from edge.domain.capture import Capture, Line, Saved
 from edge.domain.delivery import ADVANCE, Event, State, next_state
 from edge.domain.fault import Fault, Reason
-from edge.domain.identifier import dicom_uid, uuid7
+from edge.domain.identifier import dicom_uid, dicom_uids, uuid7
 from edge.domain.item import Item
 from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
@@ -74,7 +74,8 @@ class Journal:
                     (now.utc.isoformat(),),
                 )
             self._run(
-                "INSERT INTO encounter VALUES (?,?,?,NULL,?,?)",
+                "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
+                " VALUES (?,?,?,?,?, (SELECT coalesce(max(sequence), 0) FROM item))",
                 (new.id, patient_id, now.utc.isoformat(), new.study_uid, new.accession_number),
             )
             if on_screen:
@@ -120,7 +121,8 @@ class Journal:
             case _:
                 blob = None
         text, samples, blob = rows.payload_columns(capture.payload, blob)
-        name = uuid7()
+        name = str(uuid7())
+        sop_uid, series_uid = dicom_uids(2)
         taken = capture.taken
         with self._database.write():
             identity = capture.identity
@@ -138,7 +140,7 @@ class Journal:
                 " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid)"
                 " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
-                    str(name),
+                    name,
                     capture.kind.value,
                     identity,
                     encounter.patient_id if encounter else None,
@@ -154,13 +156,12 @@ class Journal:
                     samples,
                     capture.raw,
                     blob,
-                    dicom_uid(uuid.uuid4()),
-                    dicom_uid(uuid.uuid4()),
+                    sop_uid,
+                    series_uid,
                 ),
             )
-            for destination in self._destinations.get(capture.kind, ()) if encounter else ():
-                self._promise(str(name), destination, taken.utc)
-        return Saved(str(name), new=True)
+            self._promise_new(self._destinations.get(capture.kind, ()) if encounter else (), taken.utc)
+        return Saved(name, new=True)
 
     def holders(self, identity: str) -> list[str]:
         """The ids of those residents who have the capture of this identity, not marked as entered in error."""
@@ -176,50 +177,75 @@ class Journal:
         row = self._run("SELECT id, entered_in_error, patient_id FROM item WHERE identity = ?", (identity,)).fetchone()
         return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
 
-    def _promise(self, item_id: str, destination: str, now: dt.datetime) -> None:
-        self._run(
-            "INSERT INTO outbox (item_id, destination, state, changed_utc) VALUES (?, ?, ?, ?)",
-            (item_id, destination, State.KEPT.value, now.isoformat()),
-        )
+    def _promise_new(self, destinations: Sequence[str], now: dt.datetime) -> None:
+        """For the item that was just inserted. The drain finds what is new beyond its bookmark."""
+        for destination in destinations:
+            self._run(
+                "INSERT INTO outbox (item, destination, state, changed_utc)"
+                " VALUES ((SELECT max(sequence) FROM item), ?, 'kept', ?)",
+                (destination, now.isoformat()),
+            )
+        if not destinations:
+            self._run("UPDATE counter SET value = value + 1 WHERE name = 'unpromised'")
 
     def promise_what_is_missing(self, now: dt.datetime) -> int:
         """A destination that was added later gets what is already here. Returns how many promises were made."""
         made = 0
-        with self._database.write():
-            for kind, destinations in self._destinations.items():
-                for destination in destinations:
-                    missing = self._run(
-                        "SELECT id FROM item i WHERE kind = ? AND patient_id IS NOT NULL AND NOT EXISTS"
-                        " (SELECT 1 FROM outbox o WHERE o.item_id = i.id AND o.destination = ?)",
-                        (kind.value, destination),
-                    ).fetchall()
-                    for (item_id,) in missing:
-                        self._promise(item_id, destination, now)
-                    made += len(missing)
+        for kind, destinations in self._destinations.items():
+            for destination in destinations:
+                self._bookmark(destination)
+                made += self._promise_old(kind, destination, now)
         return made
+
+    def _bookmark(self, destination: str) -> None:
+        if self._run("SELECT 1 FROM bookmark WHERE destination = ?", (destination,)).fetchone() is None:
+            with self._database.write():
+                self._run("INSERT OR IGNORE INTO bookmark (destination) VALUES (?)", (destination,))
+
+    def _promise_old(self, kind: Kind, destination: str, now: dt.datetime) -> int:
+        """Taken up as of now, since the bookmark may be past it."""
+        missing = (
+            "FROM item i WHERE kind = ?1 AND patient_id IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM outbox o WHERE o.item = i.sequence AND o.destination = ?2)"
+        )
+        if self._run(f"SELECT 1 {missing} LIMIT 1", (kind.value, destination)).fetchone() is None:
+            return 0
+        with self._database.write():
+            (first,) = self._run(
+                f"SELECT count(*) {missing} AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.item = i.sequence)",
+                (kind.value, destination),
+            ).fetchone()
+            made = self._run(
+                "INSERT INTO outbox (item, destination, state, lease_until, changed_utc)"
+                f" SELECT i.sequence, ?2, 'kept', 0, ?3 {missing}",
+                (kind.value, destination, now.isoformat()),
+            ).rowcount
+            self._run("UPDATE counter SET value = value - ? WHERE name = 'unpromised'", (first,))
+        return int(made)
 
     def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
         """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""
         with self._database.write():
             row = self._run(
-                "SELECT kind, entered_in_error FROM item WHERE id = ? AND encounter_id = ?", (item_id, encounter_id)
+                "SELECT kind, entered_in_error, sequence FROM item WHERE id = ? AND encounter_id = ?",
+                (item_id, encounter_id),
             ).fetchone()
             if row is None:
                 raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
             if row[1] is not None:
                 return
-            self._run("UPDATE item SET entered_in_error = ? WHERE id = ?", (now.utc.isoformat(), item_id))
+            self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (now.utc.isoformat(), row[2]))
             if Kind(row[0]) in VITAL_SIGNS:
-                self._amend(item_id, now)
+                self._amend(row[2], now)
 
-    def _amend(self, item_id: str, now: Instant) -> None:
+    def _amend(self, sequence: int, now: Instant) -> None:
         """The item goes out again, as it is now. A DICOM object must not change under its UID, so only FHIR is told this way."""
-        rows_of_item = self._run("SELECT sequence, state FROM outbox WHERE item_id = ?", (item_id,)).fetchall()
-        for sequence, state in rows_of_item:
+        promises = self._run("SELECT destination, state FROM outbox WHERE item = ?", (sequence,)).fetchall()
+        for destination, state in promises:
             self._run(
                 "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
-                " reason = NULL, what = '', changed_utc = ? WHERE sequence = ?",
-                (next_state(State(state), Event.AMENDED).value, now.utc.isoformat(), sequence),
+                " reason = NULL, what = '', changed_utc = ? WHERE item = ? AND destination = ?",
+                (next_state(State(state), Event.AMENDED).value, now.utc.isoformat(), sequence, destination),
             )
 
     def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
@@ -243,35 +269,59 @@ class Journal:
     def lines(self, encounter_id: str, limit: int = 50) -> list[Line]:
         """The items of an encounter, newest first, each with the state of its least advanced destination."""
         found = self._run(
-            "SELECT i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns,"
-            " i.clock_trusted, i.payload, i.entered_in_error,"
-            " (SELECT group_concat(state) FROM outbox o WHERE o.item_id = i.id)"
-            " FROM item i WHERE i.encounter_id = ? ORDER BY i.sequence DESC LIMIT ?",
+            f"SELECT {_LINE} FROM encounter e JOIN item i INDEXED BY item_latest ON i.patient_id = e.patient_id"
+            f" AND i.kind IN ({_KINDS}) AND i.sequence > e.after_sequence AND i.encounter_id = e.id"
+            " WHERE e.id = ? ORDER BY i.sequence DESC LIMIT ?",
             (encounter_id, limit),
         )
-        return [
-            Line(
-                item_id=row[0],
-                kind=Kind(row[1]),
-                device=rows.device(row[2:5]),
-                taken=rows.instant(*row[5:9]),
-                payload=rows.payload(Kind(row[1]), row[9], None, None),
-                state=least_advanced(row[11]),
-                entered_in_error=row[10] is not None,
-            )
-            for row in found
-        ]
+        return [_line(row) for row in found]
+
+    def latest(self, patient_id: str, kinds: Iterable[Kind] = VITAL_SIGNS) -> list[Line]:
+        """The newest item of each kind that was not undone, of this resident, whatever the encounter."""
+        found = (
+            self._run(
+                f"SELECT {_LINE} FROM item i INDEXED BY item_latest WHERE i.patient_id = ? AND i.kind = ?"
+                " AND i.entered_in_error IS NULL ORDER BY i.sequence DESC LIMIT 1",
+                (patient_id, kind.value),
+            ).fetchone()
+            for kind in kinds
+        )
+        return [_line(row) for row in found if row is not None]
 
     def load(self, item_id: str) -> Item:
         return load(self._database, self._blobs, item_id)
 
     def unassigned(self) -> int:
-        (count,) = self._run("SELECT count(*) FROM item WHERE patient_id IS NULL").fetchone()
-        return int(count)
+        return counted(self._database, "nobodys")
 
     def quarantined(self) -> int:
-        (count,) = self._run("SELECT count(*) FROM quarantine").fetchone()
-        return int(count)
+        return counted(self._database, "quarantined")
+
+
+_KINDS = ",".join(f"'{kind.value}'" for kind in Kind)
+
+_LINE = (
+    "i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
+    " i.payload, i.entered_in_error, (SELECT group_concat(state) FROM outbox o WHERE o.item = i.sequence)"
+)
+
+
+def _line(row: Sequence[Any]) -> Line:
+    return Line(
+        item_id=row[0],
+        kind=Kind(row[1]),
+        device=rows.device(row[2:5]),
+        taken=rows.instant(*row[5:9]),
+        payload=rows.payload(Kind(row[1]), row[9], None, None),
+        state=least_advanced(row[11]),
+        entered_in_error=row[10] is not None,
+    )
+
+
+def counted(database: Database, name: str) -> int:
+    """A counter of the schema: it never costs more, however much is stored."""
+    (value,) = database.connection.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
+    return int(value)
 
 
 def least_advanced(states: str | None) -> State:

@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlite_utils
 
@@ -17,7 +17,7 @@ from edge.domain.item import Frozen, Item
 from edge.domain.ports import Claim, Outcome
 from edge.store.blobs import Blobs
 from edge.store.database import Database
-from edge.store.journal import least_advanced, load
+from edge.store.journal import counted, load
 from edge.store.thread import StoreThread
 
 Result = TypeVar("Result")
@@ -25,8 +25,10 @@ Result = TypeVar("Result")
 LONGEST_WAIT = 3600.0
 """Seconds. A next attempt that lies further ahead was written under another clock: it is due."""
 
-_OPEN = "state IN ('kept', 'pending', 'sent')"
 _UTC = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+_TAKEN = "lease_until IS NOT NULL AND state IN ('kept', 'pending', 'sent')"
+"""What the drain has taken up before and is still open. What it never took up stands beyond its bookmark."""
+_OF_ITEM = "item = (SELECT sequence FROM item WHERE id = :item) AND destination = :to"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,26 +64,21 @@ class StoredOutbox:
     async def claim(self, destination: str, state: State, limit: int, lease_seconds: float) -> Sequence[Claim]:
         def work(opened: Opened) -> list[Claim]:
             now = time.time()
-            due = opened.run(
-                f"SELECT sequence, item_id, state, attempts FROM outbox INDEXED BY outbox_due WHERE destination = :to"
-                f" AND {_OPEN} AND state = :state AND (next_attempt <= :now OR next_attempt > :far)"
-                " AND (lease_until <= :now OR lease_until > :far) ORDER BY next_attempt, sequence LIMIT :limit",
-                {"to": destination, "state": state.value, "now": now, "far": now + LONGEST_WAIT, "limit": limit},
-            ).fetchall()
-            if due:
-                marks = ",".join("?" * len(due))
-                opened.run(
-                    f"UPDATE outbox SET lease_until = ? WHERE sequence IN ({marks})",
-                    (now + lease_seconds, *(row[0] for row in due)),
-                )
-            return [Claim(row[1], State(row[2]), row[3]) for row in due]
+            due = _due(opened, destination, state, limit, now)
+            if state is State.KEPT and len(due) < limit:
+                due += _never_taken(opened, destination, limit - len(due))
+            opened.database.connection.executemany(
+                "UPDATE outbox SET lease_until = ? WHERE item = ? AND destination = ?",
+                [(now + lease_seconds, sequence, destination) for sequence, *_ in due],
+            )
+            return [Claim(item_id, state, attempts) for _, item_id, attempts in due]
 
         return await self._store.run(lambda opened: _written(opened, work))
 
     async def give_back(self, destination: str) -> None:
         def work(opened: Opened) -> None:
             opened.run(
-                f"UPDATE outbox SET lease_until = 0 WHERE destination = ? AND {_OPEN} AND lease_until > 0",
+                "UPDATE outbox INDEXED BY outbox_leased SET lease_until = 0 WHERE destination = ? AND lease_until > 0",
                 (destination,),
             )
 
@@ -96,11 +93,11 @@ class StoredOutbox:
             sha256 = opened.blobs.put(content)
             with opened.database.write():
                 opened.run(
-                    "UPDATE outbox SET state = 'pending', frozen_sha256 = coalesce(frozen_sha256, ?), attempts = 0,"
+                    "UPDATE outbox SET state = 'pending', frozen_sha256 = coalesce(frozen_sha256, :sha256), attempts = 0,"
                     " next_attempt = 0, lease_until = 0,"
                     f" reason = NULL, what = '', changed_utc = {_UTC}"
-                    " WHERE item_id = ? AND destination = ? AND state = 'kept'",
-                    (sha256, item_id, destination),
+                    f" WHERE {_OF_ITEM} AND state = 'kept'",
+                    {"sha256": sha256, "item": item_id, "to": destination},
                 )
 
         await self._store.run(work)
@@ -109,8 +106,8 @@ class StoredOutbox:
     async def frozen(self, destination: str, item_id: str) -> Frozen:
         def work(opened: Opened) -> Frozen:
             sha256, sop_uid, study_uid = opened.run(
-                "SELECT o.frozen_sha256, i.sop_uid, e.study_uid FROM outbox o JOIN item i ON i.id = o.item_id"
-                " JOIN encounter e ON e.id = i.encounter_id WHERE o.item_id = ? AND o.destination = ?",
+                "SELECT o.frozen_sha256, i.sop_uid, e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
+                " JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ? AND o.destination = ?",
                 (item_id, destination),
             ).fetchone()
             return Frozen(item_id, sop_uid, study_uid, opened.blobs.get(sha256), sha256)
@@ -119,38 +116,45 @@ class StoredOutbox:
 
     async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:
         def work(opened: Opened) -> None:
-            row = opened.run(
-                "SELECT state FROM outbox WHERE item_id = ? AND destination = ?", (outcome.item_id, destination)
-            ).fetchone()
+            names = {"item": outcome.item_id, "to": destination}
+            row = opened.run(f"SELECT state FROM outbox WHERE {_OF_ITEM}", names).fetchone()
             try:
                 state = next_state(State(row[0]), outcome.event)
             except ValueError:
                 return  # somebody else was quicker, as the port allows
             opened.run(
-                "UPDATE outbox SET state = ?, attempts = ?, next_attempt = ?, lease_until = 0, reason = ?, what = ?,"
-                f" changed_utc = {_UTC} WHERE item_id = ? AND destination = ?",
-                (
-                    state.value,
-                    attempts,
-                    time.time() + wait_seconds,
-                    outcome.reason.value if outcome.reason else None,
-                    outcome.what,
-                    outcome.item_id,
-                    destination,
-                ),
+                "UPDATE outbox SET state = :state, attempts = :attempts, next_attempt = :next, lease_until = 0,"
+                f" reason = :reason, what = :what, changed_utc = {_UTC} WHERE {_OF_ITEM}",
+                {
+                    **names,
+                    "state": state.value,
+                    "attempts": attempts,
+                    "next": time.time() + wait_seconds,
+                    "reason": outcome.reason.value if outcome.reason else None,
+                    "what": outcome.what,
+                },
             )
+            if state is State.RECEIVED:
+                opened.run(
+                    f"INSERT INTO bookmark (destination, last_received) VALUES (?, {_UTC})"
+                    " ON CONFLICT DO UPDATE SET last_received = excluded.last_received",
+                    (destination,),
+                )
 
         await self._store.run(lambda opened: _written(opened, work))
 
     async def next_due(self, destination: str) -> float | None:
         def work(opened: Opened) -> float | None:
+            if _first_never_taken(opened, destination) is not None:
+                return 0.0
             now = time.time()
-            (soonest,) = opened.run(
-                "SELECT min(CASE WHEN due > :far THEN 0 ELSE due END) FROM (SELECT max(next_attempt, lease_until) AS due"
-                f" FROM outbox WHERE destination = :to AND {_OPEN})",
-                {"to": destination, "far": now + LONGEST_WAIT},
-            ).fetchone()
-            return None if soonest is None else max(0.0, soonest - now)
+            soonest = [_next_taken(opened, destination, state, now) for state in OPEN]
+            soonest += opened.run(
+                "SELECT lease_until FROM outbox INDEXED BY outbox_leased WHERE destination = ? AND lease_until > 0"
+                " ORDER BY lease_until LIMIT 1",
+                (destination,),
+            ).fetchall()
+            return min((max(0.0, at - now) for (at,) in soonest if at is not None), default=None)
 
         return await self._store.run(work)
 
@@ -165,33 +169,104 @@ class StoredOutbox:
                     await asyncio.sleep(self._poll)
 
 
+OPEN: Final = (State.KEPT, State.PENDING, State.SENT)
+
+
 def _written(opened: Opened, work: Callable[[Opened], Result]) -> Result:
     with opened.database.write():
         return work(opened)
 
 
+def _due(opened: Opened, destination: str, state: State, limit: int, now: float) -> list[tuple[int, str, int]]:
+    """(sequence, item id, attempts): by its time, or of a time so far ahead that another clock must have written it."""
+    found: list[tuple[int, str, int]] = []
+    for when in ("<= :now", "> :far"):
+        found += opened.run(
+            "SELECT o.item, i.id, o.attempts FROM outbox o INDEXED BY outbox_due JOIN item i ON i.sequence = o.item"
+            f" WHERE destination = :to AND state = :state AND {_TAKEN} AND next_attempt {when}"
+            " AND (lease_until <= :now OR lease_until > :far) ORDER BY next_attempt, item LIMIT :limit",
+            {
+                "to": destination,
+                "state": state.value,
+                "now": now,
+                "far": now + LONGEST_WAIT,
+                "limit": limit - len(found),
+            },
+        ).fetchall()
+    return found
+
+
+def _never_taken(opened: Opened, destination: str, limit: int) -> list[tuple[int, str, int]]:
+    """The same of what stands beyond the bookmark, which moves past it: in the order in which it was saved."""
+    through = _bookmark(opened, destination)
+    found = opened.run(
+        "SELECT o.item, i.id, o.attempts FROM outbox o JOIN item i ON i.sequence = o.item"
+        " WHERE o.item > ? AND destination = ? AND lease_until IS NULL ORDER BY o.item LIMIT ?",
+        (through, destination, limit),
+    ).fetchall()
+    if len(found) == limit:
+        reached = found[-1][0]
+    else:
+        # nothing more of this destination is there: the next look begins behind all that was saved
+        (reached,) = opened.run("SELECT max(sequence) FROM item").fetchone()
+    if reached is not None and reached > through:
+        opened.run(
+            "INSERT INTO bookmark (destination, taken_through) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET taken_through = excluded.taken_through",
+            (destination, reached),
+        )
+    return list(found)
+
+
+def _bookmark(opened: Opened, destination: str) -> int:
+    row = opened.run("SELECT taken_through FROM bookmark WHERE destination = ?", (destination,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _first_never_taken(opened: Opened, destination: str) -> int | None:
+    """Its sequence."""
+    row = opened.run(
+        "SELECT item FROM outbox WHERE item > ? AND destination = ? AND lease_until IS NULL ORDER BY item LIMIT 1",
+        (_bookmark(opened, destination), destination),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def _next_taken(opened: Opened, destination: str, state: State, now: float) -> tuple[float | None]:
+    """When the next row of ``state`` that is not lent can be claimed."""
+    names = {"to": destination, "state": state.value, "now": now, "far": now + LONGEST_WAIT}
+    free = (
+        "FROM outbox INDEXED BY outbox_due WHERE destination = :to AND state = :state"
+        f" AND {_TAKEN} AND (lease_until <= :now OR lease_until > :far)"
+    )
+    if opened.run(f"SELECT 1 {free} AND next_attempt > :far LIMIT 1", names).fetchone():
+        return (now,)
+    row = opened.run(f"SELECT next_attempt {free} ORDER BY next_attempt LIMIT 1", names).fetchone()
+    return row or (None,)
+
+
 def waiting(opened: Opened) -> list[Row]:
     """All that is not received, oldest first."""
     found = sqlite_utils.Database(opened.database.connection).query(
-        "SELECT o.item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc FROM outbox o"
-        " JOIN item i ON i.id = o.item_id WHERE o.state <> 'received' ORDER BY o.sequence"
+        "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc FROM outbox o"
+        " JOIN item i ON i.sequence = o.item WHERE o.state <> 'received' ORDER BY o.item, o.destination"
     )
     return [Row(**(row | {"state": State(row["state"])})) for row in found]
 
 
 def standing(opened: Opened) -> Standing:
-    """Of all items that were promised to somebody."""
-    counts = dict.fromkeys(State, 0)
-    open_items = opened.run(
-        "SELECT group_concat(o.state), min(i.taken_utc) FROM outbox o JOIN item i ON i.id = o.item_id"
-        " WHERE o.item_id IN (SELECT item_id FROM outbox WHERE state <> 'received') GROUP BY o.item_id"
-    ).fetchall()
-    for states, _taken in open_items:
-        counts[least_advanced(states)] += 1
-    (promised,) = opened.run("SELECT count(DISTINCT item_id) FROM outbox").fetchone()
-    counts[State.RECEIVED] = promised - len(open_items)
-    (last,) = opened.run("SELECT max(changed_utc) FROM outbox WHERE state = 'received'").fetchone()
-    return Standing(counts, min((taken for _states, taken in open_items), default=None), last)
+    """Of all items that were promised to somebody. Counters and index look-ups: as quick with a million items as with ten."""
+    counts = {State(name): counted(opened.database, name) for name in ("pending", "sent", "received", "needs_person")}
+    (newest,) = opened.run("SELECT coalesce(max(sequence), 0) FROM item").fetchone()
+    counts[State.KEPT] = newest - counted(opened.database, "unpromised") - sum(counts.values())
+    marks = opened.run("SELECT destination, last_received FROM bookmark").fetchall()
+    (taken,) = opened.run(
+        "SELECT min(item) FROM outbox INDEXED BY outbox_open WHERE lease_until IS NOT NULL AND state <> 'received'"
+    ).fetchone()
+    oldest = [taken, *(_first_never_taken(opened, destination) for destination, _ in marks)]
+    first = min((one for one in oldest if one is not None), default=None)
+    since = opened.run("SELECT taken_utc FROM item WHERE sequence = ?", (first,)).fetchone()
+    return Standing(counts, since[0] if since else None, max((last for _, last in marks if last), default=None))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -208,7 +283,7 @@ def items(opened: Opened) -> list[Whereabouts]:
     """Every item, in the order in which they were saved; what is nobody's waits for a person and has no destination."""
     found = opened.run(
         "SELECT i.id, i.kind, group_concat(o.destination || '=' || o.state), i.patient_id IS NULL FROM item i"
-        " LEFT JOIN outbox o ON o.item_id = i.id GROUP BY i.id ORDER BY i.sequence"
+        " LEFT JOIN outbox o ON o.item = i.sequence GROUP BY i.sequence ORDER BY i.sequence"
     )
     return [
         Whereabouts(

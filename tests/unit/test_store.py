@@ -180,9 +180,9 @@ def test_a_wrong_or_missing_key_is_one_plain_line(store: EdgeStore, places: Plac
 
 def test_a_store_that_needs_a_newer_release_is_refused_and_untouched(store: EdgeStore, places: Places) -> None:
     with store.database.write():
-        store.run("UPDATE fact SET value = '2' WHERE name = 'min_reader'")
+        store.run("UPDATE fact SET value = '99' WHERE name = 'min_reader'")
     store.database.close()
-    with pytest.raises(Fault, match="needs release 2") as caught:
+    with pytest.raises(Fault, match="needs release 99") as caught:
         open_for_edge(places, TO, "demonstration")
     assert caught.value.reason is Reason.STORE_VERSION
 

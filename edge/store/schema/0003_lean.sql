@@ -1,0 +1,139 @@
+-- A durable save dirties few pages, each of which is encrypted and flushed: one index for what is asked of a resident, a
+-- promise is one row in one tree, and what can be derived is not counted on the way in. The two tables are built anew, once:
+-- from here on migrations only add.
+
+-- sequences below this one were given out before the encounter was opened
+ALTER TABLE encounter ADD COLUMN after_sequence INTEGER NOT NULL DEFAULT 0;
+
+-- rows are marked, never deleted: so sequence is dense, and never given out twice
+CREATE TABLE item_lean (
+    sequence         INTEGER PRIMARY KEY,
+    id               TEXT NOT NULL,
+    kind             TEXT NOT NULL,
+    identity         TEXT NOT NULL,
+    patient_id       TEXT REFERENCES patient (id),
+    encounter_id     TEXT REFERENCES encounter (id),
+    device_id        TEXT NOT NULL,
+    device_model     TEXT NOT NULL,
+    device_label     TEXT NOT NULL,
+    taken_utc        TEXT NOT NULL,
+    boot_id          TEXT NOT NULL,
+    monotonic_ns     INTEGER NOT NULL,
+    clock_trusted    INTEGER NOT NULL CHECK (clock_trusted IN (0, 1)),
+    payload          TEXT NOT NULL CHECK (json_valid(payload)),
+    samples          BLOB,
+    raw              BLOB,
+    blob_sha256      TEXT,
+    sop_uid          TEXT NOT NULL,
+    series_uid       TEXT NOT NULL,
+    entered_in_error TEXT,
+    CHECK ((patient_id IS NULL) = (encounter_id IS NULL))
+) STRICT;
+
+INSERT INTO item_lean SELECT sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,
+    taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid,
+    entered_in_error FROM item;
+
+-- lease_until is NULL until the drain takes the promise up for the first time
+CREATE TABLE outbox_lean (
+    item          INTEGER NOT NULL REFERENCES item_lean (sequence),
+    destination   TEXT NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('kept', 'pending', 'sent', 'received', 'needs_person')),
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    next_attempt  REAL NOT NULL DEFAULT 0,
+    lease_until   REAL,
+    reason        TEXT,
+    what          TEXT NOT NULL DEFAULT '',
+    frozen_sha256 TEXT,
+    changed_utc   TEXT NOT NULL,
+    PRIMARY KEY (item, destination)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO outbox_lean SELECT i.sequence, o.destination, o.state, o.attempts, o.next_attempt, o.lease_until, o.reason, o.what,
+    o.frozen_sha256, o.changed_utc FROM outbox o JOIN item i ON i.id = o.item_id;
+
+DROP TABLE outbox;
+DROP TABLE tally;
+DROP TABLE item;
+ALTER TABLE item_lean RENAME TO item;
+ALTER TABLE outbox_lean RENAME TO outbox;
+
+CREATE UNIQUE INDEX item_id ON item (id);
+CREATE UNIQUE INDEX item_identity ON item (identity);
+CREATE INDEX item_latest ON item (patient_id, kind, sequence);
+CREATE INDEX item_of_nobody ON item (sequence) WHERE patient_id IS NULL;
+
+-- what was taken up and is still open; what never was stands beyond the destination's bookmark
+CREATE INDEX outbox_due ON outbox (destination, state, next_attempt, item)
+    WHERE lease_until IS NOT NULL AND state IN ('kept', 'pending', 'sent');
+CREATE INDEX outbox_leased ON outbox (destination, lease_until) WHERE lease_until > 0;
+CREATE INDEX outbox_open ON outbox (item) WHERE lease_until IS NOT NULL AND state <> 'received';
+
+CREATE TABLE bookmark (
+    destination   TEXT PRIMARY KEY,
+    taken_through INTEGER NOT NULL DEFAULT 0,
+    last_received TEXT
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO bookmark SELECT destination, coalesce((SELECT max(sequence) FROM item), 0),
+    max(CASE WHEN state = 'received' THEN changed_utc END) FROM outbox GROUP BY destination;
+
+-- items by their least advanced destination; those that are kept are the rest of what was promised
+CREATE TABLE counter (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO counter VALUES ('pending', 0), ('sent', 0), ('received', 0), ('needs_person', 0);
+UPDATE counter SET value = (
+    SELECT count(*) FROM (
+        SELECT min(instr('needs_person kept pending sent received', state)) AS least FROM outbox GROUP BY item
+    ) WHERE least = instr('needs_person kept pending sent received', counter.name)
+);
+INSERT INTO counter SELECT 'unpromised', coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox) FROM item;
+INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL;
+INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine;
+
+CREATE TRIGGER outbox_moved AFTER UPDATE OF state ON outbox WHEN old.state <> new.state BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = (
+        SELECT state FROM (
+            SELECT old.state AS state UNION ALL
+            SELECT state FROM outbox WHERE item = new.item AND destination <> new.destination
+        ) ORDER BY instr('needs_person kept pending sent received', state) LIMIT 1
+    );
+    UPDATE counter SET value = value + 1 WHERE name = (
+        SELECT state FROM outbox WHERE item = new.item
+        ORDER BY instr('needs_person kept pending sent received', state) LIMIT 1
+    );
+END;
+
+CREATE TRIGGER outbox_joined AFTER INSERT ON outbox
+WHEN EXISTS (SELECT 1 FROM outbox WHERE item = new.item AND destination <> new.destination) BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = (
+        SELECT state FROM outbox WHERE item = new.item AND destination <> new.destination
+        ORDER BY instr('needs_person kept pending sent received', state) LIMIT 1
+    ) AND name <> 'needs_person';
+END;
+
+CREATE TRIGGER outbox_never_forgets BEFORE DELETE ON outbox BEGIN
+    SELECT RAISE(ABORT, 'an outbox row is never deleted');
+END;
+
+CREATE TRIGGER item_never_forgets BEFORE DELETE ON item BEGIN
+    SELECT RAISE(ABORT, 'an item is never deleted');
+END;
+
+CREATE TRIGGER item_of_nobody_counted AFTER INSERT ON item WHEN new.patient_id IS NULL BEGIN
+    UPDATE counter SET value = value + 1 WHERE name = 'nobodys';
+END;
+
+CREATE TRIGGER item_of_nobody_assigned AFTER UPDATE OF patient_id ON item
+WHEN old.patient_id IS NULL AND new.patient_id IS NOT NULL BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = 'nobodys';
+END;
+
+CREATE TRIGGER quarantine_counted AFTER INSERT ON quarantine BEGIN
+    UPDATE counter SET value = value + 1 WHERE name = 'quarantined';
+END;
+
+UPDATE fact SET value = '2' WHERE name = 'min_reader';
