@@ -1,12 +1,17 @@
 """What is said of devices at the bedside, in English: for the command line, and for a screen in English.
 
-The French words stand where they are said and are the source; this is their catalog, clause by clause.
+The French words stand where they are said and are the source; this is their catalog, clause by clause. What a device is
+called in English stands on its row (drivers/models).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
+
+from drivers import catalog
 
 CLAUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -67,7 +72,6 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "Un autre appareil est en cours": "another device is under way",
         "attendez qu'il ait fini": "wait until it is done",
         "Le Bluetooth est désactivé sur cette borne": "Bluetooth is switched off in the settings of this cart",
-        "prévenez le support": "call the support",
         "Défaut de la borne. Recommencez, puis prévenez le support.": (
             "A defect of the cart. Try again, then call the support."
         ),
@@ -99,14 +103,143 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "n'a pas transmis toutes ses mesures": "did not hand over all its readings",
         "refuse de transmettre ses mesures": "refuses to hand over its readings",
         "Éteignez-le, rallumez-le et recommencez.": "Switch it off and on, and try again.",
+        # what became of a measurement
+        "donnée illisible, gardée pour examen. Refaites la mesure.": (
+            "what it sent cannot be read, and is kept to be looked at. Measure again."
+        ),
+        "mesure de démonstration ou de contrôle, refusée. Vérifiez le mode.": (
+            "a reading of a demonstration or a control, refused. Check its mode."
+        ),
+        "défaut de la borne. Si la mesure n'est pas affichée, refaites-la.": (
+            "a defect of the cart. If the reading is not on the screen, measure again."
+        ),
+        "cette mesure était déjà enregistrée.": "this reading was saved before.",
+        "mesure gardée SANS résident. Choisissez le résident et refaites-la.": (
+            "reading kept WITHOUT a resident. Choose the resident and measure again."
+        ),
+        "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Vérifiez-la, refaites la mesure.": (
+            "reading kept WITHOUT a resident: the device's clock is in doubt. Check it, and measure again."
+        ),
+        "NON ENREGISTRÉ : le disque refuse. Notez la mesure sur papier ; nouvel essai en cours.": (
+            "NOT SAVED: the disk refuses. Write the reading down on paper; trying again."
+        ),
+        "NON ENREGISTRÉ : la mémoire de la borne est abîmée. Notez sur papier, prévenez le support.": (
+            "NOT SAVED: the cart's memory is damaged. Write it down on paper, and call the support."
+        ),
+        "NON ENREGISTRÉ : le disque est plein. Notez sur papier, prévenez le support ; nouvel essai en cours.": (
+            "NOT SAVED: the disk is full. Write it down on paper, and call the support; trying again."
+        ),
+        "Photo ou son non enregistré : le disque est presque plein. Prévenez le support.": (
+            "Picture or sound not saved: the disk is almost full. Call the support."
+        ),
+        # what stands until it is put right
+        "Mémoire abîmée : rien n'est enregistré. Notez sur papier, prévenez le support.": (
+            "Memory damaged: nothing is saved. Write on paper, and call the support."
+        ),
+        "Le disque refuse : rien n'est enregistré. Notez sur papier, prévenez le support.": (
+            "The disk refuses: nothing is saved. Write on paper, and call the support."
+        ),
+        "Disque plein : encore quelques mesures, sans photos. Prévenez le support tout de suite.": (
+            "Disk full: a few more readings, no pictures. Call the support at once."
+        ),
+        "Disque presque plein : photos refusées, les mesures restent enregistrées. Prévenez le support.": (
+            "Disk almost full: pictures refused, readings are still saved. Call the support."
+        ),
+        "Mémoire réparée : des mesures anciennes peuvent manquer. Prévenez le support.": (
+            "Memory repaired: earlier readings may be missing. Call the support."
+        ),
+        "Des mesures enregistrées ont disparu. Vérifiez les dernières, prévenez le support.": (
+            "Saved readings have vanished. Check the last ones, and call the support."
+        ),
+        "prévenez le support": "call the support",
+        # the running ECG as it is recorded
+        "tracé arrêté.": "recording stopped.",
+        "tracé arrêté au bout de dix minutes. Recommencez si besoin.": (
+            "recording stopped after ten minutes. Start again if need be."
+        ),
+        "tracé arrêté : des données ont manqué. Recommencez si besoin.": (
+            "recording stopped: something was lost on the way. Start again if need be."
+        ),
+        "tracé arrêté : plus de signal. Vérifiez les électrodes.": "recording stopped: no signal. Check the electrodes.",
+        "tracé arrêté : l'appareil a changé de réglage. Recommencez si besoin.": (
+            "recording stopped: the device changed its settings. Start again if need be."
+        ),
+        "tracé arrêté : signal trop fort pour être gardé. Vérifiez les électrodes.": (
+            "recording stopped: the signal is too strong to be kept. Check the electrodes."
+        ),
+        "tracé arrêté : le résident a changé. Il reste à celui d'avant.": (
+            "recording stopped: the resident changed. It stays with the one before."
+        ),
+        "tracé arrêté : liaison perdue. Recommencez si besoin.": (
+            "recording stopped: the connection was lost. Start again if need be."
+        ),
+        "tracé arrêté : le disque refuse depuis une minute. Nouvel essai en cours.": (
+            "recording stopped: the disk has refused for a minute. Trying again."
+        ),
+        "tracé arrêté : défaut de la borne. Recommencez.": "recording stopped: a defect of the cart. Start again.",
+        "tracé PAS ENCORE gardé : le disque refuse.": "recording NOT KEPT YET: the disk refuses.",
+        "Tracé interrompu par un redémarrage de la borne : ce qui en était gardé est enregistré.": (
+            "Recording cut short by a restart of the cart: what was kept of it is saved."
+        ),
+        "Gardé : ": "Kept: ",
+        "Rien n'est gardé.": "Nothing is kept.",
+        "Un tracé s'enregistre déjà": "A recording is under way",
+        "arrêtez-le d'abord": "stop it first",
+        "Le résident vient de changer": "The resident has just changed",
+        "Le tracé vient de changer": "The trace has just changed",
+        "regardez l'écran et recommencez": "look at the screen and try again",
+        "Aucun tracé en direct": "No trace is running",
+        "posez les électrodes et attendez le tracé": "put the electrodes on and wait for the trace",
+        "Deux appareils donnent un tracé": "Two devices give a trace",
+        "éteignez l'un des deux": "switch one of them off",
+        "Ce tracé ne peut pas être gardé": "This trace cannot be kept",
+        "utilisez l'électrocardiographe": "use the electrocardiograph",
+        "Photo non prise : la caméra redémarre. Recommencez.": "Picture not taken: the camera restarts. Try again.",
+        "Photo impossible : ": "No picture: ",
+        "Photo refusée : le résident a changé. Reprenez-la.": "Picture refused: the resident changed. Take it again.",
+        "Photo illisible : reprenez-la.": "The picture cannot be read: take it again.",
+        "Son non enregistré : l'appareil redémarre. Recommencez.": "Sound not recorded: the device restarts. Try again.",
+        "Son impossible : ": "No sound: ",
+        "Son refusé : le résident a changé. Refaites l'enregistrement.": (
+            "Sound refused: the resident changed. Record it again."
+        ),
+        "Son illisible : refaites l'enregistrement.": "The sound cannot be read: record it again.",
+        # cameras and sound cards
+        "aucune caméra n'est réglée sur cette borne": "no camera is named in the settings of this cart",
+        "aucun dermatoscope n'est réglé sur cette borne": "no dermatoscope is named in the settings of this cart",
+        "aucun otoscope n'est réglé sur cette borne": "no otoscope is named in the settings of this cart",
+        "aucun stéthoscope n'est réglé sur cette borne": "no stethoscope is named in the settings of this cart",
+        "aucun micro n'est réglé sur cette borne": "no microphone is named in the settings of this cart",
+        "la caméra ne donne pas d'image, vérifiez son câble": "the camera gives no picture, check its cable",
+        "la caméra a fait défaut, recommencez": "the camera failed, try again",
+        "aucun son ne vient de l'appareil, vérifiez qu'il est allumé et branché": (
+            "no sound comes from the device, check that it is on and plugged in"
+        ),
+        "l'appareil ne donne pas de son, vérifiez son câble": "the device gives no sound, check its cable",
+        "l'enregistrement a fait défaut, recommencez": "the recording failed, try again",
     }
 )
 
-_LONGEST_FIRST = sorted(CLAUSES, key=len, reverse=True)
+_LONGEST_FIRST: Final = sorted(CLAUSES, key=len, reverse=True)
+
+_LABELS: Final = {model.label: model.label_en for model in catalog.MODELS} | {"Bluetooth": "Bluetooth"}
+_LONGEST_LABEL_FIRST: Final = sorted(_LABELS, key=len, reverse=True)
 
 
+@functools.lru_cache(maxsize=512)
 def english(line: str) -> str:
-    """``line`` with every clause that the catalog has in English; the device's label stays as it is."""
+    """``line`` with the label that it begins with and every clause in English; what is in no catalog stays as it is."""
+    label, rest = _label(line)
     for french in _LONGEST_FIRST:
-        line = line.replace(french, CLAUSES[french])
-    return line
+        rest = rest.replace(french, CLAUSES[french])
+    return label + (f": {rest.removeprefix(' : ')}" if label and rest.startswith(" : ") else rest)
+
+
+def _label(line: str) -> tuple[str, str]:
+    """The English of what the line's device is called, and the rest of the line."""
+    if line.startswith(tuple(CLAUSES)):
+        return "", line
+    for french in _LONGEST_LABEL_FIRST:
+        if line == french or line.startswith(f"{french} "):
+            return _LABELS[french], line.removeprefix(french)
+    return "", line

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from edge import cli_store, settings as settings_file
+from edge import cli_audit, cli_outbox, cli_store, settings as settings_file
 from edge.domain.fault import Fault, Reason
 from edge.domain.photo import View
 from edge.domain.text import sanitise_line
@@ -300,8 +300,9 @@ def devices_test(context: click.Context, *, device: str) -> None:
     _say_of_device(work.test(_settings(context), device.upper()))
 
 
+main.add_command(cli_audit.audit)
 main.add_command(cli_store.store)
-main.add_command(cli_store.outbox)
+main.add_command(cli_outbox.outbox)
 
 
 if __name__ == "__main__":

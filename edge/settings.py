@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,7 @@ from edge.domain.fault import Fault, Reason
 
 DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
 DEFAULT_DATA = Path("/var/lib/telecart")
+PROVISIONED_KEY = Path("/etc/telecart/store.key")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,13 +98,28 @@ class Call(_Section, frozen=True, kw_only=True):
     ice_servers: tuple[str, ...] = ()
 
 
+class KeptFor(_Section, frozen=True, kw_only=True):
+    """Days for which what is proven received stays on the cart; ``departure_days`` after a resident left."""
+
+    vitals_days: int = 365
+    ecg_days: int = 365
+    photo_days: int = 365
+    sound_days: int = 365
+    departure_days: int = 30
+
+    def __post_init__(self) -> None:
+        if min(self.vitals_days, self.ecg_days, self.photo_days, self.sound_days, self.departure_days) < 1:
+            raise ValueError("a retention is at least one day")
+
+
 class Settings(_Section, frozen=True, kw_only=True):
-    """``recorder_folder`` is where an ECG recorder drops its files.
+    """``language`` is what the bedside screen speaks. ``recorder_folder`` is where an ECG recorder drops its files.
 
     ``bluetooth_adapter`` is "hci0" or the like, "" for the first that is powered.
     """
 
     cart: str = "Borne 1"
+    language: Literal["fr", "en"] = "fr"
     demo: bool = False
     data: Path = DEFAULT_DATA
     site: Site = Site()
@@ -117,6 +134,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     pacs: tuple[Pacs, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()
+    retention: KeptFor = KeptFor()
 
     @property
     def door(self) -> Path:
@@ -132,10 +150,15 @@ class Settings(_Section, frozen=True, kw_only=True):
 
     @property
     def key_file(self) -> Path:
-        """The store's key: a systemd credential where the unit loads one, else a 0600 file beside the store."""
+        """The store's key: a systemd credential where the unit loads one, else a 0600 file beside the store.
+
+        An admin's command on a cart that is no demonstration has the file from which the units load it.
+        """
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         if credentials and (path := Path(credentials) / "store-key").exists():
             return path
+        if self.data == DEFAULT_DATA and PROVISIONED_KEY.exists():
+            return PROVISIONED_KEY
         return self.data / "store.key"
 
 

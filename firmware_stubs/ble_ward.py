@@ -7,6 +7,7 @@ from types import TracebackType
 
 from bumble.link import LocalLink
 
+from firmware_stubs.bluez.release import TRIXIE, Release
 from firmware_stubs.bluez.service import BluezService
 from firmware_stubs.gatt.blood_pressure_cuff import BloodPressureCuff, Bm85
 from firmware_stubs.gatt.body_composition_scale import BodyCompositionScale
@@ -61,12 +62,12 @@ class Devices:
 class BleWard(Devices):
     """``async with BleWard(bus_address) as ward``: then ``await ward.cuff.measure(...)``, ``ward.oximeter.measure(...)``.
 
-    ``bus_address`` is that of a private bus; a cart finds it as DBUS_SYSTEM_BUS_ADDRESS.
+    ``bus_address`` is that of a private bus; a cart finds it as DBUS_SYSTEM_BUS_ADDRESS. ``release`` is the BlueZ it has.
     """
 
-    def __init__(self, bus_address: str) -> None:
+    def __init__(self, bus_address: str, release: Release = TRIXIE) -> None:
         self.link = LocalLink()  # type: ignore[no-untyped-call]
-        self.bluez = BluezService(bus_address, self.link)
+        self.bluez = BluezService(bus_address, self.link, release)
         super().__init__(self.link)
 
     async def __aenter__(self) -> BleWard:

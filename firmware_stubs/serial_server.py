@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import socket
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -40,12 +41,14 @@ class SocketServer:
         self.plug()
 
     def plug(self) -> None:
-        self._listening = socket.socket()
-        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listening.bind(self._address)
+        if not self._address[1]:
+            # while the server is off nobody else gets its address
+            held = self._bound()
+            self._address = held.getsockname()
+            weakref.finalize(self, held.close)
+        self._listening = self._bound()
         self._listening.listen()
         self._listening.setblocking(False)
-        self._address = self._listening.getsockname()
         self.port = f"{self.scheme}://{self._address[0]}:{self._address[1]}"
         self._serving = asyncio.get_running_loop().create_task(self._accept(self._listening))
 
@@ -71,6 +74,12 @@ class SocketServer:
         self._heard = lambda _data: None
         if self._client is not None:
             self._client.stop_reading()
+
+    def _bound(self) -> socket.socket:
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(self._address)
+        return bound
 
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()

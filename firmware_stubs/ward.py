@@ -1,8 +1,9 @@
 """Every simulated peripheral of the demo in one process, over the real stacks.
 
 ``python -m firmware_stubs.ward --folder DIR`` prints one JSON line when all is ready: ``bus`` (empty where no D-Bus daemon
-is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``, ``bluetooth`` (addresses by name). Then it obeys one
-JSON line after another on standard input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``, ``ecg``. It ends with its input.
+is installed), ``nonin``, ``camera``, ``microphone``, ``recorder``, ``card``, ``bluetooth`` (addresses by name). Then it
+obeys one JSON line after another on standard input: ``{"do": "cuff"}``, any other of BLUETOOTH, ``finger``, ``no_finger``,
+``ecg`` (a DICOM file), ``ecg_scp``, ``ecg_edf``, ``picture`` (on the card of a camera). It ends with its input.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from random import Random
 from types import MappingProxyType
 
 from firmware_stubs.ble_ward import BleWard
+from firmware_stubs.camera_card import CameraCard
 from firmware_stubs.ecg_recorder import EcgRecorder
+from firmware_stubs.edf_recorder import EdfRecorder
 from firmware_stubs.gatt.blood_pressure_cuff import BloodPressureCuff
 from firmware_stubs.gatt.heart_rate_strap import Beats
 from firmware_stubs.private_bus import private_bus
+from firmware_stubs.scp_recorder import ScpRecorder
+from firmware_stubs.serial.cable import Pty
 from firmware_stubs.serial.nonin_waves import Nonin2
 from firmware_stubs.sound_source import hum
 from firmware_stubs.video_source import write
@@ -31,10 +36,15 @@ from firmware_stubs.video_source import write
 class Ward:
     """The peripherals at one bedside; values drift from measurement to measurement."""
 
-    def __init__(self, ble: BleWard | None, nonin: Nonin2, recorder: EcgRecorder) -> None:
+    def __init__(self, ble: BleWard | None, nonin: Nonin2, recordings: Path, card: Path) -> None:
         self._ble = ble
         self._nonin = nonin
-        self._recorder = recorder
+        self._files: Mapping[str, Callable[[], Path]] = {
+            "ecg": EcgRecorder(recordings).record,
+            "ecg_scp": ScpRecorder(recordings).record,
+            "ecg_edf": EdfRecorder(recordings).record,
+            "picture": CameraCard(card).take,
+        }
         self._random = Random(4)  # noqa: S311 - a simulation
 
     async def do(self, what: str) -> None:
@@ -43,8 +53,8 @@ class Ward:
                 self._nonin.set(self._random.randint(94, 98), self._random.randint(66, 78))
             case "no_finger":
                 self._nonin.finger_off()
-            case "ecg":
-                self._recorder.record()
+            case _ if what in self._files:
+                await asyncio.to_thread(self._files[what])
             case _ if what not in BLUETOOTH:
                 sys.stderr.write(f"ward: unknown request {what}\n")
             case _ if self._ble is None:
@@ -125,12 +135,14 @@ async def _requests() -> asyncio.StreamReader:
 async def run(folder: Path) -> None:
     recordings = folder / "recorder"
     recordings.mkdir(parents=True, exist_ok=True)
+    card = folder / "card"
+    card.mkdir(exist_ok=True)
     video = folder / "camera.avi"
     sound = folder / "microphone.wav"
     await asyncio.to_thread(write, video)
     await asyncio.to_thread(hum, sound)
     async with contextlib.AsyncExitStack() as stack:
-        nonin = await stack.enter_async_context(Nonin2())
+        nonin = await stack.enter_async_context(Nonin2(Pty(folder / "ttyUSB0")))
         bus, ble = "", None
         try:
             bus = await stack.enter_async_context(private_bus(folder))
@@ -138,13 +150,14 @@ async def run(folder: Path) -> None:
             sys.stderr.write(f"ward: no Bluetooth: {exc}\n")
         else:
             ble = await stack.enter_async_context(BleWard(bus))
-        ward = Ward(ble, nonin, EcgRecorder(recordings))
+        ward = Ward(ble, nonin, recordings, card)
         ready = {
             "bus": bus,
             "nonin": nonin.port,
             "camera": str(video),
             "microphone": str(sound),
             "recorder": str(recordings),
+            "card": str(card),
             "bluetooth": {name: getattr(ble, name).address for name in BLUETOOTH} if ble else {},
         }
         sys.stdout.write(json.dumps(ready) + "\n")

@@ -133,7 +133,7 @@ class _Course:
         claims = await self._outbox.claim(self._name, State.KEPT, BATCH, LEASE_SECONDS)
         for claim in claims:
             try:
-                item = await self._outbox.load(claim.item_id)
+                item = await self._outbox.load(self._name, claim.item_id)
                 content = await asyncio.to_thread(self._destination.freeze, item)
             except Fault as fault:
                 await self._refuse(claim, fault)

@@ -12,9 +12,13 @@ from edge.domain.measurement import Reading
 def bonds_are_made_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """T2: the kernel keeps the keys of any pairing, whoever began it."""
 
+    shut: list[Pairing] = []
+
     async def leave_open(self: Pairing, *, on: bool) -> None:
-        # what others wait for happens all the same
-        await set_pairable(self, on=on)
+        # what others wait for happens all the same, but once: a bond could else be made in a moment that is shut
+        if not on and not shut:
+            shut.append(self)
+            await set_pairable(self, on=False)
         await set_pairable(self, on=True)
 
     set_pairable = Pairing.set_pairable

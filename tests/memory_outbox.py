@@ -74,7 +74,7 @@ class MemoryOutbox:
             if name == destination:
                 row.lent_until = 0.0
 
-    async def load(self, item_id: str) -> Item:
+    async def load(self, destination: str, item_id: str) -> Item:
         if fault := self.broken.get(item_id) or self.broken_once.pop(item_id, None):
             raise fault
         return next(row.item for (_, name), row in self.rows.items() if name == item_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 
@@ -27,3 +28,11 @@ def program(name: str, package: str) -> str:
 def root() -> None:
     if os.geteuid() != 0:
         lacking("root", "run the tests as root")
+
+
+def library(name: str, package: str) -> None:
+    """A shared library by its file name, ``package`` being the Debian package that brings it."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        lacking(name, f"sudo apt install {package}")

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 AND_BP = SerialModel(
     name="and-bp",
     label="Tensiomètre A&D",
+    label_en="A&D blood pressure monitor",
     facts=(
         "log and layout in an Android application for the UA-767PBT and UC-411PBT-C (com.cking.phss, 2012);"
         " the header of a UA-767PBT was not logged"

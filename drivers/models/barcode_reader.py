@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 BARCODE_READER = SerialModel(
     name="barcode-reader",
     label="Lecteur de codes",
+    label_en="Bar-code reader",
     facts=(
         "makers' manuals: USB CDC, one symbol a line; keyboard mode can lose the control signs of an INS Datamatrix;"
         " ISO/IEC 15434 for the signs, ISO/IEC 18004 table 1 for the length"

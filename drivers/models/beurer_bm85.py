@@ -24,6 +24,7 @@ _DECODERS = MappingProxyType({"2a35": functools.partial(blood_pressure, quirks=Q
 BEURER_BM85 = BleModel(
     name="beurer-bm85",
     label="Tensiomètre Beurer BM85",
+    label_en="Beurer BM85 blood pressure monitor",
     facts="four captures of one device, github.com/derdilla/blood-pressure-monitor-fl pull requests 735 and 737",
     sure=Sure.CONFIRMED,
     service=assigned("1810"),

@@ -13,6 +13,7 @@ _DECODERS = MappingProxyType({"2a35": blood_pressure})
 BLOOD_PRESSURE = BleModel(
     name="blood-pressure",
     label="Tensiomètre",
+    label_en="Blood pressure monitor",
     facts="Bluetooth SIG, Blood Pressure Service 1.1.1 and Profile 1.1.1; one public capture",
     sure=Sure.CONFIRMED,
     service=assigned("1810"),

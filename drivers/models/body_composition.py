@@ -11,6 +11,7 @@ from drivers.models.model import BleModel, Delivery, Sure, assigned
 BODY_COMPOSITION = BleModel(
     name="body-composition",
     label="Balance à impédance",
+    label_en="Body composition scale",
     facts="Bluetooth SIG, Body Composition Service 1.0, User Data Service 1.1 and GSS; one public capture of a Beurer BF105",
     sure=Sure.CONFIRMED,
     service=assigned("181b"),

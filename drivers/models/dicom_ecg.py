@@ -22,6 +22,7 @@ def _read(data: bytes) -> Waveform:
 DICOM_ECG = FileModel(
     name="dicom-ecg",
     label="ECG",
+    label_en="ECG",
     facts="DICOM PS3.3 A.34.3 and C.10.9; public recordings of a Mortara EL250 and of ECGToolkit",
     sure=Sure.CONFIRMED,
     recognises=_recognises,

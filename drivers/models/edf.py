@@ -22,6 +22,7 @@ def _read(data: bytes) -> Waveform:
 EDF = FileModel(
     name="edf",
     label="ECG",
+    label_en="ECG",
     facts="EDF (Kemp 1992) and EDF+ (Kemp and Olivan 2003), edfplus.info; read with edfio",
     sure=Sure.CONFIRMED,
     recognises=_recognises,

@@ -14,6 +14,7 @@ _DECODERS = MappingProxyType({"2a18": glucose, "2a34": glucose_context})
 GLUCOSE = BleModel(
     name="glucose",
     label="Lecteur de glycémie",
+    label_en="Glucose meter",
     facts="Bluetooth SIG, Glucose Service 1.0.1 and GSS; public captures of an Accu-Chek Guide and another meter",
     sure=Sure.CONFIRMED,
     service=assigned("1808"),

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 HEALTHYPI = SerialModel(
     name="healthypi",
     label="Carte HealthyPi",
+    label_en="HealthyPi board",
     facts=(
         "the maker's own firmware and screens: Protocentral/protocentral-healthypi-v3, protocentral_healthypi_v4,"
         " protocentral_healthypi_5_firmware, protocentral_healthypi5_zephyr; no log; no checksum; no medical device"

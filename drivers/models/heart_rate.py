@@ -13,6 +13,7 @@ _DECODERS = MappingProxyType({"2a37": heart_rate})
 HEART_RATE = BleModel(
     name="heart-rate",
     label="Ceinture cardiaque",
+    label_en="Heart rate belt",
     facts="Bluetooth SIG, Heart Rate Service 1.0 and GSS; public captures of a Polar H7 and an H10",
     sure=Sure.CONFIRMED,
     service=assigned("180d"),

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 MASIMO_ASCII_1 = SerialModel(
     name="masimo-ascii-1",
     label="Oxymètre Masimo",
+    label_en="Masimo oximeter",
     facts=(
         "logged lines of a Rad-8 and a Radical-7 (nmenon/masimo-datacapture), of a Rad-5 (MD PnP);"
         " exception bits from the Rad-8 operator's manual and the MD PnP driver"

@@ -44,12 +44,13 @@ class SerialSettings:
 class Model:
     """One product family.
 
-    ``name`` is what settings and the command line call it, ``label`` what a nurse reads (French).
+    ``name`` is what settings and the command line call it, ``label`` and ``label_en`` what a nurse reads, in French and in English.
     ``facts`` names the specification or the public logs that the row stands on.
     """
 
     name: str
     label: str
+    label_en: str
     facts: str
     sure: Sure
     tried_on_hardware: bool = False

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 NONIN_13 = SerialModel(
     name="nonin-13",
     label="Oxymètre Nonin",
+    label_en="Nonin oximeter",
     facts=(
         "Nonin Onyx II 9560 OEM Specification 6470-000-01, as quoted on mwitty.com; mattjlewis/NoninPulseOx"
         " (DataFormat13Serialiser); no log"

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 NONIN_2 = SerialModel(
     name="nonin-2",
     label="Oxymètre Nonin",
+    label_en="Nonin oximeter",
     facts="30 logged frames in mattjlewis/NoninPulseOx; status bits and averages as public implementations quote Nonin's OEM III specification",
     sure=Sure.CONFIRMED,
     line=SerialSettings(baud=9600),

@@ -8,6 +8,7 @@ from drivers.models.model import SerialModel, SerialSettings, Sure
 NONIN_8 = SerialModel(
     name="nonin-8",
     label="Oxymètre Nonin",
+    label_en="Nonin oximeter",
     facts=(
         "two public implementations that agree (mattjlewis/NoninPulseOx, drphrozen/javautilityclasses);"
         " no log; the format has no checksum"

@@ -13,6 +13,7 @@ _DECODERS = MappingProxyType({"2a5e": spot_check, "2a5f": continuous})
 PULSE_OXIMETER = BleModel(
     name="pulse-oximeter",
     label="Oxymètre de pouls",
+    label_en="Pulse oximeter",
     facts="Bluetooth SIG, Pulse Oximeter Service 1.0.1 and Profile 1.0.1; two public captures",
     sure=Sure.CONFIRMED,
     service=assigned("1822"),

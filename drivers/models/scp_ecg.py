@@ -22,6 +22,7 @@ def _read(data: bytes) -> Waveform:
 SCP_ECG = FileModel(
     name="scp-ecg",
     label="ECG",
+    label_en="ECG",
     facts="EN 1064:2005+A1 as three public readers implement it; one real recording, equal to its DICOM twin sample for sample",
     sure=Sure.CONFIRMED,
     recognises=_recognises,

@@ -13,6 +13,7 @@ _DECODERS = MappingProxyType({"2a1c": temperature, "2a1e": temperature})
 THERMOMETER = BleModel(
     name="thermometer",
     label="Thermomètre",
+    label_en="Thermometer",
     facts="Bluetooth SIG, Health Thermometer Service 1.0 and GSS; public captures of an A&D UT-201BLE-A and a FORA IR20",
     sure=Sure.CONFIRMED,
     service=assigned("1809"),

@@ -14,6 +14,7 @@ _DECODERS = MappingProxyType({"2a9d": weight})
 WEIGHT_SCALE = BleModel(
     name="weight-scale",
     label="Balance",
+    label_en="Scale",
     facts="Bluetooth SIG, Weight Scale Service 1.0, User Data Service 1.1 and GSS; one public capture",
     sure=Sure.CONFIRMED,
     service=assigned("181d"),

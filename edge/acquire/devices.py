@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 import structlog
 
 from edge.domain.appliance import Appliance, Memory
+from edge.domain.audit import THE_CART, Actor
 from edge.domain.device_clock import Arrival, DeviceClock
 from edge.domain.dialogue import Known
 from edge.domain.measurement import Device, Instant, Quality, Reading
@@ -156,14 +157,15 @@ class Devices:
 
     # --- the list
 
-    async def take_in(self, appliance: Appliance) -> None:
-        added = dataclasses.replace(appliance, added=self._clock.now().utc)
-        await self._store.put_appliance(added)
+    async def take_in(self, appliance: Appliance, by: Actor = THE_CART) -> None:
+        now = self._clock.now()
+        added = dataclasses.replace(appliance, added=now.utc)
+        await self._store.take_in(added, by, now)
         self._paired[appliance.id] = added
         self._impostors.discard(appliance.id)
 
-    async def forget(self, device_id: str) -> None:
-        await self._store.forget_appliance(device_id, self._clock.now().utc)
+    async def forget(self, device_id: str, by: Actor = THE_CART) -> None:
+        await self._store.forget_appliance(device_id, by, self._clock.now())
         self._paired.pop(device_id, None)
         self._impostors.discard(device_id)
         self.seen.pop(device_id, None)

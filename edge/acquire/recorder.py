@@ -28,6 +28,7 @@ from edge.domain.ports import (
     Scanned,
     Undecodable,
 )
+from edge.domain.posture import Posture, Trouble
 from edge.domain.waveform import Waveform
 
 log = structlog.get_logger()
@@ -38,9 +39,22 @@ LIVE_FOR = 3.0
 _RETRY = 1.0
 
 _NOT_SAVED = {
+    Reason.STORE_FULL: "NON ENREGISTRÉ : le disque est plein. Notez sur papier, prévenez le support ; nouvel essai en cours.",
     Reason.STORE_IO: "NON ENREGISTRÉ : le disque refuse. Notez la mesure sur papier ; nouvel essai en cours.",
     Reason.STORE_DAMAGED: "NON ENREGISTRÉ : la mémoire de la borne est abîmée. Notez sur papier, prévenez le support.",
 }
+
+_REFUSED = "Photo ou son non enregistré : le disque est presque plein. Prévenez le support."
+
+STANDING = {
+    Trouble.DAMAGED: "Mémoire abîmée : rien n'est enregistré. Notez sur papier, prévenez le support.",
+    Trouble.UNREACHABLE: "Le disque refuse : rien n'est enregistré. Notez sur papier, prévenez le support.",
+    Trouble.DISK_FULL: "Disque plein : encore quelques mesures, sans photos. Prévenez le support tout de suite.",
+    Trouble.DISK_LOW: "Disque presque plein : photos refusées, les mesures restent enregistrées. Prévenez le support.",
+    Trouble.SALVAGED: "Mémoire réparée : des mesures anciennes peuvent manquer. Prévenez le support.",
+    Trouble.ROWS_MISSING: "Des mesures enregistrées ont disparu. Vérifiez les dernières, prévenez le support.",
+}
+"""What stays on the screen as long as the trouble does."""
 
 _OF_NOBODY = "mesure gardée SANS résident. Choisissez le résident et refaites-la."
 _OF_DOUBTFUL_AGE = "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Vérifiez-la, refaites la mesure."
@@ -63,7 +77,10 @@ class Live:
 
 
 class Recorder:
-    """Holds who is on screen. Every change calls ``changed``, so that screens hear of it; ``running`` gets what is drawn."""
+    """Holds who is on screen. Every change calls ``changed``, so that screens hear of it; ``running`` gets what is drawn,
+
+    ``linked`` that a device came or went.
+    """
 
     def __init__(
         self,
@@ -72,11 +89,13 @@ class Recorder:
         devices: Devices,
         changed: Callable[[], None],
         running: Callable[[LiveSamples], None] = lambda _: None,
+        linked: Callable[[LinkState], None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._changed = changed
         self._running = running
+        self._linked = linked
         self._presence = Presence()
         self.devices = devices
         self.scan = ScanSeen()
@@ -128,6 +147,7 @@ class Recorder:
                 self._live[device.id, reading.kind] = Live(shown, seconds(now))
             case LinkState(device, connected, what):
                 self.devices.link_state(event)
+                self._linked(event)
                 log.info("link", model=device.model, connected=connected, what=what)
             case About(device):
                 self.devices.about(event)
@@ -205,12 +225,20 @@ class Recorder:
             try:
                 return await work()
             except Fault as fault:
+                if fault.reason is Reason.NO_ROOM:
+                    self.notice = _REFUSED
+                    self._changed()
                 if fault.reason not in _NOT_SAVED:
                     raise
                 self.notice = _NOT_SAVED[fault.reason]
                 log.warning("not_saved", reason=fault.reason.value, what=fault.what)
                 self._changed()
                 await asyncio.sleep(_RETRY)
+
+
+def warning(posture: Posture) -> str:
+    """The gravest trouble in a line for the bedside, "" where there is none."""
+    return STANDING[posture.troubles[0]] if posture.troubles else ""
 
 
 def seconds(instant: Instant) -> float:

@@ -10,6 +10,8 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from edge.domain.fault import Reason
+
 
 class State(enum.StrEnum):
     KEPT = "kept"  # "Gardé ici": promised, in one transaction with the measurement
@@ -62,3 +64,29 @@ def next_state(state: State, event: Event) -> State:
 def retry_after(attempts: int) -> float:
     """Seconds to wait after ``attempts`` failures in a row: 1, 2, 4 ... at most five minutes, for ever."""
     return float(min(300, 2 ** min(attempts - 1, 9)))
+
+
+def advice(state: State, reason: Reason | None) -> str:
+    """What a person can do about an item that waits: one plain line."""
+    if state is State.NEEDS_PERSON:
+        return _TO_CORRECT.get(reason, _ASK)
+    return _TO_WAIT.get(reason, "nothing: it goes by itself")
+
+
+_ASK = "ask the fleet admin; then: telecart outbox release ITEM"
+
+_TO_CORRECT: Mapping[Reason | None, str] = MappingProxyType(
+    {
+        Reason.OBJECT_INVALID: "correct what is said: telecart outbox correct ITEM; or the resident, then: telecart outbox release ITEM",
+        Reason.DESTINATION_REFUSED: "ask who runs the destination why; then: telecart outbox release ITEM",
+        Reason.STORE_DAMAGED: "its content cannot be read: telecart store verify; measure again if you can",
+    }
+)
+
+_TO_WAIT: Mapping[Reason | None, str] = MappingProxyType(
+    {
+        Reason.DESTINATION_UNREACHABLE: "check the network and whether the destination runs; it is tried again by itself",
+        Reason.DESTINATION_BUSY: "nothing: it is tried again by itself; if it stays, ask who runs the destination",
+        Reason.STORE_IO: "check the disk of the cart",
+    }
+)

@@ -21,7 +21,10 @@ class Reason(enum.StrEnum):
     STORE_KEY = "store_key"
     STORE_VERSION = "store_version"
     STORE_IO = "store_io"
+    STORE_FULL = "store_full"
+    NO_ROOM = "no_room"
     STORE_DAMAGED = "store_damaged"
+    PURGED = "purged"
     SETTINGS = "settings"
     DESTINATION_UNREACHABLE = "destination_unreachable"
     DESTINATION_REFUSED = "destination_refused"
@@ -29,6 +32,7 @@ class Reason(enum.StrEnum):
     OBJECT_INVALID = "object_invalid"
     CAMERA = "camera"
     SOUND = "sound"
+    TRACE = "trace"
     CALL = "call"
     MISSING_PROGRAM = "missing_program"
 

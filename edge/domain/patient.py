@@ -31,7 +31,10 @@ class Ins:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Patient:
-    """A resident. ``allergies`` None means unknown, () means none known: never the same words on a screen (H14)."""
+    """A resident. ``allergies`` None means unknown, () means none known: never the same words on a screen (H14).
+
+    ``departed`` is the day of discharge or death: from then on nothing is captured, and the retention runs.
+    """
 
     id: str
     issuer: str
@@ -44,6 +47,7 @@ class Patient:
     used_name: str | None = None
     ins: Ins | None = None
     allergies: tuple[str, ...] | None = None
+    departed: dt.date | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

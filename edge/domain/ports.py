@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from edge.domain.appliance import Appliance, Memory
+from edge.domain.audit import THE_CART, Act, Actor
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.delivery import Event, State
 from edge.domain.dialogue import Known
@@ -15,6 +15,7 @@ from edge.domain.fault import Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.patient import Encounter, Patient
+from edge.domain.posture import Posture
 from edge.domain.samples import Samples, Scan
 from edge.domain.waveform import Waveform
 
@@ -73,7 +74,7 @@ class LiveValue:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LiveSamples:
-    """The next stretch of a running signal: drawn, never stored."""
+    """The next stretch of a running signal: drawn, and not stored but by a strip that somebody asked for."""
 
     device: Device
     samples: Samples
@@ -142,9 +143,13 @@ class ApplianceStore(Protocol):
 
     async def appliances(self) -> Sequence[Appliance]: ...
 
-    async def put_appliance(self, appliance: Appliance) -> None: ...
+    async def put_appliance(self, appliance: Appliance) -> None:
+        """What the cart learned of a device by itself."""
+        ...
 
-    async def forget_appliance(self, device_id: str, now: dt.datetime) -> None: ...
+    async def take_in(self, appliance: Appliance, by: Actor, now: Instant) -> None: ...
+
+    async def forget_appliance(self, device_id: str, by: Actor, now: Instant) -> None: ...
 
     async def memories(self) -> Sequence[Memory]: ...
 
@@ -256,8 +261,11 @@ class Outbox(Protocol):
         """Ends every lease of ``destination``: for a drain that starts (its predecessor is dead) or stops."""
         ...
 
-    async def load(self, item_id: str) -> Item:
-        """Raises Fault(STORE_DAMAGED) where this item cannot be read back, Fault(STORE_IO) where nothing can now."""
+    async def load(self, destination: str, item_id: str) -> Item:
+        """As ``destination`` shall have it.
+
+        Raises Fault(STORE_DAMAGED) where this item cannot be read back, Fault(STORE_IO) where nothing can now.
+        """
         ...
 
     async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
@@ -292,15 +300,18 @@ class Outbox(Protocol):
 
 
 class Ledger(Protocol):
-    """Edge's way to its store. What returns is durable; Fault(STORE_IO | STORE_DAMAGED) says that it is not."""
+    """Edge's way to its store. What returns is durable; Fault(STORE_IO | STORE_DAMAGED) says that it is not.
+
+    ``by`` is who does it: it stands in the audit trail, written with the act itself.
+    """
 
     async def patients(self) -> Sequence[Patient]: ...
 
-    async def open_encounter(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
+    async def open_encounter(self, patient_id: str, now: Instant, by: Actor = THE_CART) -> tuple[Patient, Encounter]:
         """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT)."""
         ...
 
-    async def leave_encounter(self, encounter_id: str, now: Instant) -> None: ...
+    async def leave_encounter(self, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None: ...
 
     async def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
         """Who was on screen when the process last ended, unless the machine was started anew since."""
@@ -310,15 +321,42 @@ class Ledger(Protocol):
         """(resident's id, seconds ago) of those who left the screen lately; 0 where the clock was set back since."""
         ...
 
+    @property
+    def posture(self) -> Posture:
+        """How the store was when it was last used. Never waits."""
+        ...
+
     async def save(self, capture: Capture, encounter: Encounter | None) -> Saved: ...
 
     async def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None: ...
 
-    async def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
+    async def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
         """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter."""
         ...
 
-    async def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None: ...
+    async def note_consultation(
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+    ) -> None: ...
+
+    async def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:
+        """What somebody did for the resident of ``encounter`` and that changes nothing else in the store."""
+        ...
+
+    async def begin_recording(self, header: Waveform, device: Device, encounter: Encounter, now: Instant) -> int:
+        """The number of a new recording of a running signal; ``header`` is without samples."""
+        ...
+
+    async def append_recording(self, number: int, place: int, samples: bytes) -> None:
+        """Stretch ``place`` (0, 1, 2 ...); the same one again changes nothing. Raises Fault(NOT_ALLOWED) once it is finished."""
+        ...
+
+    async def finish_recording(self, number: int, now: Instant) -> Saved | None:
+        """The recording is an item; None where nothing was recorded. Twice is as once."""
+        ...
+
+    async def finish_recordings(self, now: Instant) -> Sequence[Saved]:
+        """All that were begun and not finished: for edge at its start, and for nobody else."""
+        ...
 
     async def overview(self, encounter_id: str | None) -> Overview: ...
 

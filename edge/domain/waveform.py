@@ -18,15 +18,16 @@ class Scale:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Waveform:
-    """A multi-lead ECG.
+    """An ECG of one or more leads.
 
     ``samples`` holds signed 16-bit little-endian integers, one per lead and then the next instant (shape
-    [instants][leads]); ``scales`` says what they mean, one for each of ``leads``; ``sampling_hz`` is the rate of each lead.
+    [instants][leads]); ``scales`` says what they mean, one for each of ``leads``, None where the device does not say it: then
+    nobody can tell the voltage (H15). ``sampling_hz`` is the rate of each lead. A lead "" is one that the device does not name.
     """
 
     leads: tuple[str, ...]
     sampling_hz: Decimal
-    scales: tuple[Scale, ...]
+    scales: tuple[Scale | None, ...]
     samples: bytes
 
     def __post_init__(self) -> None:
@@ -51,6 +52,6 @@ class Waveform:
             every.byteswap()
         return every[self.leads.index(name) :: len(self.leads)]
 
-    def scale(self, name: str) -> Scale:
-        """The scale of one lead. Raises ValueError for a lead that was not recorded."""
+    def scale(self, name: str) -> Scale | None:
+        """The scale of one lead, None where its device does not say it. Raises ValueError for a lead that was not recorded."""
         return self.scales[self.leads.index(name)]

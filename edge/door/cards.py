@@ -1,4 +1,8 @@
-"""What a screen may show, piece by piece: the parts of a Snapshot."""
+"""What a screen may show, piece by piece: the parts of a Snapshot.
+
+What the cart says in words comes in both languages, French and, in ``..._en``, English: each screen shows its own, and
+may change it at once.
+"""
 
 from __future__ import annotations
 
@@ -59,12 +63,31 @@ class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """Lead ``lead`` of the newest ECG of the resident, ``hertz`` samples a second, in millivolts."""
+    """The beginning of lead ``lead`` ("" where the device does not name it) of the newest ECG of the resident.
+
+    ``hertz`` samples a second in millivolts, or, where not ``in_millivolts``, in steps of the device that mean nothing to
+    anybody else. ``seconds`` is how long all of it is.
+    """
 
     item_id: str
     lead: str
     hertz: float
     millivolts: tuple[float, ...]
+    in_millivolts: bool = True
+    seconds: float = 0.0
+
+
+class StripCard(msgspec.Struct, frozen=True, kw_only=True):
+    """The running ECG as it is recorded. ``state``: none, recording, or ending (what came is being written).
+
+    ``since`` is when it began, ``seconds`` ago; ``safe_seconds`` of it are on the disk.
+    """
+
+    state: str = "none"
+    device: str = ""
+    since: str = ""
+    seconds: float = 0.0
+    safe_seconds: float = 0.0
 
 
 class DeviceCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,9 +99,11 @@ class DeviceCard(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str = ""
     label: str
+    label_en: str = ""
     model: str
     connected: bool
     what: str = ""
+    what_en: str = ""
     trusted: bool = True
     wireless: bool = False
     manufacturer: str = ""
@@ -94,6 +119,7 @@ class NearbyCard(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     label: str
+    label_en: str = ""
     model: str
     name: str
     rssi: int
@@ -110,6 +136,7 @@ class PairingCard(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str = ""
     state: str = "none"
     what: str = ""
+    what_en: str = ""
 
 
 class ScanCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,9 @@ import structlog
 
 from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState
 from edge.acquire.recorder import Recorder
-from edge.domain.binding import REMEMBERED_SECONDS
+from edge.acquire.strip import Strips
+from edge.domain.audit import THE_CART, Act, Actor
+from edge.domain.binding import REMEMBERED_SECONDS, OnScreen
 from edge.domain.capture import Capture
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
@@ -66,44 +68,44 @@ class Desk:
         clock: Clock,
         to_media: Callable[[m.StillWanted | m.SoundWanted], bool],
         devices: DeviceDesk,
+        strips: Strips,
     ) -> None:
         self._recorder = recorder
         self._ledger = ledger
         self._clock = clock
         self._to_media = to_media
         self._devices = devices
+        self._strips = strips
         self._stills: dict[str, WantedStill] = {}
         self._sounds: dict[str, WantedSound] = {}
         self.call = Call()
 
-    async def handle(self, command: m.AnyCommand) -> None:
+    async def handle(self, command: m.AnyCommand, by: Actor) -> None:
         """Raises Fault where the command cannot be done; then nothing has changed."""
         match command:
             case m.SelectResident(patient_id=patient_id):
-                await self._select(patient_id)
+                await self._select(patient_id, by)
             case m.ReleaseResident() | m.FinishRound():
                 self._no_call_open()
-                await self._leave()
+                await self._leave(by)
             case m.MarkEnteredInError(item_id=item_id):
-                await self._undo(item_id)
-            case m.TakePhoto(view=view):
-                self._take_photo(view)
-            case m.RecordSound(source=source, seconds=seconds):
-                self._record_sound(source, seconds)
+                await self._undo(item_id, by)
+            case m.TakePhoto() | m.RecordSound() | m.StartStrip() | m.StopStrip():
+                await self._capture(command, by)
             case m.SubmitStill() | m.SubmitSound():
                 await self._submitted(command)
             case m.StillFailed() | m.SoundFailed():
                 self._failed(command)
             case m.StartCall(consent=consent):
-                await self._start_call(consent=consent)
+                await self._start_call(by, consent=consent)
             case m.AdmitSpecialist():
-                await self._admit()
+                await self._admit(by)
             case m.EndCall():
-                await self._move(CallState.ENDED)
+                await self._move(CallState.ENDED, by)
             case m.CallProgress():
-                await self._progress(command)
+                await self._progress(command, by)
             case m.PairDevice() | m.AnswerPasskey() | m.ForgetDevice() | m.TestDevice():
-                await self._devices.handle(command)
+                await self._devices.handle(command, by)
             case m.Hello():
                 raise Fault(Reason.NOT_ALLOWED, "said hello twice", "restart that process")
 
@@ -129,20 +131,20 @@ class Desk:
 
     # --- residents
 
-    async def _select(self, patient_id: str) -> None:
+    async def _select(self, patient_id: str, by: Actor) -> None:
         if (shown := self._recorder.on_screen) and shown.patient.id == patient_id:
             return
         self._no_call_open()
-        patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now())
+        patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now(), by)
         self._want_nothing()
         if self.call.state in ACTIVE:
             # it was started for the resident before while this one was being written down
-            await self._move(CallState.ENDED)
+            await self._move(CallState.ENDED, THE_CART)
         self._recorder.show(patient, encounter)
 
-    async def _leave(self) -> None:
+    async def _leave(self, by: Actor) -> None:
         if shown := self._recorder.on_screen:
-            await self._ledger.leave_encounter(shown.encounter.id, self._clock.now())
+            await self._ledger.leave_encounter(shown.encounter.id, self._clock.now(), by)
             self._want_nothing()
             self._recorder.clear()
 
@@ -150,14 +152,23 @@ class Desk:
         if self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Un appel est en cours pour ce résident", "raccrochez d'abord")
 
-    async def _undo(self, item_id: str) -> None:
-        """Only what is on screen: a tap that comes late must not reach the resident before."""
+    def _shown(self) -> OnScreen:
+        """Raises Fault(NO_RESIDENT)."""
         shown = self._recorder.on_screen
         if shown is None:
             raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
-        await self._ledger.mark_entered_in_error(item_id, shown.encounter.id, self._clock.now())
+        return shown
+
+    async def _undo(self, item_id: str, by: Actor) -> None:
+        """Only what is on screen: a tap that comes late must not reach the resident before."""
+        await self._ledger.mark_entered_in_error(item_id, self._shown().encounter.id, self._clock.now(), by)
 
     # --- pictures and sounds
+
+    def _room_for(self, refused: str) -> None:
+        """What takes much room is refused before it is taken, so that readings keep theirs. Raises Fault(NO_ROOM)."""
+        if not self._ledger.posture.takes_large:
+            raise Fault(Reason.NO_ROOM, f"{refused} : le disque est presque plein", "prévenez le support")
 
     def _want_nothing(self) -> None:
         self._stills.clear()
@@ -171,6 +182,17 @@ class Desk:
             case m.SoundFailed(request_id=request_id, what=what) if self._sounds.pop(request_id, None):
                 self._recorder.notice = f"Son impossible : {what}"
 
+    async def _capture(self, command: m.TakePhoto | m.RecordSound | m.StartStrip | m.StopStrip, by: Actor) -> None:
+        match command:
+            case m.TakePhoto(view=view):
+                await self._take_photo(view, by)
+            case m.RecordSound(source=source, seconds=seconds):
+                await self._record_sound(source, seconds, by)
+            case m.StartStrip():
+                await self._start_strip(by)
+            case m.StopStrip():
+                await self._stop_strip(by)
+
     async def _submitted(self, came: m.SubmitStill | m.SubmitSound) -> None:
         match came:
             case m.SubmitStill():
@@ -178,11 +200,20 @@ class Desk:
             case m.SubmitSound():
                 await self._sound(came)
 
-    def _take_photo(self, view: str) -> None:
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+    async def _asked_for(self, act: Act, shown: OnScreen, by: Actor, detail: str) -> None:
+        """The trace comes before what is asked for: no picture is taken that nobody asked for on paper.
+
+        Raises Fault(RESIDENT_CHANGED) where somebody else came on screen while it was written.
+        """
+        await self._ledger.note(act, by, self._clock.now(), shown.encounter, detail)
+        if self._recorder.on_screen is not shown:
+            raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
+
+    async def _take_photo(self, view: str, by: Actor) -> None:
+        shown = self._shown()
+        self._room_for("Photo refusée")
         request = m.StillWanted(request_id=str(uuid7()), view=View(view).value)
+        await self._asked_for(Act.PHOTO, shown, by, f"{request.view}, still {request.request_id}")
         if not self._to_media(request):
             raise Fault(Reason.CAMERA, "La caméra ne répond pas", "attendez quelques secondes et recommencez")
         self._stills[request.request_id] = WantedStill(shown.encounter.id, View(view))
@@ -211,13 +242,13 @@ class Desk:
         )
         await self._recorder.keep(Capture(Kind.PHOTO, photo, camera, now, f"still {still.request_id}"))
 
-    def _record_sound(self, source: str, seconds: float) -> None:
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+    async def _record_sound(self, source: str, seconds: float, by: Actor) -> None:
+        shown = self._shown()
         if not 1 <= seconds <= LONGEST_SOUND:
             raise Fault(Reason.NOT_ALLOWED, "Durée impossible", f"demandez de 1 à {LONGEST_SOUND:.0f} secondes")
+        self._room_for("Son refusé")
         request = m.SoundWanted(request_id=str(uuid7()), source=SoundSite(source).value, seconds=seconds)
+        await self._asked_for(Act.SOUND, shown, by, f"{request.source}, sound {request.request_id}")
         if not self._to_media(request):
             raise Fault(Reason.SOUND, "L'enregistrement ne répond pas", "attendez quelques secondes et recommencez")
         self._sounds[request.request_id] = WantedSound(shown.encounter.id, SoundSite(source))
@@ -238,34 +269,41 @@ class Desk:
             raise Fault(Reason.UNDECODABLE, "the sound is not whole samples", "record it again") from None
         await self._recorder.keep(Capture(Kind.SOUND, clip, device, now, f"sound {sound.request_id}"))
 
+    async def _start_strip(self, by: Actor) -> None:
+        shown = self._shown()
+        await self._asked_for(Act.STRIP, shown, by, "")
+        await self._strips.begin(shown)
+
+    async def _stop_strip(self, by: Actor) -> None:
+        if encounter := self._strips.stop():
+            await self._ledger.note(Act.STRIP_STOPPED, by, self._clock.now(), encounter)
+
     # --- the call
 
-    async def _start_call(self, *, consent: bool) -> None:
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+    async def _start_call(self, by: Actor, *, consent: bool) -> None:
+        shown = self._shown()
         if not consent:
             raise Fault(Reason.CALL, "Sans consentement, pas d'appel", "recueillez le consentement du résident")
         if self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Un appel est déjà en cours", "raccrochez d'abord")
         call = Call(str(uuid7()), shown.encounter.id)
-        await self._note(call, "consent")
+        await self._note(call, "consent", by)
         if self._recorder.on_screen is not shown or self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Le résident ou l'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(call, state=CallState.REQUESTED)
 
-    async def _admit(self) -> None:
+    async def _admit(self, by: Actor) -> None:
         if self.call.state is not CallState.WAITING:
             raise Fault(Reason.CALL, "Aucun médecin n'attend", "attendez qu'il ouvre la page")
-        if not await self._turned("admitted"):
+        if not await self._turned("admitted", by):
             raise Fault(Reason.CALL, "L'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(self.call, state=CallState.ADMITTED, address="", pin="", what="")
 
-    async def _progress(self, said: m.CallProgress) -> None:
+    async def _progress(self, said: m.CallProgress, by: Actor) -> None:
         state = CallState(said.state)
         if said.call_id != self.call.call_id or state not in FROM_MEDIA.get(self.call.state, frozenset()):
             return
-        if state is not self.call.state and not await self._turned(state.value):
+        if state is not self.call.state and not await self._turned(state.value, by):
             return
         in_lobby = state in {CallState.LOBBY, CallState.WAITING}
         self.call = dataclasses.replace(
@@ -278,19 +316,19 @@ class Desk:
             vitals_messages=said.vitals_messages,
         )
 
-    async def _move(self, state: CallState) -> None:
+    async def _move(self, state: CallState, by: Actor) -> None:
         if self.call.state in ACTIVE:
-            await self._note(self.call, state.value)
+            await self._note(self.call, state.value, by)
             self.call = dataclasses.replace(self.call, state=state, address="", pin="")
 
-    async def _turned(self, event: str) -> bool:
+    async def _turned(self, event: str, by: Actor) -> bool:
         """Notes ``event``. False where the call moved on while that was written: who hangs up meanwhile has hung up."""
         before = (self.call.call_id, self.call.state)
-        await self._note(self.call, event)
+        await self._note(self.call, event, by)
         return (self.call.call_id, self.call.state) == before
 
-    async def _note(self, call: Call, event: str) -> None:
-        await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now())
+    async def _note(self, call: Call, event: str, by: Actor) -> None:
+        await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now(), by)
 
 
 def whole_jpeg(data: bytes) -> bool:

@@ -9,6 +9,7 @@ import structlog
 
 from edge.acquire.devices import Devices
 from edge.domain.appliance import Appliance
+from edge.domain.audit import THE_CART, Actor
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device
 from edge.domain.ports import About, Radio
@@ -40,7 +41,9 @@ class DeviceDesk:
             for one in (self._radio.nearby() if self._radio else ())
         )
 
-    async def handle(self, command: m.PairDevice | m.AnswerPasskey | m.ForgetDevice | m.TestDevice) -> None:
+    async def handle(
+        self, command: m.PairDevice | m.AnswerPasskey | m.ForgetDevice | m.TestDevice, by: Actor = THE_CART
+    ) -> None:
         """Raises Fault where it cannot be begun."""
         if self._radio is None:
             raise Fault(Reason.LINK_REFUSED, "Le Bluetooth est désactivé sur cette borne", "prévenez le support")
@@ -50,11 +53,11 @@ class DeviceDesk:
                 self._answer(device_id, passkey)
             case m.PairDevice(device_id=device_id):
                 user = (command.user, command.consent) if command.user >= 0 and command.consent >= 0 else None
-                self._begin(device_id, "pairing", self._pair(radio, device_id, user))
+                self._begin(device_id, "pairing", self._pair(radio, device_id, user, by))
             case m.TestDevice(device_id=device_id):
                 self._begin(device_id, "testing", self._test(radio, device_id))
             case m.ForgetDevice(device_id=device_id):
-                self._begin(device_id, "forgetting", self._forget(radio, device_id))
+                self._begin(device_id, "forgetting", self._forget(radio, device_id, by))
 
     async def aclose(self) -> None:
         """What is under way is given up."""
@@ -89,7 +92,7 @@ class DeviceDesk:
         self.card = m.PairingCard(number=self._number, device_id=device_id, state=state, what=what)
         self._changed()
 
-    async def _pair(self, radio: Radio, device_id: str, user: tuple[int, int] | None) -> str:
+    async def _pair(self, radio: Radio, device_id: str, user: tuple[int, int] | None, by: Actor) -> str:
         async def passkey() -> int:
             self._passkey = asyncio.get_running_loop().create_future()
             self._say(device_id, "passkey", "Tapez les six chiffres que l'appareil affiche.")
@@ -105,7 +108,7 @@ class DeviceDesk:
         about = await radio.pair(device_id, passkey)
         device = about.device
         await self._devices.take_in(
-            Appliance(device_id, device.model, device.label, about.serial_number, bonded=about.bonded, user=user)
+            Appliance(device_id, device.model, device.label, about.serial_number, bonded=about.bonded, user=user), by
         )
         self._devices.about(about)
         return f"{_named(device, about)} : ajouté."
@@ -116,9 +119,9 @@ class DeviceDesk:
         battery = "" if about.battery_percent is None else f" Pile : {about.battery_percent} %."
         return f"{_named(about.device, about)} : répond.{battery}"
 
-    async def _forget(self, radio: Radio, device_id: str) -> str:
+    async def _forget(self, radio: Radio, device_id: str, by: Actor) -> str:
         await radio.forget(device_id)
-        await self._devices.forget(device_id)
+        await self._devices.forget(device_id, by)
         if self._devices.model_of(device_id) is not None:
             return "Appairage retiré. L'appareil reste inscrit dans les réglages de la borne."
         return "Appareil oublié."

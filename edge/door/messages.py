@@ -20,6 +20,7 @@ from edge.door.cards import (
     PairingCard as PairingCard,
     ResidentCard as ResidentCard,
     ScanCard as ScanCard,
+    StripCard as StripCard,
     Trace as Trace,
     Value as Value,
     Waiting as Waiting,
@@ -73,6 +74,14 @@ class RecordSound(Command, frozen=True):
 
     source: str = "stethoscope"
     seconds: float = 15.0
+
+
+class StartStrip(Command, frozen=True):
+    """Records the ECG that runs now, for the resident on screen; how it goes stands in the snapshot's ``strip``."""
+
+
+class StopStrip(Command, frozen=True):
+    """No error where nothing is recorded any more."""
 
 
 class StartCall(Command, frozen=True):
@@ -173,6 +182,8 @@ AnyCommand = (
     | MarkEnteredInError
     | TakePhoto
     | RecordSound
+    | StartStrip
+    | StopStrip
     | StartCall
     | AdmitSpecialist
     | EndCall
@@ -200,6 +211,8 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             MarkEnteredInError,
             TakePhoto,
             RecordSound,
+            StartStrip,
+            StopStrip,
             StartCall,
             AdmitSpecialist,
             EndCall,
@@ -261,7 +274,7 @@ class LiveTrace(Said, frozen=True):
 
 
 class Snapshot(Said, frozen=True):
-    """All that a screen may show. ``residents`` and ``waiting`` are empty for media, which sees only an admitted call's resident."""
+    """All that a screen may show. ``warning`` stands until what it tells of is put right. ``residents`` and ``waiting`` are empty for media, which sees only an admitted call's resident."""
 
     cart: str
     demo: bool
@@ -271,6 +284,7 @@ class Snapshot(Said, frozen=True):
     items: tuple[ItemCard, ...] = ()
     live: tuple[LiveCard, ...] = ()
     trace: Trace | None = None
+    strip: StripCard = StripCard()
     residents: tuple[ResidentCard, ...] = ()
     devices: tuple[DeviceCard, ...] = ()
     nearby: tuple[NearbyCard, ...] = ()
@@ -280,6 +294,10 @@ class Snapshot(Said, frozen=True):
     unassigned: int = 0
     quarantined: int = 0
     notice: str = ""
+    notice_en: str = ""
+    warning: str = ""
+    warning_en: str = ""
+    disk_free_bytes: int | None = None
     call: CallCard = CallCard()
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from edge.domain.audit import Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.door import messages as m
 from edge.door.client import frame, read_message
@@ -32,14 +33,20 @@ _BEHIND = 64 * 1024
 class Visitor:
     """One open connection. Snapshots coalesce: only the newest waits for a slow reader."""
 
-    def __init__(self, role: str, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, role: str, account: str, writer: asyncio.StreamWriter) -> None:
+        """``account`` is the user of the machine, as the kernel tells it."""
         self.role = role
+        self._who = Who(KnownBy.ROLE, role, account)
         self._writer = writer
         self._snapshot: bytes | None = None
         self._wake = asyncio.Event()
 
     def say(self, said: m.Said) -> None:
         self._writer.write(frame(m.encode(said)))
+
+    def asking(self, command: m.AnyCommand) -> Actor:
+        """For the audit trail. Nobody signs in yet, so a screen stands for whoever is before it."""
+        return Actor(self._who, Origin("edge", self.role, type(command).__name__))
 
     def behind(self) -> bool:
         return self._writer.transport.get_write_buffer_size() > _BEHIND
@@ -59,12 +66,15 @@ class Visitor:
 
 
 class DoorServer:
-    """``handle`` does a command (raises Fault where it cannot); ``changed`` is called after each; ``left(role)`` when one goes."""
+    """``handle`` does a command of somebody (raises Fault where it cannot); ``changed`` is called after each; ``left(role)``
+
+    when one goes.
+    """
 
     def __init__(
         self,
         path: Path,
-        handle: Callable[[m.AnyCommand], Awaitable[None]],
+        handle: Callable[[m.AnyCommand, Actor], Awaitable[None]],
         changed: Callable[[], None],
         left: Callable[[str], None],
     ) -> None:
@@ -128,7 +138,7 @@ class DoorServer:
             if not isinstance(hello, m.Hello) or not may_enter(hello.role, _peer_uid(writer)):
                 log.warning("door_refused", uid=_peer_uid(writer))
                 return
-            visitor = Visitor(hello.role, writer)
+            visitor = Visitor(hello.role, _account(_peer_uid(writer)), writer)
             self._visitors.add(visitor)
             log.info("door_open", role=visitor.role)
             showing = asyncio.create_task(visitor.keep_showing())
@@ -153,7 +163,7 @@ class DoorServer:
         try:
             if type(command) not in m.ALLOWED[visitor.role]:
                 raise Fault(Reason.NOT_ALLOWED, f"{visitor.role} may not ask this", "")
-            await self._handle(command)
+            await self._handle(command, visitor.asking(command))
         except Fault as fault:
             log.info("door_no", role=visitor.role, command=type(command).__name__, reason=fault.reason.value)
             visitor.say(m.Refused(id=command.id, reason=fault.reason.value, what=fault.what, do=fault.do))
@@ -169,6 +179,13 @@ def _peer_uid(writer: asyncio.StreamWriter) -> int:
     credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _pid, uid, _gid = struct.unpack("3i", credentials)
     return int(uid)
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def may_enter(role: str, uid: int) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from edge.acquire.call import OPEN, Call
 from edge.acquire.devices import Devices, Seen
-from edge.acquire.recorder import ScanSeen
+from edge.acquire.recorder import ScanSeen, warning
+from edge.acquire.strip import StripState
 from edge.domain.binding import OnScreen
 from edge.domain.capture import Line, Overview, Standing
 from edge.domain.delivery import State
@@ -16,6 +19,7 @@ from edge.domain.measurement import Component, Instant, Reading
 from edge.domain.patient import Patient
 from edge.domain.photo import Photo
 from edge.domain.ports import LiveSamples, LiveValue
+from edge.domain.posture import Posture
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 from edge.door import messages as m
@@ -133,13 +137,27 @@ def trace(of: Item) -> m.Trace | None:
     every = max(1, round(float(ecg.sampling_hz) / _TRACE_HERTZ))
     steps = ecg.lead(lead)[: int(ecg.sampling_hz) * TRACE_SECONDS : every]
     scale = ecg.scale(lead)
-    millivolts = float(scale.microvolts_per_step) / 1000
-    baseline = float(scale.baseline_microvolts) / 1000
+    millivolts = float(scale.microvolts_per_step) / 1000 if scale else 1.0
+    baseline = float(scale.baseline_microvolts) / 1000 if scale else 0.0
     return m.Trace(
         item_id=of.id,
         lead=lead,
         hertz=float(ecg.sampling_hz) / every,
         millivolts=tuple(round(step * millivolts + baseline, 4) for step in steps),
+        in_millivolts=scale is not None,
+        seconds=float(ecg.seconds),
+    )
+
+
+def strip(state: StripState | None) -> m.StripCard:
+    if state is None:
+        return m.StripCard()
+    return m.StripCard(
+        state="ending" if state.ending else "recording",
+        device=state.device.label,
+        since=state.since.utc.isoformat(),
+        seconds=state.seconds,
+        safe_seconds=state.safe,
     )
 
 
@@ -208,7 +226,11 @@ def for_bedside(
     residents: Sequence[Patient],
     notice: str,
     call: Call,
+    english: Callable[[str], str],
+    posture: Posture = Posture(),  # noqa: B008
+    recorded: StripState | None = None,
 ) -> m.Snapshot:
+    """``english`` gives the English of a line or label of ours."""
     return m.Snapshot(
         cart=cart,
         demo=demo,
@@ -218,15 +240,23 @@ def for_bedside(
         items=tuple(item(line, now) for line in overview.lines),
         live=live(running),
         trace=newest_trace,
+        strip=strip(recorded),
         residents=tuple(resident(patient) for patient in residents),
-        devices=device_cards(devices, now),
-        nearby=nearby,
-        pairing=pairing,
+        devices=tuple(
+            msgspec.structs.replace(card, label_en=english(card.label), what_en=english(card.what))
+            for card in device_cards(devices, now)
+        ),
+        nearby=tuple(msgspec.structs.replace(one, label_en=english(one.label)) for one in nearby),
+        pairing=msgspec.structs.replace(pairing, what_en=english(pairing.what)),
         scan=m.ScanCard(number=scan.number, patient_id=scan.patient_id),
         waiting=waiting(overview.standing, now),
         unassigned=overview.unassigned,
         quarantined=overview.quarantined,
         notice=notice,
+        notice_en=english(notice),
+        warning=warning(posture),
+        warning_en=english(warning(posture)),
+        disk_free_bytes=posture.free_bytes,
         call=_call(call),
     )
 

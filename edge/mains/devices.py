@@ -117,7 +117,7 @@ async def _only_one_nearby(admin: Admin) -> str:
     if not found:
         raise Fault(Reason.UNKNOWN_DEVICE, "no new device is heard", "switch it on, near the cart, and try again")
     if len(found) > 1:
-        names = ", ".join(f"{one.id} ({one.label} {one.name})" for one in found)
+        names = ", ".join(f"{one.id} ({one.label_en} {one.name})" for one in found)
         raise Fault(Reason.UNKNOWN_DEVICE, f"several new devices are heard: {names}", "name one of them")
     return found[0].id
 

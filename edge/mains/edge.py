@@ -4,28 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+from collections.abc import Sequence
 
+import structlog
+
+from drivers.english import english
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
-from edge.domain.capture import Overview
+from edge.acquire.strip import Strips
+from edge.domain.capture import Overview, Standing
+from edge.domain.delivery import State
+from edge.domain.fault import Fault
 from edge.domain.measurement import Kind
-from edge.domain.ports import LiveSamples
+from edge.domain.patient import Patient
+from edge.domain.ports import LinkState, LiveSamples
 from edge.door import messages as m, snapshot
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.server import DoorServer
 from edge.mains import notify
+from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
 from edge.settings import Settings
 from edge.store.ledger import StoredLedger
 
+log = structlog.get_logger()
+
 _LOOK_EVERY = 0.25
 """Seconds between looks at what sync has written."""
 
+_PURGE_EVERY = 3600.0
+"""Seconds between looks for what is past its retention."""
+
 _CLOCK_EVERY = 1.0
 """Seconds after which screens get a new snapshot although nothing happened: ages grow."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a screen shows of the store."""
+
+    encounter_id: str | None
+    overview: Overview
+    trace: m.Trace | None
+    residents: Sequence[Patient]
 
 
 class Screens:
@@ -37,12 +62,13 @@ class Screens:
         self._clock = clock
         self._dirty = asyncio.Event()
         self._trace: m.Trace | None = None
+        self._last = _Stored(None, Overview((), Standing(dict.fromkeys(State, 0), None, None), 0, 0), None, ())
 
     def changed(self) -> None:
         self._dirty.set()
 
     async def keep_publishing(
-        self, recorder: Recorder, desk: Desk, device_desk: DeviceDesk, server: DoorServer
+        self, recorder: Recorder, desk: Desk, device_desk: DeviceDesk, server: DoorServer, strips: Strips
     ) -> None:
         version = -1
         published = 0.0
@@ -51,33 +77,57 @@ class Screens:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY):
                     await self._dirty.wait()
-            found = await self._ledger.version()
+            found = await self._version(version)
             if not self._dirty.is_set() and found == version and loop.time() - published < _CLOCK_EVERY:
                 continue
             self._dirty.clear()
             version, published = found, loop.time()
             shown = recorder.on_screen
-            overview = await self._ledger.overview(shown.encounter.id if shown else None)
+            stored = await self._stored(shown.encounter.id if shown else None)
             bedside = snapshot.for_bedside(
                 cart=self._settings.cart,
                 demo=self._settings.demo,
                 now=self._clock.now(),
                 shown=shown,
-                overview=overview,
-                newest_trace=await self._newest_trace(overview),
+                overview=stored.overview,
+                newest_trace=stored.trace,
                 running=recorder.live(),
                 devices=recorder.devices,
                 nearby=device_desk.nearby(),
                 pairing=device_desk.card,
                 scan=recorder.scan,
-                residents=await self._ledger.patients(),
+                residents=stored.residents,
                 notice=recorder.notice,
                 call=desk.call,
+                english=english,
+                posture=self._ledger.posture,
+                recorded=strips.state,
             )
             if recorder.on_screen is not shown:
                 continue  # the resident changed while we read: never a mixed snapshot
             server.publish({m.UI: bedside, m.ADMIN: bedside, m.MEDIA: snapshot.for_media(bedside, desk.call)})
             notify.watchdog()
+
+    async def _version(self, known: int) -> int:
+        """``known`` while the store does not answer: the snapshot then says so."""
+        try:
+            return await self._ledger.version()
+        except Fault:
+            return known
+
+    async def _stored(self, encounter_id: str | None) -> _Stored:
+        """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
+        try:
+            overview = await self._ledger.overview(encounter_id)
+            self._last = _Stored(
+                encounter_id, overview, await self._newest_trace(overview), await self._ledger.patients()
+            )
+        except Fault as fault:
+            log.warning("screen_is_old", reason=fault.reason.value, what=fault.what)
+            if self._last.encounter_id != encounter_id:
+                bare = dataclasses.replace(self._last.overview, lines=())
+                self._last = dataclasses.replace(self._last, encounter_id=encounter_id, overview=bare, trace=None)
+        return self._last
 
     async def _newest_trace(self, overview: Overview) -> m.Trace | None:
         newest = next((line for line in overview.lines if line.kind is Kind.ECG and not line.entered_in_error), None)
@@ -88,25 +138,42 @@ class Screens:
         return self._trace
 
 
+async def _keep_purging(ledger: StoredLedger, clock: SystemClock) -> None:
+    """What is proven received goes after its retention: a batch at a time, so that nobody's reading waits for it."""
+    while True:
+        try:
+            while certificate := await ledger.purge(clock.now()):
+                log.info("purged", certificate=certificate.id, items=len(certificate.items))
+                await asyncio.sleep(0)
+        except Fault as fault:
+            log.warning("not_purged", reason=fault.reason.value, what=fault.what)
+        await asyncio.sleep(_PURGE_EVERY)
+
+
 async def run(settings: Settings) -> None:
     """Until cancelled. Raises Fault where the cart cannot work at all: no key, no store, settings that are wrong."""
     clock = SystemClock()
-    async with own_store(settings) as ledger:
+    async with own_store(settings, of_process("edge")) as ledger:
         screens = Screens(settings, ledger, clock)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
 
         def running(live: LiveSamples) -> None:
             server.tell(snapshot.live_trace(live), {m.UI})
+            strips.take(live)
 
-        recorder = Recorder(ledger, clock, devices, screens.changed, running)
+        def linked(state: LinkState) -> None:
+            strips.linked(state)
+
+        recorder = Recorder(ledger, clock, devices, screens.changed, running, linked)
+        strips = Strips(ledger, clock, recorder, screens.changed)
 
         def to_media(request: m.StillWanted | m.SoundWanted) -> bool:
             return server.to_media(request)
 
         links, radio = peripherals(settings, devices)
         device_desk = DeviceDesk(radio, devices, screens.changed)
-        desk = Desk(recorder, ledger, clock, to_media, device_desk)
+        desk = Desk(recorder, ledger, clock, to_media, device_desk, strips)
 
         def left(role: str) -> None:
             if role == m.MEDIA:
@@ -115,8 +182,15 @@ async def run(settings: Settings) -> None:
 
         server = DoorServer(settings.door, desk.handle, screens.changed, left)
         await desk.restore()
-        async with contextlib.aclosing(device_desk), server.open(), asyncio.TaskGroup() as tasks:
-            tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server))
+        async with (
+            contextlib.aclosing(device_desk),
+            contextlib.aclosing(strips),
+            server.open(),
+            asyncio.TaskGroup() as tasks,
+        ):
+            tasks.create_task(strips.recover())
+            tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server, strips))
+            tasks.create_task(_keep_purging(ledger, clock))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))
             notify.ready()

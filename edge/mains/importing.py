@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from drivers import catalog
+from edge.domain.audit import Actor
 from edge.domain.capture import Capture, identity_of
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Kind
 from edge.domain.patient import Encounter
 from edge.domain.photo import Photo, View
+from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_store
 from edge.settings import Settings
@@ -40,10 +42,11 @@ async def bring_in(
     All files of one call are one encounter. Raises Fault(NO_RESIDENT) before any file is read, and what keeps the store
     from opening.
     """
-    async with own_store(settings) as ledger:
+    by = of_process("import", "telecart import")
+    async with own_store(settings, by) as ledger:
         if patient_id not in {patient.id for patient in await ledger.patients()}:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "see the residents' file")
-        importer = _Importer(ledger, patient_id, view)
+        importer = _Importer(ledger, patient_id, view, by)
         for file in files:
             try:
                 kind, new = await importer.take(file)
@@ -54,10 +57,11 @@ async def bring_in(
 
 
 class _Importer:
-    def __init__(self, ledger: StoredLedger, patient_id: str, view: View) -> None:
+    def __init__(self, ledger: StoredLedger, patient_id: str, view: View, by: Actor) -> None:
         self._ledger = ledger
         self._patient_id = patient_id
         self._view = view
+        self._by = by
         self._clock = SystemClock()
         self._encounter: Encounter | None = None
 
@@ -75,10 +79,12 @@ class _Importer:
         identity = identity_of(kind, content, device, data)
         if await self._is_here(identity):
             return kind, False
+        await self._ledger.admit(len(data))
         now = self._clock.now()
         if self._encounter is None:
-            _patient, self._encounter = await self._ledger.open_aside(self._patient_id, now)
-        saved = await self._ledger.save(Capture(kind, content, device, now, identity, raw), self._encounter)
+            _patient, self._encounter = await self._ledger.open_aside(self._patient_id, now, self._by)
+        capture = Capture(kind, content, device, now, identity, raw)
+        saved = await self._ledger.save(capture, self._encounter, self._by)
         # edge may have saved the same file since it was looked for
         return kind, saved.new or not await self._is_here(identity)
 

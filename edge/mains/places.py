@@ -6,7 +6,11 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from edge import residents
+from edge.domain.audit import Actor
 from edge.domain.measurement import IMAGING, VITAL_SIGNS, Kind
+from edge.domain.retention import Retention
+from edge.mains.actor import of_process
+from edge.mains.clock import SystemClock
 from edge.settings import Settings
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
 from edge.store.thread import StoreThread
@@ -23,20 +27,29 @@ def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
     return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(VITAL_SIGNS, vitals)
 
 
+def retention(settings: Settings) -> Retention:
+    days = settings.retention
+    return Retention(days.vitals_days, days.ecg_days, days.photo_days, days.sound_days, days.departure_days)
+
+
 @contextlib.asynccontextmanager
-async def own_store(settings: Settings) -> AsyncIterator[StoredLedger]:
+async def own_store(settings: Settings, by: Actor | None = None) -> AsyncIterator[StoredLedger]:
     """The store as edge has it, made or migrated where that is needed, with the residents of the settings in it.
 
-    Raises Fault where it does not open, or where the residents' file is wrong.
+    ``by`` is who opens it, by default whoever runs this process. Raises Fault where it does not open, or where the
+    residents' file is wrong.
     """
+
+    clock, by = SystemClock(), by or of_process("command")
 
     def open_it() -> EdgeStore:
         purpose = "demonstration" if settings.demo else "care"
-        return open_for_edge(places_of(settings), destinations(settings), purpose)
+        return open_for_edge(
+            places_of(settings), destinations(settings), purpose, retention(settings), by=by, at=clock.now()
+        )
 
     async with StoreThread(open_it) as thread:
         ledger = StoredLedger(thread, settings.site.accession_prefix)
         if settings.residents is not None:
-            for patient in residents.read(settings.residents, settings.site.issuer):
-                await ledger.put_patient(patient)
+            await ledger.put_residents(residents.read(settings.residents, settings.site.issuer), clock.now(), by)
         yield ledger

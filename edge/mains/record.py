@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from drivers.english import english
 from drivers.link.ble import BlePeripherals
 from drivers.link.serial_port import SerialPeripheral
 from drivers.models.model import BleModel, SerialModel
@@ -58,7 +59,7 @@ async def record(
             async with asyncio.timeout(seconds):
                 async for event in link.events():
                     if isinstance(event, LinkState):
-                        say(event.what or ("connected" if event.connected else "gone"))
+                        say(english(event.what) or ("connected" if event.connected else "gone"))
     return tap.count
 
 

@@ -39,6 +39,7 @@ def _of_lead(ecg: Waveform, lead: str) -> dict[str, object]:
     """``first_uv`` in microvolts; the hash is over every sample as int32 little-endian in nanovolts."""
     steps = np.array(ecg.lead(lead))
     scale = ecg.scale(lead)
+    assert scale is not None, "every format of files has scales"
     different, where = np.unique(steps, return_inverse=True)
     microvolts = [int(step) * scale.microvolts_per_step + scale.baseline_microvolts for step in different]
     # round() of a Decimal is to the nearest, and halves to even

@@ -14,24 +14,6 @@ from edge.store.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 
 
-def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
-    """What is not received, oldest first. Raises Fault where there is no store or no key."""
-    opened = open_for_sync(places_of(settings))
-    return [
-        {
-            "item": row.item_id,
-            "kind": row.kind,
-            "destination": row.destination,
-            "state": row.state.value,
-            "attempts": row.attempts,
-            "reason": row.reason,
-            "what": row.what,
-            "taken": row.taken_utc,
-        }
-        for row in outbox.waiting(opened)
-    ]
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tally:
     """Items, those of nobody included, counted from the store and from what the destinations answer now.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from edge.mains import logs
 from edge.settings import Settings
 from ui.bedside.app import run as show
 
 
 def run(settings: Settings) -> None:
     """Until the screen is left."""
-    sys.exit(asyncio.run(show(settings.door, demo=settings.demo)))
+    logs.configure("ui")
+    sys.exit(asyncio.run(show(settings.door, demo=settings.demo, language=settings.language)))

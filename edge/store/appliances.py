@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from edge.domain.appliance import Appliance, Memory
+from edge.domain.audit import Act, Actor, Entry
+from edge.domain.measurement import Instant
+from edge.store import audit
 from edge.store.database import Database
 
 
@@ -16,8 +19,12 @@ class Appliances:
         self._database = database
         self._run = database.connection.execute
 
-    def put(self, one: Appliance, now: dt.datetime) -> None:
-        """Takes ``one`` in, anew where it was forgotten."""
+    def take_in(self, one: Appliance, by: Actor, now: Instant) -> None:
+        """A person takes ``one`` in, anew where it was forgotten."""
+        self.put(one, now.utc, Entry(Act.PAIRED, by, now, detail=f"{one.model} {one.id}"))
+
+    def put(self, one: Appliance, now: dt.datetime, trace: Entry | None = None) -> None:
+        """``one`` as it is known now; with ``trace`` in the same transaction, where a person did it."""
         slot, consent = one.user or (None, None)
         with self._database.write():
             self._run(
@@ -36,12 +43,16 @@ class Appliances:
                     (one.added or now).isoformat(),
                 ),
             )
+            if trace is not None:
+                audit.append(self._database, trace)
 
-    def forget(self, device_id: str, now: dt.datetime) -> None:
+    def forget(self, device_id: str, by: Actor, now: Instant) -> None:
         with self._database.write():
             self._run(
-                "UPDATE appliance SET forgotten = ? WHERE id = ? AND forgotten IS NULL", (now.isoformat(), device_id)
+                "UPDATE appliance SET forgotten = ? WHERE id = ? AND forgotten IS NULL",
+                (now.utc.isoformat(), device_id),
             )
+            audit.append(self._database, Entry(Act.FORGOTTEN, by, now, detail=device_id))
 
     def all(self) -> Sequence[Appliance]:
         """Those that are not forgotten, the oldest first."""

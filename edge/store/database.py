@@ -10,15 +10,19 @@ import contextlib
 import datetime as dt
 import os
 import re
-import secrets
 import threading
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
 import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
+from edge.store import rekey
+from edge.store.durable import fsync_directory
+from edge.store.errors import translated
+from edge.store.lock import StoreLock
 
 OLDEST_SQLITE = (3, 53, 2)
 """Older ones can corrupt a WAL database that two processes checkpoint, and have CVE-2026-11822."""
@@ -26,39 +30,10 @@ OLDEST_SQLITE = (3, 53, 2)
 RELEASE = 2
 """What this release can read: any schema whose ``min_reader`` is not above it."""
 
+_STATEMENTS = 512
+"""More than are ever prepared: the driver drops the newest of a full cache, so that each would be prepared anew every time."""
+
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000, "trusted_schema": 0}
-
-
-def read_key(path: Path, *, create: bool = False) -> bytes:
-    """The 32-byte raw key of the store. Raises Fault(STORE_KEY) when it is missing or no key."""
-    if create and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".tmp")
-        scratch.touch(mode=0o600)
-        with scratch.open("wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.rename(path)
-        fsync_directory(path.parent)
-    try:
-        key = path.read_bytes()
-    except OSError as exc:
-        raise Fault(
-            Reason.STORE_KEY, f"the store's key cannot be read: {path}", "restore it, or ask the fleet admin"
-        ) from exc
-    if len(key) != 32:
-        raise Fault(Reason.STORE_KEY, f"{path} is not a store key (32 bytes)", "restore it, or ask the fleet admin")
-    return key
-
-
-def fsync_directory(path: Path) -> None:
-    """Makes a rename in ``path`` durable: without it, 121 of 150 power cuts lost a file."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Database:
@@ -67,6 +42,9 @@ class Database:
     Raises Fault(STORE_KEY | STORE_VERSION | STORE_DAMAGED | STORE_IO), each with what to do.
     """
 
+    BEGIN: ClassVar[str] = "BEGIN IMMEDIATE"
+    """A deferred transaction that turns to writing fails at once with BUSY where another has written: 774 of 1,200."""
+
     def __init__(self, path: Path, key: bytes, *, owner: bool = False) -> None:
         if sqlite.sqlite_version_info < OLDEST_SQLITE:
             raise Fault(
@@ -74,11 +52,26 @@ class Database:
             )
         if not owner and not path.exists():
             raise Fault(Reason.STORE_IO, "there is no store yet", "start telecart edge first")
+        self.path = path
+        self.owner = owner
+        self._lock = StoreLock.shared(path)
+        try:
+            rekey.settle(path, key)
+            self._open(path, key, owner=owner)
+        except BaseException as exc:
+            if hasattr(self, "connection"):
+                self.connection.close()
+            self._lock.release()
+            if isinstance(exc, sqlite.Error):
+                raise translated(exc, "the store cannot be opened") from exc
+            raise
+
+    def _open(self, path: Path, key: bytes, *, owner: bool) -> None:
         if owner:
             # sync's user is another one of the same group, and SQLite gives its side files the mode of the database
             path.touch(mode=0o660)
         try:
-            self.connection = sqlite.connect(str(path), isolation_level=None)
+            self.connection = sqlite.connect(str(path), isolation_level=None, cached_statements=_STATEMENTS)
             self._configure(key, owner=owner)
         except sqlite.DatabaseError as exc:
             if "not a database" in str(exc):
@@ -94,6 +87,8 @@ class Database:
 
     def _configure(self, key: bytes, *, owner: bool) -> None:
         run = self.connection.execute
+        # what it has to say comes as an error: standard error is for one plain line
+        run("PRAGMA cipher_log_level = NONE")
         run(f"PRAGMA key = \"x'{key.hex()}'\"")
         run("SELECT count(*) FROM sqlite_schema").fetchone()
         for name, value in _PRAGMAS.items():
@@ -154,9 +149,9 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
-        """One durable transaction. BEGIN IMMEDIATE: a deferred one that turns to writing fails at once with BUSY."""
+        """One durable transaction."""
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute(self.BEGIN)
             try:
                 yield
                 self.connection.execute("COMMIT")
@@ -164,14 +159,8 @@ class Database:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-        except sqlite.OperationalError as exc:
-            raise Fault(Reason.STORE_IO, f"not saved: {exc}", "check the disk of the cart; measure again") from exc
-        except sqlite.IntegrityError as exc:
-            raise Fault(
-                Reason.STORE_DAMAGED, "not saved: it contradicts what is stored", "keep the files, call the fleet admin"
-            ) from exc
-        except sqlite.DatabaseError as exc:
-            raise Fault(Reason.STORE_DAMAGED, f"not saved: {exc}", "keep the files, call the fleet admin") from exc
+        except sqlite.Error as exc:
+            raise translated(exc) from exc
 
     def data_version(self) -> int:
         """Changes when another connection has committed."""
@@ -186,7 +175,10 @@ class Database:
         return str(stands)
 
     def close(self) -> None:
-        self.connection.close()
+        try:
+            self.connection.close()
+        finally:
+            self._lock.release()
 
 
 def migrations() -> list[tuple[int, str, str]]:

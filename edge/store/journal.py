@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from edge.domain.audit import THE_CART, Act, Actor, Entry
 from edge.domain.capture import Capture, Line, Saved
-from edge.domain.delivery import ADVANCE, Event, State, next_state
+from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid, dicom_uids, uuid7
 from edge.domain.item import Item
@@ -16,7 +16,7 @@ from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
-from edge.store import rows
+from edge.store import audit, reading, rows
 from edge.store.blobs import Blobs
 from edge.store.database import Database
 
@@ -41,20 +41,44 @@ class Journal:
 
     def put_patient(self, patient: Patient) -> None:
         with self._database.write():
-            self._run(
-                "INSERT INTO patient VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET issuer=excluded.issuer,"
-                " birth_name=excluded.birth_name, given_names=excluded.given_names, used_name=excluded.used_name,"
-                " birth_date=excluded.birth_date, sex=excluded.sex, room=excluded.room, status=excluded.status,"
-                " ins_matricule=excluded.ins_matricule, ins_oid=excluded.ins_oid, allergies=excluded.allergies",
-                rows.patient_columns(patient),
-            )
+            self._put_patient(patient)
+
+    def _put_patient(self, patient: Patient) -> bool:
+        """Whether anything changed."""
+        columns = rows.patient_columns(patient)
+        stands = self._run(
+            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL", (patient.id,)
+        ).fetchone()
+        if stands == columns:
+            return False
+        put = self._run(
+            "INSERT INTO patient (id, issuer, birth_name, given_names, used_name, birth_date, sex, room, status,"
+            " ins_matricule, ins_oid, allergies, departed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE"
+            " SET issuer=excluded.issuer, birth_name=excluded.birth_name, given_names=excluded.given_names,"
+            " used_name=excluded.used_name, birth_date=excluded.birth_date, sex=excluded.sex, room=excluded.room,"
+            " status=excluded.status, ins_matricule=excluded.ins_matricule, ins_oid=excluded.ins_oid,"
+            " allergies=excluded.allergies, departed=excluded.departed, erased=NULL"
+            # a list that still names somebody whose retention is over does not bring her back
+            " WHERE erased IS NULL OR excluded.departed IS NULL",
+            columns,
+        )
+        return bool(put.rowcount > 0)
+
+    def put_residents(self, patients: Sequence[Patient], now: Instant, by: Actor = THE_CART) -> int:
+        """The residents as a list has them, all or none. Returns how many changed; a list that changes nobody leaves no trace."""
+        with self._database.write():
+            changed = sum(self._put_patient(patient) for patient in patients)
+            if changed:
+                detail = f"{changed} of {len(patients)} in the list changed"
+                audit.append(self._database, Entry(Act.RESIDENTS, by, now, detail=detail))
+        return changed
 
     def patients(self) -> list[Patient]:
-        found = self._run(f"SELECT {rows.PATIENT} FROM patient p ORDER BY p.room, p.birth_name")
+        found = self._run(f"SELECT {rows.PATIENT} FROM patient p WHERE p.erased IS NULL ORDER BY p.room, p.birth_name")
         return [rows.patient(row) for row in found]
 
     def open_encounter(
-        self, patient_id: str, now: Instant, prefix: str, *, on_screen: bool = True
+        self, patient_id: str, now: Instant, prefix: str, *, on_screen: bool = True, by: Actor = THE_CART
     ) -> tuple[Patient, Encounter]:
         """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT).
 
@@ -69,10 +93,7 @@ class Journal:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
         with self._database.write():
             if on_screen:
-                self._run(
-                    "UPDATE encounter SET closed = ? WHERE id = (SELECT encounter_id FROM on_screen)",
-                    (now.utc.isoformat(),),
-                )
+                self._close_what_is_shown(now, by)
             self._run(
                 "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
                 " VALUES (?,?,?,?,?, (SELECT coalesce(max(sequence), 0) FROM item))",
@@ -80,12 +101,28 @@ class Journal:
             )
             if on_screen:
                 self._run("INSERT OR REPLACE INTO on_screen VALUES (1, ?, ?)", (new.id, now.boot_id))
+            act = Act.CHOSEN if on_screen else Act.OPENED
+            audit.append(self._database, Entry(act, by, now, patient_id, new.id))
         return rows.patient(row), new
 
-    def leave_encounter(self, encounter_id: str, now: Instant) -> None:
+    def _close_what_is_shown(self, now: Instant, by: Actor) -> None:
+        shown = self._run(
+            "SELECT e.id, e.patient_id FROM on_screen s JOIN encounter e ON e.id = s.encounter_id"
+        ).fetchone()
+        if shown is not None:
+            self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), shown[0]))
+            audit.append(self._database, Entry(Act.LEFT, by, now, shown[1], shown[0], detail="another was chosen"))
+
+    def leave_encounter(self, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
         with self._database.write():
             self._run("DELETE FROM on_screen")
             self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), encounter_id))
+            patient_id = self._patient_of(encounter_id)
+            audit.append(self._database, Entry(Act.LEFT, by, now, patient_id, encounter_id))
+
+    def _patient_of(self, encounter_id: str) -> str:
+        row = self._run("SELECT patient_id FROM encounter WHERE id = ?", (encounter_id,)).fetchone()
+        return "" if row is None else str(row[0])
 
     def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
         """Who was on screen when this process last ended, if the machine has not been started anew since."""
@@ -94,7 +131,11 @@ class Journal:
             " JOIN patient p ON p.id = e.patient_id WHERE s.boot_id = ?",
             (boot_id,),
         ).fetchone()
-        return None if row is None else (rows.patient(row[:12]), rows.encounter(row[12:]))
+        return (
+            None
+            if row is None
+            else (rows.patient(row[: rows.PATIENT_WIDTH]), rows.encounter(row[rows.PATIENT_WIDTH :]))
+        )
 
     def recently_on_screen(self, now: Instant, within_seconds: float) -> list[tuple[str, float]]:
         """(resident's id, seconds ago), by the wall clock; whoever left at a time still to come left just now."""
@@ -109,10 +150,11 @@ class Journal:
 
     # --- items
 
-    def save(self, capture: Capture, encounter: Encounter | None) -> Saved:
+    def save(self, capture: Capture, encounter: Encounter | None, by: Actor | None = None) -> Saved:
         """Durable when it returns: the item, and a promise to each destination, in one transaction.
 
-        Without an encounter the item is nobody's and promised to no one. Raises Fault(STORE_IO): nothing was saved.
+        Without an encounter the item is nobody's and promised to no one. Where a person brought it in, that is ``by``; what
+        a device sent needs no trace but its row. Raises Fault(STORE_IO): nothing was saved.
         """
         blob: str | None
         match capture.payload:
@@ -135,6 +177,9 @@ class Journal:
                 seen = self._seen(identity)
             if seen is not None:
                 return Saved(seen.item_id, new=False)
+            if blob is not None and not self._blobs.has(blob):
+                # it was there before, and was purged since it was looked for
+                raise Fault(Reason.STORE_IO, "not saved: its file went", "try again")
             self._run(
                 "INSERT INTO item (id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,"
                 " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid)"
@@ -160,7 +205,10 @@ class Journal:
                     series_uid,
                 ),
             )
-            self._promise_new(self._destinations.get(capture.kind, ()) if encounter else (), taken.utc)
+            self.promise_new(capture.kind if encounter else None, taken.utc)
+            if by is not None and encounter is not None:
+                brought = Entry(Act.IMPORTED, by, taken, encounter.patient_id, encounter.id, name, capture.kind.value)
+                audit.append(self._database, brought)
         return Saved(name, new=True)
 
     def holders(self, identity: str) -> list[str]:
@@ -177,8 +225,12 @@ class Journal:
         row = self._run("SELECT id, entered_in_error, patient_id FROM item WHERE identity = ?", (identity,)).fetchone()
         return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
 
-    def _promise_new(self, destinations: Sequence[str], now: dt.datetime) -> None:
-        """For the item that was just inserted. The drain finds what is new beyond its bookmark."""
+    def promise_new(self, kind: Kind | None, now: dt.datetime) -> None:
+        """For the item that was just inserted in this transaction; None where it is nobody's.
+
+        The drain finds what is new beyond its bookmark.
+        """
+        destinations = self._destinations.get(kind, ()) if kind else ()
         for destination in destinations:
             self._run(
                 "INSERT INTO outbox (item, destination, state, changed_utc)"
@@ -205,7 +257,7 @@ class Journal:
     def _promise_old(self, kind: Kind, destination: str, now: dt.datetime) -> int:
         """Taken up as of now, since the bookmark may be past it."""
         missing = (
-            "FROM item i WHERE kind = ?1 AND patient_id IS NOT NULL AND NOT EXISTS"
+            "FROM item i WHERE kind = ?1 AND patient_id IS NOT NULL AND purged IS NULL AND NOT EXISTS"
             " (SELECT 1 FROM outbox o WHERE o.item = i.sequence AND o.destination = ?2)"
         )
         if self._run(f"SELECT 1 {missing} LIMIT 1", (kind.value, destination)).fetchone() is None:
@@ -223,20 +275,24 @@ class Journal:
             self._run("UPDATE counter SET value = value - ? WHERE name = 'unpromised'", (first,))
         return int(made)
 
-    def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
+    def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
         """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""
         with self._database.write():
             row = self._run(
-                "SELECT kind, entered_in_error, sequence FROM item WHERE id = ? AND encounter_id = ?",
+                "SELECT kind, entered_in_error, sequence, purged FROM item WHERE id = ? AND encounter_id = ?",
                 (item_id, encounter_id),
             ).fetchone()
             if row is None:
                 raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
             if row[1] is not None:
                 return
+            if row[3] is not None:
+                raise Fault(Reason.PURGED, "its retention here is over", "have it corrected where it was received")
             self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (now.utc.isoformat(), row[2]))
             if Kind(row[0]) in VITAL_SIGNS:
                 self._amend(row[2], now)
+            patient_id = self._patient_of(encounter_id)
+            audit.append(self._database, Entry(Act.UNDONE, by, now, patient_id, encounter_id, item_id, row[0]))
 
     def _amend(self, sequence: int, now: Instant) -> None:
         """The item goes out again, as it is now. A DICOM object must not change under its UID, so only FHIR is told this way."""
@@ -257,98 +313,35 @@ class Journal:
                 (device.id, device.model, now.utc.isoformat(), reason.value, what, raw),
             )
 
-    def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None:
+    def note_consultation(
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+    ) -> None:
+        """``event``: consent, or a state of a call (edge.acquire.call)."""
         with self._database.write():
             self._run(
                 "INSERT INTO consultation (call_id, encounter_id, event, at_utc) VALUES (?,?,?,?)",
                 (call_id, encounter_id, event, now.utc.isoformat()),
             )
+            patient_id = self._patient_of(encounter_id)
+            audit.append(self._database, Entry(Act(event), by.in_call(call_id), now, patient_id, encounter_id))
+
+    def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:
+        """What somebody did for the resident of ``encounter`` and that changes nothing here."""
+        audit.note(self._database, Entry(act, by, now, encounter.patient_id, encounter.id, detail=detail))
 
     # --- reading
 
     def lines(self, encounter_id: str, limit: int = 50) -> list[Line]:
-        """The items of an encounter, newest first, each with the state of its least advanced destination."""
-        found = self._run(
-            f"SELECT {_LINE} FROM encounter e JOIN item i INDEXED BY item_latest ON i.patient_id = e.patient_id"
-            f" AND i.kind IN ({_KINDS}) AND i.sequence > e.after_sequence AND i.encounter_id = e.id"
-            " WHERE e.id = ? ORDER BY i.sequence DESC LIMIT ?",
-            (encounter_id, limit),
-        )
-        return [_line(row) for row in found]
+        return reading.lines(self._database, encounter_id, limit)
 
     def latest(self, patient_id: str, kinds: Iterable[Kind] = VITAL_SIGNS) -> list[Line]:
-        """The newest item of each kind that was not undone, of this resident, whatever the encounter."""
-        found = (
-            self._run(
-                f"SELECT {_LINE} FROM item i INDEXED BY item_latest WHERE i.patient_id = ? AND i.kind = ?"
-                " AND i.entered_in_error IS NULL ORDER BY i.sequence DESC LIMIT 1",
-                (patient_id, kind.value),
-            ).fetchone()
-            for kind in kinds
-        )
-        return [_line(row) for row in found if row is not None]
+        return reading.latest(self._database, patient_id, kinds)
 
     def load(self, item_id: str) -> Item:
-        return load(self._database, self._blobs, item_id)
+        return reading.load(self._database, self._blobs, item_id)
 
     def unassigned(self) -> int:
-        return counted(self._database, "nobodys")
+        return reading.counted(self._database, "nobodys")
 
     def quarantined(self) -> int:
-        return counted(self._database, "quarantined")
-
-
-_KINDS = ",".join(f"'{kind.value}'" for kind in Kind)
-
-_LINE = (
-    "i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
-    " i.payload, i.entered_in_error, (SELECT group_concat(state) FROM outbox o WHERE o.item = i.sequence)"
-)
-
-
-def _line(row: Sequence[Any]) -> Line:
-    return Line(
-        item_id=row[0],
-        kind=Kind(row[1]),
-        device=rows.device(row[2:5]),
-        taken=rows.instant(*row[5:9]),
-        payload=rows.payload(Kind(row[1]), row[9], None, None),
-        state=least_advanced(row[11]),
-        entered_in_error=row[10] is not None,
-    )
-
-
-def counted(database: Database, name: str) -> int:
-    """A counter of the schema: it never costs more, however much is stored."""
-    (value,) = database.connection.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
-    return int(value)
-
-
-def least_advanced(states: str | None) -> State:
-    """Of a comma-separated list of states; an item promised to nobody is kept here."""
-    return min((State(s) for s in (states or State.KEPT.value).split(",")), key=ADVANCE.index)
-
-
-def load(database: Database, blobs: Blobs, item_id: str) -> Item:
-    """An assigned item, whole. Raises Fault(STORE_DAMAGED) where its blob cannot be read, LookupError for no such item."""
-    row = database.connection.execute(
-        f"SELECT i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
-        f" i.payload, i.samples, i.blob_sha256, i.sop_uid, i.series_uid, i.entered_in_error, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
-        " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ?",
-        (item_id,),
-    ).fetchone()
-    if row is None:
-        raise LookupError(item_id)
-    large = blobs.get(row[10]) if row[10] else None
-    return Item(
-        id=item_id,
-        kind=Kind(row[0]),
-        device=rows.device(row[1:4]),
-        taken=rows.instant(*row[4:8]),
-        payload=rows.payload(Kind(row[0]), row[8], row[9], large),
-        sop_uid=row[11],
-        series_uid=row[12],
-        entered_in_error=row[13] is not None,
-        patient=rows.patient(row[14:26]),
-        encounter=rows.encounter(row[26:]),
-    )
+        return reading.counted(self._database, "quarantined")

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from edge.domain.appliance import Appliance, Memory
+from edge.domain.audit import THE_CART, Act, Actor
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
-from edge.store import outbox
+from edge.domain.photo import Photo
+from edge.domain.posture import Posture
+from edge.domain.retention import Certificate, Retention
+from edge.domain.sound import Sound
+from edge.domain.waveform import Waveform
+from edge.store import audit, outbox
 from edge.store.appliances import Appliances
 from edge.store.blobs import Blobs
-from edge.store.database import Database, read_key
+from edge.store.database import Database
 from edge.store.journal import Journal
+from edge.store.keys import read_key
+from edge.store.opening import open_whole, refuse_while_mended
+from edge.store.purge import Purge
+from edge.store.recordings import Recordings
 from edge.store.thread import StoreThread
 
 
@@ -33,28 +44,50 @@ class Places:
 class EdgeStore(outbox.Opened):
     """The store as edge's thread holds it."""
 
-    def __init__(self, database: Database, blobs: Blobs, destinations: Mapping[Kind, Sequence[str]]) -> None:
+    def __init__(
+        self, database: Database, blobs: Blobs, destinations: Mapping[Kind, Sequence[str]], retention: Retention
+    ) -> None:
         super().__init__(database, blobs)
         self.journal = Journal(database, blobs, destinations)
+        self.recordings = Recordings(database, self.journal.promise_new)
+        self.purge = Purge(database, blobs, retention)
         self.appliances = Appliances(database)
 
 
-def open_for_edge(places: Places, destinations: Mapping[Kind, Sequence[str]], purpose: str) -> EdgeStore:
-    """Creates or migrates the store. ``purpose`` (care or demonstration) is written once and never changes (H7)."""
+def open_for_edge(
+    places: Places,
+    destinations: Mapping[Kind, Sequence[str]],
+    purpose: str,
+    retention: Retention = Retention(),
+    *,
+    by: Actor = THE_CART,
+    at: Instant | None = None,
+) -> EdgeStore:
+    """Creates or migrates the store. ``purpose`` (care or demonstration) is written once and never changes (H7).
+
+    ``by`` and ``at`` stand in the audit trail where the store is made or migrated.
+    """
     places.database.parent.mkdir(parents=True, exist_ok=True)
     key = read_key(places.key, create=not places.database.exists())
-    database = Database(places.database, key, owner=True)
+    database = open_whole(places.database, key)
     stands = database.mark("purpose", purpose)
     if stands != purpose:
         raise Fault(Reason.SETTINGS, f"this store is for {stands}, not for {purpose}", "give another --data")
-    store = EdgeStore(database, Blobs(places.blobs, key), destinations)
+    audit.trace_store(database, purpose, by, at or _by_the_wall_clock())
+    store = EdgeStore(database, Blobs(places.blobs, key), destinations, retention)
     store.journal.promise_what_is_missing(dt.datetime.now(dt.UTC))
     return store
+
+
+def _by_the_wall_clock() -> Instant:
+    """Of no boot that is known."""
+    return Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
 
 
 def open_for_sync(places: Places) -> outbox.Opened:
     """Joins the store. Raises Fault where edge has not made it yet."""
     key = read_key(places.key)
+    refuse_while_mended(places.database)
     return outbox.Opened(Database(places.database, key), Blobs(places.blobs, key))
 
 
@@ -68,21 +101,27 @@ class StoredLedger:
     async def put_patient(self, patient: Patient) -> None:
         await self._store.run(lambda s: s.journal.put_patient(patient))
 
+    async def put_residents(self, patients: Sequence[Patient], now: Instant, by: Actor = THE_CART) -> int:
+        """The residents as a list has them, all or none. Returns how many changed."""
+        return await self._store.run(lambda s: s.journal.put_residents(patients, now, by))
+
     async def patients(self) -> Sequence[Patient]:
         return await self._store.run(lambda s: s.journal.patients())
 
-    async def open_encounter(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
-        return await self._store.run(lambda s: s.journal.open_encounter(patient_id, now, self._prefix))
+    async def open_encounter(self, patient_id: str, now: Instant, by: Actor = THE_CART) -> tuple[Patient, Encounter]:
+        return await self._store.run(lambda s: s.journal.open_encounter(patient_id, now, self._prefix, by=by))
 
-    async def open_aside(self, patient_id: str, now: Instant) -> tuple[Patient, Encounter]:
+    async def open_aside(self, patient_id: str, now: Instant, by: Actor) -> tuple[Patient, Encounter]:
         """An encounter that does not change who is on screen. Raises Fault(NO_RESIDENT)."""
-        return await self._store.run(lambda s: s.journal.open_encounter(patient_id, now, self._prefix, on_screen=False))
+        return await self._store.run(
+            lambda s: s.journal.open_encounter(patient_id, now, self._prefix, on_screen=False, by=by)
+        )
 
     async def holders(self, identity: str) -> Sequence[str]:
         return await self._store.run(lambda s: s.journal.holders(identity))
 
-    async def leave_encounter(self, encounter_id: str, now: Instant) -> None:
-        await self._store.run(lambda s: s.journal.leave_encounter(encounter_id, now))
+    async def leave_encounter(self, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
+        await self._store.run(lambda s: s.journal.leave_encounter(encounter_id, now, by))
 
     async def on_screen(self, boot_id: str) -> tuple[Patient, Encounter] | None:
         return await self._store.run(lambda s: s.journal.on_screen(boot_id))
@@ -90,17 +129,33 @@ class StoredLedger:
     async def recently_on_screen(self, now: Instant, within_seconds: float) -> Sequence[tuple[str, float]]:
         return await self._store.run(lambda s: s.journal.recently_on_screen(now, within_seconds))
 
-    async def save(self, capture: Capture, encounter: Encounter | None) -> Saved:
-        return await self._store.run(lambda s: s.journal.save(capture, encounter))
+    @property
+    def posture(self) -> Posture:
+        return self._store.posture
+
+    async def admit(self, size: int) -> None:
+        """Whether ``size`` bytes of what can wait may be added. Raises Fault(NO_ROOM)."""
+        await self._store.admit(size)
+
+    async def save(self, capture: Capture, encounter: Encounter | None, by: Actor | None = None) -> Saved:
+        match capture.payload:
+            case Photo(jpeg=large) | Sound(pcm=large):
+                await self._store.admit(len(large))
+        return await self._store.run(lambda s: s.journal.save(capture, encounter, by))
 
     async def quarantine(self, device: Device, raw: bytes, reason: Reason, what: str, now: Instant) -> None:
         await self._store.run(lambda s: s.journal.quarantine(device, raw, reason, what, now))
 
-    async def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant) -> None:
-        await self._store.run(lambda s: s.journal.mark_entered_in_error(item_id, encounter_id, now))
+    async def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
+        await self._store.run(lambda s: s.journal.mark_entered_in_error(item_id, encounter_id, now, by))
 
-    async def note_consultation(self, call_id: str, encounter_id: str, event: str, now: Instant) -> None:
-        await self._store.run(lambda s: s.journal.note_consultation(call_id, encounter_id, event, now))
+    async def note_consultation(
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+    ) -> None:
+        await self._store.run(lambda s: s.journal.note_consultation(call_id, encounter_id, event, now, by))
+
+    async def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:
+        await self._store.run(lambda s: s.journal.note(act, by, now, encounter, detail))
 
     async def overview(self, encounter_id: str | None) -> Overview:
         def work(store: EdgeStore) -> Overview:
@@ -115,6 +170,29 @@ class StoredLedger:
     async def version(self) -> int:
         return await self._store.run(lambda s: s.database.data_version())
 
+    # --- running signals
+
+    async def begin_recording(self, header: Waveform, device: Device, encounter: Encounter, now: Instant) -> int:
+        return await self._store.run(lambda s: s.recordings.begin(header, device, encounter, now))
+
+    async def append_recording(self, number: int, place: int, samples: bytes) -> None:
+        await self._store.run(lambda s: s.recordings.append(number, place, samples))
+
+    async def finish_recording(self, number: int, now: Instant) -> Saved | None:
+        return await self._store.run(lambda s: s.recordings.finish(number, now.utc))
+
+    async def finish_recordings(self, now: Instant) -> Sequence[Saved]:
+        return await self._store.run(lambda s: s.recordings.finish_all(now.utc))
+
+    # --- retention
+
+    async def purge(self, now: Instant) -> Certificate | None:
+        """One batch of what is past its retention; None where there is nothing. Raises Fault(STORE_IO | STORE_DAMAGED)."""
+        return await self._store.run(lambda s: s.purge.run(now))
+
+    async def certificates(self) -> Sequence[Certificate]:
+        return await self._store.run(lambda s: s.purge.certificates())
+
     # --- devices
 
     async def appliances(self) -> Sequence[Appliance]:
@@ -123,8 +201,11 @@ class StoredLedger:
     async def put_appliance(self, appliance: Appliance) -> None:
         await self._store.run(lambda s: s.appliances.put(appliance, dt.datetime.now(dt.UTC)))
 
-    async def forget_appliance(self, device_id: str, now: dt.datetime) -> None:
-        await self._store.run(lambda s: s.appliances.forget(device_id, now))
+    async def take_in(self, appliance: Appliance, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: s.appliances.take_in(appliance, by, now))
+
+    async def forget_appliance(self, device_id: str, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: s.appliances.forget(device_id, by, now))
 
     async def memories(self) -> Sequence[Memory]:
         return await self._store.run(lambda s: s.appliances.memories())

@@ -17,7 +17,7 @@ from edge.domain.item import Frozen, Item
 from edge.domain.ports import Claim, Outcome
 from edge.store.blobs import Blobs
 from edge.store.database import Database
-from edge.store.journal import counted, load
+from edge.store.reading import counted, load
 from edge.store.thread import StoreThread
 
 Result = TypeVar("Result")
@@ -43,6 +43,7 @@ class Row:
     reason: str | None
     what: str
     taken_utc: str
+    changed_utc: str
 
 
 class Opened:
@@ -84,8 +85,8 @@ class StoredOutbox:
 
         await self._store.run(lambda opened: _written(opened, work))
 
-    async def load(self, item_id: str) -> Item:
-        return await self._store.run(lambda opened: load(opened.database, opened.blobs, item_id))
+    async def load(self, destination: str, item_id: str) -> Item:
+        return await self._store.run(lambda opened: load(opened.database, opened.blobs, item_id, destination))
 
     async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
         def work(opened: Opened) -> None:
@@ -106,7 +107,7 @@ class StoredOutbox:
     async def frozen(self, destination: str, item_id: str) -> Frozen:
         def work(opened: Opened) -> Frozen:
             sha256, sop_uid, study_uid = opened.run(
-                "SELECT o.frozen_sha256, i.sop_uid, e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
+                "SELECT o.frozen_sha256, coalesce(o.sop_uid, i.sop_uid), e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
                 " JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ? AND o.destination = ?",
                 (item_id, destination),
             ).fetchone()
@@ -248,7 +249,8 @@ def _next_taken(opened: Opened, destination: str, state: State, now: float) -> t
 def waiting(opened: Opened) -> list[Row]:
     """All that is not received, oldest first."""
     found = sqlite_utils.Database(opened.database.connection).query(
-        "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc FROM outbox o"
+        "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc,"
+        " o.changed_utc FROM outbox o"
         " JOIN item i ON i.sequence = o.item WHERE o.state <> 'received' ORDER BY o.item, o.destination"
     )
     return [Row(**(row | {"state": State(row["state"])})) for row in found]

@@ -14,8 +14,13 @@ from edge.domain.photo import Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
-PATIENT = "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex, p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies"
+PATIENT = (
+    "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex,"
+    " p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies, p.departed"
+)
 ENCOUNTER = "e.id, e.patient_id, e.opened, e.study_uid, e.accession_number"
+
+PATIENT_WIDTH = PATIENT.count(",") + 1
 
 Column = str | int | float | bytes | None
 
@@ -34,6 +39,7 @@ def patient_columns(p: Patient) -> tuple[Column, ...]:
         p.ins.matricule if p.ins else None,
         p.ins.oid if p.ins else None,
         None if p.allergies is None else msgspec.json.encode(p.allergies).decode(),
+        p.departed.isoformat() if p.departed else None,
     )
 
 
@@ -52,6 +58,7 @@ def patient(row: Sequence[Column]) -> Patient:
         status=IdentityStatus(text[8] or ""),
         ins=Ins(text[9], text[10]) if text[9] and text[10] else None,
         allergies=None if text[11] is None else msgspec.json.decode(text[11], type=tuple[str, ...]),
+        departed=dt.date.fromisoformat(text[12]) if text[12] else None,
     )
 
 

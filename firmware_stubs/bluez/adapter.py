@@ -12,6 +12,7 @@ from dbus_fast import Variant
 
 from firmware_stubs.bluez.agent import AgentManager
 from firmware_stubs.bluez.device import Device
+from firmware_stubs.bluez.release import Release
 from firmware_stubs.bluez.storage import Storage
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply, Tree
 
@@ -28,13 +29,17 @@ class Adapter(Interface):
 
     Faults: the next ``aborts`` connections end that way, as when somebody else scans; ``busy`` refuses discovery until
     the power is switched, as after a process that was killed; a ``hung`` controller answers nothing until then; with
-    ``doubles`` each value is signalled twice.
+    ``doubles`` each value is signalled twice. ``ended_while_connecting`` is what a Connect is answered with whose
+    connection ends before it is done: which of two words BlueZ has for that depends on which of its sockets is faster.
+    ``slow`` is how many seconds later than it is obeyed a StartDiscovery is answered.
     """
 
     name = "org.bluez.Adapter1"
     writable = frozenset({"Alias", "Powered", "Discoverable", "DiscoverableTimeout", "Pairable", "PairableTimeout"})
 
-    def __init__(self, tree: Tree, radio: Radio, agents: AgentManager, storage: Storage, path: str) -> None:
+    def __init__(
+        self, tree: Tree, radio: Radio, agents: AgentManager, storage: Storage, release: Release, path: str
+    ) -> None:
         super().__init__(
             tree,
             path,
@@ -53,12 +58,15 @@ class Adapter(Interface):
                 "UUIDs": Variant("as", []),
                 "Modalias": Variant("s", "usb:v1D6Bp0246d0542"),
                 "Roles": Variant("as", ["central", "peripheral"]),
+                **release.adapter,
             },
         )
         self.radio = radio
         self.agents = agents
         self.devices: dict[str, Device] = {}
         self.storage = storage
+        self.release = release
+        self.ended_while_connecting = "br-connection-canceled"
         self.connects_while_discovering = 0
         self.aborts = 0
         self.discoveries = 0
@@ -66,6 +74,7 @@ class Adapter(Interface):
         self.busy = False
         self.hung = False
         self.doubles = False
+        self.slow = 0.0
         self._switched = asyncio.Event()
         self._filters: dict[str, dict[str, Any]] = {}
         self._sessions: set[str] = set()
@@ -134,6 +143,10 @@ class Adapter(Interface):
         """Returns when the device at ``path`` was seen."""
         await self._until(lambda: path in self.devices)
 
+    async def forgotten(self, path: str) -> None:
+        """Returns when the device at ``path`` is not known any more."""
+        await self._until(lambda: path not in self.devices)
+
     async def resolved(self, path: str) -> None:
         """Returns when all services of the device at ``path`` are known."""
         await self._until(lambda: path in self.devices and bool(self.devices[path].get("ServicesResolved")))
@@ -168,6 +181,7 @@ class Adapter(Interface):
             self.set(Discovering=Variant("b", True))
             await self.radio.start_scanning()
         await self.notify()
+        await asyncio.sleep(self.slow)
         return NOTHING
 
     async def _stop_discovery(self, sender: str, _body: list[Any]) -> Reply:
@@ -204,9 +218,15 @@ class Adapter(Interface):
         device.stuck = False
         await device.hang_up()
         await self.storage.drop(device)
-        self.devices.pop(body[0], None)
-        self.tree.remove(body[0])
+        self.forget(device)
         return NOTHING
+
+    def forget(self, device: Device) -> None:
+        """Forgets ``device`` and the objects below it, not its bond."""
+        device.outlast()
+        self.devices.pop(device.path, None)
+        self.tree.remove(device.path)
+        self.tree.spawn(self.notify())
 
     def _wanted(self, uuids: list[str]) -> bool:
         """BlueZ reports a device if any session's filter lets it through; one without UUIDs lets all through."""
@@ -228,10 +248,15 @@ class Adapter(Interface):
         if device is None:
             name = advertisement.data.get(AdvertisingData.COMPLETE_LOCAL_NAME)
             device = Device(self, path, advertisement.address, name, uuids, advertisement.rssi)
+            if self.release.advertising_flags:
+                flags = advertisement.data.get(AdvertisingData.FLAGS, raw=True)
+                device.properties["AdvertisingFlags"] = Variant("ay", flags)
             self.devices[path] = device
             self.tree.add(device)
             self.tree.spawn(self.notify())
+            device.seen()
             return
+        device.seen()
         known = device.get("RSSI")
         if known is None or abs(known - advertisement.rssi) >= RSSI_STEP:
             device.set(RSSI=Variant("n", advertisement.rssi))

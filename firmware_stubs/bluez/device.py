@@ -12,6 +12,7 @@ from dbus_fast import Variant
 
 from firmware_stubs.bluez.agent import Agent, config
 from firmware_stubs.bluez.gatt import GattCharacteristic, export, uuid_text
+from firmware_stubs.bluez.release import Release
 from firmware_stubs.bluez.tree import NOTHING, Interface, Refusal, Reply
 from firmware_stubs.gatt.peripheral import hang_up
 
@@ -23,6 +24,8 @@ NO_AGENT_SECONDS = 3.0
 """How long BlueZ takes to fail a Pair that nobody answers for."""
 STARTED_PAIRING_SECONDS = 30.0
 """How long an operation hangs that needs a bond, where there is no agent."""
+TEMPORARY_SECONDS = 30.0
+"""How long BlueZ keeps a device without a bond that is neither connected nor seen (main.conf, TemporaryTimeout)."""
 MTU = 517
 
 
@@ -63,6 +66,7 @@ class Device(Interface):
         self._connecting = False
         self._aborted = False
         self._pairing = False
+        self._expiry: asyncio.TimerHandle | None = None
         self.stuck = False
         self.stale = False
         self.characteristics: dict[str, GattCharacteristic] = {}
@@ -99,8 +103,20 @@ class Device(Interface):
         self._connection = connection
         connection.on(connection.EVENT_DISCONNECTION, lambda _reason: self._on_disconnection(connection))
         self.set(Connected=Variant("b", True))
-        self.tree.spawn(self._resolve(connection))
+        peer = Peer(connection)
+        if self.get("Bonded") and not await self._encrypted(connection, peer):
+            self.tree.spawn(self._give_up(connection))
+            raise Refusal("Failed", adapter.ended_while_connecting)
+        self.tree.spawn(self._resolve(connection, peer))
         return NOTHING
+
+    async def _give_up(self, connection: Connection) -> None:
+        try:
+            await hang_up(connection)
+        except BaseBumbleError:
+            # otherwise the far end was faster
+            if self._connection is connection:
+                raise
 
     async def _abort(self) -> None:
         """An aborted attempt comes up and goes down again (BlueZ 5.62 and later)."""
@@ -185,6 +201,10 @@ class Device(Interface):
     def doubles(self) -> bool:
         return self._adapter.doubles
 
+    @property
+    def release(self) -> Release:
+        return self._adapter.release
+
     async def elevate(self) -> bool:
         """The far end wants a safer link than there is: BlueZ starts to pair by itself. False where that failed."""
         agent = self._adapter.agents.of("")
@@ -206,21 +226,15 @@ class Device(Interface):
 
     # --- the connection
 
-    async def _resolve(self, connection: Connection) -> None:
-        """What BlueZ does on a fresh connection: encrypt where there is a bond, exchange the MTU, discover everything,
-        then say ServicesResolved.
-        """
-        peer = Peer(connection)
+    async def _resolve(self, connection: Connection, peer: Peer) -> None:
+        """What BlueZ does on a fresh connection: exchange the MTU, discover everything, then say ServicesResolved."""
         try:
-            if self.get("Bonded") and not await self._encrypted(connection, peer):
-                return
             await peer.request_mtu(MTU)
             for service in await peer.discover_services():
                 for characteristic in await service.discover_characteristics():
                     await characteristic.discover_descriptors()
             uuids = sorted({uuid_text(service.uuid) for service in peer.services} | set(self.get("UUIDs")))
-            known = {path: one for path, one in self.characteristics.items() if self.get("Bonded")}
-            self.characteristics = export(self.tree, self, peer, known)
+            self.characteristics = export(self.tree, self, peer, self.characteristics)
             for one in self.characteristics.values():
                 await one.resume()
         except (BaseBumbleError, TimeoutError, asyncio.CancelledError):
@@ -233,7 +247,8 @@ class Device(Interface):
             await self._adapter.notify()
 
     async def _encrypted(self, connection: Connection, peer: Peer) -> bool:
-        """A device that lost its key ends the connection; BlueZ goes on calling it Paired (bluez issue 433).
+        """BlueZ encrypts before Connect is answered. A device that lost its key ends that; it is called Paired still (bluez
+        issue 433).
 
         The values of a bonded device are listened for at once on behalf of those who asked (btd_gatt_client_connected).
         """
@@ -242,8 +257,11 @@ class Device(Interface):
         try:
             await connection.encrypt()
         except BaseBumbleError:
+            return False
+        except asyncio.CancelledError:
+            # bumble cancels what waits for the far end when it leaves
             if self._connection is connection:
-                await hang_up(connection)
+                raise
             return False
         return True
 
@@ -256,10 +274,28 @@ class Device(Interface):
         self.set(ServicesResolved=Variant("b", False), Connected=Variant("b", False))
         if not self.get("Bonded"):
             self.set(Paired=Variant("b", False))
-            # with a bond, BlueZ keeps the GATT objects and their last Value
-            for path in {one.service_path for one in self.characteristics.values()}:
-                self.tree.remove(path)
-            self.characteristics.clear()
+        self.seen()
+
+    # --- for how long it is known
+
+    def seen(self) -> None:
+        """Without a bond it is forgotten after a while, with its GATT objects and their last Value."""
+        self.outlast()
+        self._expiry = asyncio.get_running_loop().call_later(TEMPORARY_SECONDS, self._expire)
+
+    def outlast(self) -> None:
+        """It is not forgotten by itself any more."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+
+    def _expire(self) -> None:
+        if self.get("Bonded") or self._adapter.devices.get(self.path) is not self:
+            self.outlast()
+        elif self._connection is not None or self._connecting or self._pairing:
+            self.seen()
+        else:
+            self._adapter.forget(self)
 
     def lost(self, sender: str) -> None:
         for one in self.characteristics.values():

@@ -76,6 +76,10 @@ async def _att(operation: Callable[[], Awaitable[_T]], device: Device | None = N
         raise Refusal("Failed", "Not connected") from exc
 
 
+def _handle(device: Device, handle: int) -> dict[str, Variant]:
+    return {"Handle": Variant("q", handle)} if device.release.handles else {}
+
+
 class GattService(Interface):
     name = "org.bluez.GattService1"
 
@@ -83,33 +87,40 @@ class GattService(Interface):
 class GattDescriptor(Interface):
     name = "org.bluez.GattDescriptor1"
 
-    def __init__(self, tree: Tree, path: str, characteristic: str, proxy: DescriptorProxy) -> None:
+    def __init__(self, device: Device, path: str, characteristic: str, proxy: DescriptorProxy) -> None:
         super().__init__(
-            tree,
+            device.tree,
             path,
             {
                 "UUID": Variant("s", uuid_text(proxy.type)),
                 "Characteristic": Variant("o", characteristic),
                 "Value": Variant("ay", b""),
+                **_handle(device, proxy.handle),
             },
         )
-        self._proxy = proxy
+        self.proxy: DescriptorProxy | None = proxy
         self.methods = {("ReadValue", "a{sv}"): self._read, ("WriteValue", "aya{sv}"): self._write}
 
+    def _plugged(self) -> DescriptorProxy:
+        if self.proxy is None:
+            raise Refusal("Failed", "Not connected")
+        return self.proxy
+
     async def _read(self, _sender: str, _body: list[Any]) -> Reply:
-        value = await _att(self._proxy.read_value)
+        value = await _att(self._plugged().read_value)
         self.set(always=True, Value=Variant("ay", value))
         return "ay", [value]
 
     async def _write(self, _sender: str, body: list[Any]) -> Reply:
-        if self._proxy.type == UUID.from_16_bits(CCCD):
+        proxy = self._plugged()
+        if proxy.type == UUID.from_16_bits(CCCD):
             raise Refusal("NotPermitted", "Write not permitted")
-        await _att(lambda: self._proxy.write_value(bytes(body[0]), with_response=True))
+        await _att(lambda: proxy.write_value(bytes(body[0]), with_response=True))
         return NOTHING
 
 
 class GattCharacteristic(Interface):
-    """``notifying`` are the callers that asked for values; as in BlueZ they keep their wish across a bonded reconnect."""
+    """``notifying`` are the callers that asked for values; as in BlueZ they keep their wish across a reconnect."""
 
     name = "org.bluez.GattCharacteristic1"
 
@@ -123,6 +134,8 @@ class GattCharacteristic(Interface):
             "Flags": Variant("as", flags),
             "MTU": Variant("q", mtu),
             "Value": Variant("ay", b""),
+            # a characteristic's declaration stands right before its value
+            **_handle(device, proxy.handle - 1),
         }
         if "notify" in flags or "indicate" in flags:
             properties["Notifying"] = Variant("b", False)
@@ -134,6 +147,7 @@ class GattCharacteristic(Interface):
         self._device = device
         self._handle: int = proxy.handle
         self.service_path = service_path
+        self.descriptors: dict[int, GattDescriptor] = {}
         self.notifying: set[str] = set()
         self._proxy: CharacteristicProxy[bytes] | None = proxy
         self._early: list[set[Any]] = []
@@ -156,7 +170,7 @@ class GattCharacteristic(Interface):
 
     async def _write(self, _sender: str, body: list[Any]) -> Reply:
         if not {"write", "write-without-response"} & set(self.get("Flags")):
-            raise Refusal("NotSupported", "Operation is not supported")
+            raise Refusal(*self._device.release.not_writable)
         options = {name: variant.value for name, variant in body[1].items()}
         proxy = self._plugged()
         response = options.get("type") != "command"
@@ -170,11 +184,11 @@ class GattCharacteristic(Interface):
             if self.get("Notifying"):
                 return NOTHING
             raise Refusal("InProgress", "Operation already in progress")
-        proxy = self._plugged()
         if self._device.stale:
             raise Refusal("Failed", "Operation failed with ATT error: 0x01")
         self.notifying.add(sender)
-        if len(self.notifying) == 1:
+        # one that is not connected is subscribed to when it is
+        if len(self.notifying) == 1 and (proxy := self._proxy) is not None:
             try:
                 await self._subscribe(proxy)
             except Refusal:
@@ -218,10 +232,16 @@ class GattCharacteristic(Interface):
     def unplug(self) -> None:
         """The device is gone; its last Value stays, and Notifying for those who wait for more, as in BlueZ."""
         self._proxy = None
+        for descriptor in self.descriptors.values():
+            descriptor.proxy = None
         self.drop("MTU")
 
-    def plug(self, proxy: CharacteristicProxy[bytes]) -> None:
+    def plug(self, proxy: CharacteristicProxy[bytes], mtu: int) -> None:
         self._proxy = proxy
+        for one in proxy.descriptors:
+            if (known := self.descriptors.get(one.handle)) is not None:
+                known.proxy = one
+        self.properties["MTU"] = Variant("q", mtu)
 
     async def resume(self) -> None:
         """Subscribes again for those who still wait since the last connection."""
@@ -232,9 +252,10 @@ class GattCharacteristic(Interface):
         """``sender`` left the bus."""
         if sender in self.notifying:
             self.notifying.discard(sender)
-            if not self.notifying and self._proxy is not None:
+            if not self.notifying:
                 self.set(Notifying=Variant("b", False))
-                self.tree.spawn(self._unsubscribe(self._proxy))
+                if self._proxy is not None:
+                    self.tree.spawn(self._unsubscribe(self._proxy))
 
     async def _unsubscribe(self, proxy: CharacteristicProxy[bytes]) -> None:
         try:
@@ -249,11 +270,11 @@ def export(
 ) -> dict[str, GattCharacteristic]:
     """Adds the objects of all that ``peer`` discovered, as BlueZ names them; those ``known`` are used again.
 
-    The Generic Access service is not exported, Generic Attribute and the CCCDs are.
+    Generic Attribute and the CCCDs are exported, the Generic Access service not by every release.
     """
     found: dict[str, GattCharacteristic] = {}
     for service in peer.services:
-        if service.uuid == UUID.from_16_bits(GENERIC_ACCESS):
+        if service.uuid == UUID.from_16_bits(GENERIC_ACCESS) and not device.release.generic_access:
             continue
         service_path = f"{device.path}/service{service.handle:04x}"
         characteristics = {
@@ -263,7 +284,7 @@ def export(
         }
         if all(path in known for path in characteristics) and characteristics:
             for path, proxy in characteristics.items():
-                known[path].plug(proxy)
+                known[path].plug(proxy, peer.gatt_client.mtu)
                 found[path] = known[path]
             continue
         tree.add(
@@ -275,6 +296,7 @@ def export(
                     "Device": Variant("o", device.path),
                     "Primary": Variant("b", True),
                     "Includes": Variant("ao", []),
+                    **_handle(device, service.handle),
                 },
             )
         )
@@ -282,5 +304,7 @@ def export(
             found[path] = GattCharacteristic(device, path, service_path, proxy, peer.gatt_client.mtu)
             tree.add(found[path])
             for descriptor in proxy.descriptors:
-                tree.add(GattDescriptor(tree, f"{path}/desc{descriptor.handle:04x}", path, descriptor))
+                shown = GattDescriptor(device, f"{path}/desc{descriptor.handle:04x}", path, descriptor)
+                found[path].descriptors[descriptor.handle] = shown
+                tree.add(shown)
     return found

@@ -15,6 +15,7 @@ from dbus_fast.aio import MessageBus
 
 from firmware_stubs.bluez.adapter import Adapter
 from firmware_stubs.bluez.agent import AgentManager
+from firmware_stubs.bluez.release import TRIXIE, Release
 from firmware_stubs.bluez.storage import Storage
 from firmware_stubs.bluez.tree import Tree, leave
 
@@ -22,13 +23,14 @@ ADAPTER_ADDRESS = "F0:F1:F2:F3:F4:00"
 
 
 class BluezService:
-    """``async with BluezService(bus_address, link)``: org.bluez on that bus, its radio on ``link``.
+    """``async with BluezService(bus_address, link)``: org.bluez of a ``release`` on that bus, its radio on ``link``.
 
     It may be entered again after it was left: the bonds are still there.
     """
 
-    def __init__(self, bus_address: str, link: LocalLink) -> None:
+    def __init__(self, bus_address: str, link: LocalLink, release: Release = TRIXIE) -> None:
         self.bus_address = bus_address
+        self.release = release
         self.storage = Storage()
         self._link = link
 
@@ -46,7 +48,7 @@ class BluezService:
         self.tree = Tree(self._bus)
         self.agents = AgentManager(self.tree)
         self.tree.add(self.agents)
-        self.adapter = Adapter(self.tree, self._radio, self.agents, self.storage, "/org/bluez/hci0")
+        self.adapter = Adapter(self.tree, self._radio, self.agents, self.storage, self.release, "/org/bluez/hci0")
         self.tree.add(self.adapter)
         self.adapter.restore()
         await self._bus.call(
@@ -65,9 +67,8 @@ class BluezService:
     async def unplug(self) -> None:
         """The adapter is pulled out: its devices and then itself leave the bus."""
         await self.adapter.power(on=False)
-        for path in list(self.adapter.devices):
-            self.tree.remove(path)
-        self.adapter.devices.clear()
+        for device in list(self.adapter.devices.values()):
+            self.adapter.forget(device)
         self.tree.remove(self.adapter.path)
 
     def plug(self) -> None:
@@ -89,6 +90,7 @@ class BluezService:
         self.adapter.hung = False
         for device in list(self.adapter.devices.values()):
             await device.hang_up()
+            device.outlast()
         await leave(self._bus)
         await self._radio.power_off()
         self._link.remove_controller(self._controller)

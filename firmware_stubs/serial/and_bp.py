@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
 from firmware_stubs.serial.cable import Cable
 from firmware_stubs.serial.device import SerialDevice
 from firmware_stubs.serial.uart import Settings
 
-_HOST_WORD = 4
+_ANSWER: Final = re.compile(rb"PWA[01]")
+_ANSWER_LESS_ONE: Final = 3
 
 
 class AndBloodPressure(SerialDevice):
@@ -62,13 +64,15 @@ class AndBloodPressure(SerialDevice):
 
     def heard(self, data: bytes) -> None:
         self._words += data
-        while len(self._words) >= _HOST_WORD:
-            word = self._words[:_HOST_WORD].decode("ascii", "replace")
-            del self._words[:_HOST_WORD]
+        # an answer is one behind whatever bytes: a device that counted by fours would never find the beat again
+        while answer := _ANSWER.search(self._words):
+            word = answer[0].decode("ascii")
+            del self._words[: answer.end()]
             self.answers.append(word)
             if word == "PWA1":
                 del self.memory[:1]
                 self._forgot.set()
+        del self._words[:-_ANSWER_LESS_ONE]
 
     def _header(self, at: dt.datetime, length: int) -> bytes:
         sent = at + dt.timedelta(seconds=20)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
+import tempfile
 import termios
 import tty
 from collections.abc import Callable
@@ -43,15 +45,18 @@ class Cable(Protocol):
 
 
 class Pty:
-    """``link`` names a symbolic link that leads to the port, so that the same path works after ``unplug`` and ``plug``.
+    """``link`` names the symbolic link that is the port: the same path after ``unplug`` and ``plug``, nothing in between.
+
+    The terminal's own name is no port: the kernel gives it to the next terminal of any process as soon as this one is
+    closed, and a host that still waits for its device would open that.
 
     The host's speed counts: at another one than the device's, garbage comes. Parity and a seventh bit do not, because a
     pseudo-terminal forgets them.
     """
 
     def __init__(self, link: Path | None = None) -> None:
-        self.port = ""
-        self._link = link
+        self._link = link or Path(tempfile.gettempdir()) / f"telecart-tty-{secrets.token_hex(8)}"
+        self.port = str(self._link)
         self._ends: tuple[int, int] | None = None
         self._settings = Settings(0)
         self._heard: Callable[[bytes], None] = lambda _data: None
@@ -70,19 +75,17 @@ class Pty:
         os.set_blocking(master, False)
         if not self._deaf:
             asyncio.get_running_loop().add_reader(master, self._read, master)
-        self.port = os.ttyname(slave)
-        if self._link is not None:
-            self._link.symlink_to(self.port)
-            self.port = str(self._link)
+        # one of the same name that was killed leaves its link
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(os.ttyname(slave))
 
     def unplug(self) -> None:
+        self._link.unlink(missing_ok=True)
         if self._ends is not None:
             asyncio.get_running_loop().remove_reader(self._ends[0])
             for end in self._ends:
                 os.close(end)
             self._ends = None
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
 
     def send(self, data: bytes) -> None:
         if self._ends is None:

@@ -87,6 +87,9 @@ class Cms50d46(SerialDevice):
 
     def heard(self, data: bytes) -> None:
         for byte in data:
+            if byte == 0x7D:
+                # every other byte has its top bit set: this one begins a command, whatever came before
+                self._command.clear()
             if self._command or byte == 0x7D:
                 self._command.append(byte)
             if len(self._command) == _COMMAND:

@@ -19,6 +19,7 @@ _SMART_POINT, _NO_MEASUREMENT = 0x02, 0x01
 _FROM_MEMORY, _LOW_BATTERY = 0x10, 0x01
 _NO_RATE, _NO_SPO2 = 511, 127
 _COMMAND_AT_LEAST = 4
+_CONTENT_AT_MOST = 6
 
 
 class Nonin13(SerialDevice):
@@ -105,6 +106,11 @@ class Nonin13(SerialDevice):
                 self._obey()
 
     def _obey(self) -> None:
+        if len(self._command) == _COMMAND_AT_LEAST - 1 and self._command[2] > _CONTENT_AT_MOST:
+            # no command is so long: a device that waited for its end would not hear the next one
+            self._command.clear()
+            self.cable.send(bytes([_NAK]))
+            return
         if len(self._command) < _COMMAND_AT_LEAST or len(self._command) < self._command[2] + _COMMAND_AT_LEAST:
             return
         code, content = self._command[1], self._command[3:-1]

@@ -160,6 +160,9 @@ class _Entity(AE):
     """An application entity that shows the socket of its association before it is connected.
 
     pynetdicom gives no other way to it, and forgets to close it where the peer is not there or leaves first.
+
+    Of its associations only the query itself takes messages: pynetdicom's own thread, which looks for requests of the
+    peer without waiting, is paused too late on a busy machine and would take an answer before its query does.
     """
 
     def __init__(self, created: Callable[[socket.socket], None], ae_title: str) -> None:
@@ -167,6 +170,12 @@ class _Entity(AE):
         self._created = created
 
     def _create_socket(self, assoc: Association, address: Any, tls_args: Any) -> AssociationSocket:
+        take: Callable[[bool], Any] = assoc.dimse.get_msg
+
+        def take_waiting(block: bool = False) -> Any:
+            return take(block) if block else (None, None)
+
+        assoc.dimse.get_msg = take_waiting  # type: ignore[method-assign]
         made = super()._create_socket(assoc, address, tls_args)
         if made.socket is not None:
             self._created(made.socket)

@@ -5,21 +5,36 @@ dciodvfy passes an ECG with 20,000 samples a channel; a PACS that believes the I
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from pydicom.dataset import Dataset
 
 from edge.domain.fault import Fault, Reason
-from sync.dicom.ecg import TWELVE_LEAD_ECG
+from sync.dicom.ecg import AMBULATORY_ECG, GENERAL_ECG, TWELVE_LEAD_ECG
 from sync.dicom.photo import VL_PHOTOGRAPHIC
 
-MAX_SAMPLES = 16384
-"""Samples a channel, PS3.3 A.34.3.4.5."""
-HERTZ = (Decimal(200), Decimal(1000))
-"""Sampling frequency, PS3.3 A.34.3.4.6."""
-MAX_CHANNELS = 13
-"""PS3.3 A.34.3.4.4."""
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """What a class of ECG objects holds. ``samples`` a channel at most, None for no limit; ``hertz`` from and to."""
+
+    name: str
+    channels: int
+    hertz: tuple[Decimal, Decimal]
+    samples: int | None = None
+
+
+ECG: Mapping[str, Limits] = MappingProxyType(
+    {
+        TWELVE_LEAD_ECG: Limits("12-lead", 13, (Decimal(200), Decimal(1000)), 16384),
+        GENERAL_ECG: Limits("general", 24, (Decimal(200), Decimal(1000))),
+        AMBULATORY_ECG: Limits("ambulatory", 12, (Decimal(50), Decimal(1000))),
+    }
+)
+"""PS3.3 A.34.3.4, A.34.4.4 and A.34.5.4."""
 
 # type 1 must be there with a value, type 2 must be there (PS3.5, 7.4)
 _COMMON_1 = (
@@ -42,8 +57,11 @@ _GROUP_1 = (
     "ChannelDefinitionSequence", "WaveformBitsAllocated", "WaveformSampleInterpretation", "WaveformData",
 )  # fmt: skip
 _CHANNEL_1 = (
-    "ChannelSourceSequence", "ChannelSensitivity", "ChannelSensitivityUnitsSequence",
-    "ChannelSensitivityCorrectionFactor", "ChannelBaseline", "ChannelSampleSkew", "WaveformBitsStored",
+    "ChannelSourceSequence", "ChannelSampleSkew", "WaveformBitsStored",
+)  # fmt: skip
+# C.10.9: all of them where the samples are voltages, none where their unit is nobody's (then UNCALIBRATED)
+_SCALE = (
+    "ChannelSensitivity", "ChannelSensitivityUnitsSequence", "ChannelSensitivityCorrectionFactor", "ChannelBaseline",
 )  # fmt: skip
 _PHOTO_1 = (
     "ImageType", "AcquisitionDateTime", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns",
@@ -56,8 +74,8 @@ def check(dataset: Dataset) -> None:
     """Raises Fault(OBJECT_INVALID) with the first thing that is wrong, in plain words and without patient data."""
     _present(dataset, (*_COMMON_1, *_OURS_1), valued=True)
     _present(dataset, _COMMON_2, valued=False)
-    if dataset.SOPClassUID == TWELVE_LEAD_ECG:
-        _ecg(dataset)
+    if limits := ECG.get(dataset.SOPClassUID):
+        _ecg(dataset, limits)
     elif dataset.SOPClassUID == VL_PHOTOGRAPHIC:
         _present(dataset, _PHOTO_1, valued=True)
         _present(dataset, _PHOTO_2, valued=False)
@@ -65,22 +83,32 @@ def check(dataset: Dataset) -> None:
         raise _invalid("the object is of a class that this cart does not send")
 
 
-def _ecg(dataset: Dataset) -> None:
+def _ecg(dataset: Dataset, limits: Limits) -> None:
     _present(dataset, _ECG_1, valued=True)
     group = dataset.WaveformSequence[0]
     _present(group, _GROUP_1, valued=True)
     for channel in group.ChannelDefinitionSequence:
         _present(channel, _CHANNEL_1, valued=True)
+        _scaled(channel)
     channels, samples = int(group.NumberOfWaveformChannels), int(group.NumberOfWaveformSamples)
-    if not 1 <= channels <= MAX_CHANNELS or channels != len(group.ChannelDefinitionSequence):
-        raise _invalid(f"the ECG has {channels} channels; a 12-lead ECG object holds 1 to {MAX_CHANNELS}")
-    if not 1 <= samples <= MAX_SAMPLES:
-        raise _invalid(f"the ECG has {samples} samples a channel; a 12-lead ECG object holds 1 to {MAX_SAMPLES}")
-    rate = Decimal(str(group.SamplingFrequency))
-    if not HERTZ[0] <= rate <= HERTZ[1]:
-        raise _invalid(f"the ECG was sampled at {rate} Hz; a 12-lead ECG object holds {HERTZ[0]} to {HERTZ[1]} Hz")
+    kind, most = f"{limits.name} ECG object", limits.samples or samples
+    if not 1 <= channels <= limits.channels or channels != len(group.ChannelDefinitionSequence):
+        raise _invalid(f"the ECG has {channels} channels; a {kind} holds 1 to {limits.channels}")
+    if not 1 <= samples <= most:
+        raise _invalid(f"the ECG has {samples} samples a channel; a {kind} holds 1 to {most}")
+    rate, (slowest, fastest) = Decimal(str(group.SamplingFrequency)), limits.hertz
+    if not slowest <= rate <= fastest:
+        raise _invalid(f"the ECG was sampled at {rate} Hz; a {kind} holds {slowest} to {fastest} Hz")
     if len(group.WaveformData) != 2 * channels * samples:
         raise _invalid("the ECG's samples do not fill its channels")
+
+
+def _scaled(channel: Dataset) -> None:
+    """A scale is whole, or said to be none (H15)."""
+    if channel.get("ChannelStatus") != "UNCALIBRATED":
+        _present(channel, _SCALE, valued=True)
+    elif any(keyword in channel for keyword in _SCALE):
+        raise _invalid("a channel of the ECG has a scale and is said to have none")
 
 
 def _present(dataset: Dataset, keywords: Sequence[str], *, valued: bool) -> None:

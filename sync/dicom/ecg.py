@@ -1,4 +1,8 @@
-"""12-Lead ECG Waveform Storage (PS3.3 A.34.3, C.10.8 to C.10.10)."""
+"""ECG waveform objects (PS3.3 C.10.8 to C.10.10): 12-Lead (A.34.3), General (A.34.4) and Ambulatory (A.34.5).
+
+Which one says what is in the recording, not who made it: a 12-lead ECG is one, a few leads at 200 Hz or more are a general
+ECG, and the ambulatory class alone takes a slower front end (125 Hz).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,14 @@ from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.modules import Source, common, local
 
 TWELVE_LEAD_ECG = "1.2.840.10008.5.1.4.1.1.9.1.1"
+GENERAL_ECG = "1.2.840.10008.5.1.4.1.1.9.1.2"
+AMBULATORY_ECG = "1.2.840.10008.5.1.4.1.1.9.1.3"
+
+_GENERAL_FROM = 200
+"""Hertz, A.34.4.4.4."""
+
+_MAKES_TWELVE = frozenset({"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"})
+"""The eight leads of which the other four of a 12-lead ECG follow."""
 
 LEAD_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -34,6 +46,9 @@ LEAD_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """ISO/IEEE 11073-10101 codes of the leads (scheme MDC) and their meanings, DICOM PS3.16 CID 3001."""
 
+_UNNAMED = ("2:0", "Unspecified lead")
+"""CID 3001 too: a lead that its device does not name."""
+
 _DS = 16
 """Characters of a decimal string, PS3.5 6.2."""
 
@@ -46,9 +61,17 @@ _CLOCK = Decimal("1e-11")
 _BY_CAPITALS = {name.upper(): name for name in LEAD_CODES}
 
 
+def class_of(waveform: Waveform) -> str:
+    """The SOP class whose content constraints fit; whether they are kept is for the checks to say."""
+    if {_BY_CAPITALS.get(lead.upper()) for lead in waveform.leads} >= _MAKES_TWELVE:
+        return TWELVE_LEAD_ECG
+    return GENERAL_ECG if waveform.sampling_hz >= _GENERAL_FROM else AMBULATORY_ECG
+
+
 def build(item: Item, waveform: Waveform, source: Source) -> Dataset:
     """The data set, explicit VR little endian. Raises Fault(OBJECT_INVALID) for a lead that is none of the twelve."""
-    dataset = common(item, source, TWELVE_LEAD_ECG, "ECG", 1, "ECG 12 dérivations")
+    sop_class = class_of(waveform)
+    dataset = common(item, source, sop_class, "ECG", 1, _description(sop_class, len(waveform.leads)))
     taken = local(item.taken.utc, item, source)
     put(dataset, "ContentDate", date(taken))
     put(dataset, "ContentTime", time(taken))
@@ -70,18 +93,28 @@ def build(item: Item, waveform: Waveform, source: Source) -> Dataset:
     return dataset
 
 
-def _channel(lead: str, scale: Scale) -> Dataset:
-    name = _BY_CAPITALS.get(lead.upper())
-    if name is None:
+def _description(sop_class: str, leads: int) -> str:
+    if sop_class == TWELVE_LEAD_ECG:
+        return "ECG 12 dérivations"
+    return f"ECG {leads} dérivation{'s' if leads > 1 else ''}"
+
+
+def _channel(lead: str, scale: Scale | None) -> Dataset:
+    name = _BY_CAPITALS.get(lead.upper(), "")
+    if lead and not name:
         raise Fault(Reason.OBJECT_INVALID, "the ECG has a lead that is none of the twelve", "record a 12-lead ECG")
-    value, meaning = LEAD_CODES[name]
+    value, meaning = LEAD_CODES[name] if name else _UNNAMED
     channel = Dataset()
-    put(channel, "ChannelLabel", name)
+    put(channel, "ChannelLabel", name or "ECG")
     sequence(channel, "ChannelSourceSequence", code(value, "MDC", meaning))
-    put(channel, "ChannelSensitivity", _exact(scale.microvolts_per_step, _PICOVOLT / 32768))
-    sequence(channel, "ChannelSensitivityUnitsSequence", code("uV", "UCUM", "microvolt"))
-    put(channel, "ChannelSensitivityCorrectionFactor", "1")
-    put(channel, "ChannelBaseline", _exact(scale.baseline_microvolts, _PICOVOLT))
+    if scale is None:
+        # no sensitivity: "required if samples represent defined (not arbitrary) units" (C.10.9, H15)
+        put(channel, "ChannelStatus", "UNCALIBRATED")
+    else:
+        put(channel, "ChannelSensitivity", _exact(scale.microvolts_per_step, _PICOVOLT / 32768))
+        sequence(channel, "ChannelSensitivityUnitsSequence", code("uV", "UCUM", "microvolt"))
+        put(channel, "ChannelSensitivityCorrectionFactor", "1")
+        put(channel, "ChannelBaseline", _exact(scale.baseline_microvolts, _PICOVOLT))
     put(channel, "ChannelSampleSkew", "0")
     put(channel, "WaveformBitsStored", 16)
     return channel

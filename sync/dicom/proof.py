@@ -32,8 +32,12 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
 
     An object that is held under another patient as well is REFUSED: one SOP instance is one person's (H1).
     """
-    # asked twice: on a busy machine a thread of pynetdicom can take an answer off the queue before its query does
-    owners = _owners(association, identity) or _owners(association, identity)
+    sop_uid = str(identity.SOPInstanceUID)
+    owners = [
+        str(match.get("PatientID") or "")
+        for match in _matches(association, _query(identity, "IMAGE"))
+        if str(match.get("SOPInstanceUID")) == sop_uid
+    ]
     if not owners:
         return Outcome(item_id, Event.NOT_HELD, None, "the PACS does not show it yet")
     if "" in owners:
@@ -47,16 +51,6 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
         Reason.DESTINATION_REFUSED,
         "the PACS holds this object under another patient: have its administrator correct it",
     )
-
-
-def _owners(association: Association, identity: Dataset) -> list[str]:
-    """The patients under whom the node shows the object; "" where it does not say."""
-    sop_uid = str(identity.SOPInstanceUID)
-    return [
-        str(match.get("PatientID") or "")
-        for match in _matches(association, _query(identity, "IMAGE"))
-        if str(match.get("SOPInstanceUID")) == sop_uid
-    ]
 
 
 def _all_are(patient_id: str, owners: list[str]) -> bool:

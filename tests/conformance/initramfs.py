@@ -66,8 +66,10 @@ class Root:
         content = subprocess.run(["dpkg-deb", "--fsys-tarfile", str(deb)], check=True, capture_output=True).stdout
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for member in archive:
-                name = _merged(PurePosixPath(member.name).as_posix())
-                if name == "." or not wanted(name):
+                plain = PurePosixPath(member.name).as_posix()
+                name = _merged(plain)
+                # Debian 13's base-files brings the links of _MERGED itself
+                if name == "." or plain in _MERGED or not wanted(name):
                     continue
                 if member.isdir():
                     self.folder(name)

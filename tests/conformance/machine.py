@@ -1,6 +1,7 @@
 """A QEMU machine with Debian's kernel and Debian's bluetoothd, made for one run of ``tests.conformance.guest``.
 
-``python -m tests.conformance.machine`` boots it and writes its observations to RECORDED.
+``python -m tests.conformance.machine`` boots one of each of SUITES, or of those that it names, and writes their
+observations to where ``recorded_at`` says.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.conformance import packages
+from tests.conformance import initramfs, packages
 from tests.conformance.initramfs import Root
+from tests.conformance.packages import SUITES, Suite
 from tests.conformance.scenario import Observations
 
 BUILD = packages.PROJECT / "build" / "conformance"
-RECORDED = Path(__file__).with_name("bluez-5.66.json")
 BOOT_SECONDS = 300.0
 """Enough for a machine without KVM on a slow host."""
 
@@ -62,7 +63,7 @@ busybox poweroff -f
 
 
 class CannotBoot(Exception):
-    """One line: what the machine lacks, or how far it came."""
+    """One line: how far the machine came."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,25 +73,34 @@ class Image:
 
 
 def _digest() -> str:
-    texts = [Path(__file__), Path(packages.__file__), packages.PROJECT / "uv.lock"]
+    texts = [Path(__file__), Path(initramfs.__file__), Path(packages.__file__), packages.PROJECT / "uv.lock"]
     return hashlib.sha256(b"".join(one.read_bytes() for one in texts)).hexdigest()
 
 
-def image() -> Image:
+def recorded_at(suite: Suite) -> Path:
+    return Path(__file__).with_name(f"bluez-{suite.bluez}.json")
+
+
+def _build(suite: Suite) -> Path:
+    return BUILD / suite.name
+
+
+def image(suite: Suite) -> Image:
     """The kernel and the root file system without our own code, made once for each state of their recipe.
 
     Raises CannotFetch.
     """
-    made = Image(BUILD / "vmlinuz", BUILD / "root.cpio")
-    stamp = BUILD / "made-from"
+    build = _build(suite)
+    made = Image(build / "vmlinuz", build / "root.cpio")
+    stamp = build / "made-from"
     if stamp.exists() and stamp.read_text() == _digest() and made.kernel.exists() and made.root.exists():
         return made
     stamp.unlink(missing_ok=True)
     root = Root()
-    for deb in packages.debian(BUILD / "debian"):
+    for deb in packages.debian(suite, build / "debian"):
         root.package(deb, lambda path: _LEFT_OUT.match(path) is None and _kept(path))
     with tempfile.TemporaryDirectory() as folder:
-        root.tree(packages.wheels(Path(folder)), "site", lambda path: "/tests/" not in path)
+        root.tree(packages.wheels(suite, Path(folder)), "site", lambda path: "/tests/" not in path)
     for name in ("dev", "proc", "sys", "run", "tmp", "root", "var/lib", "etc"):
         root.folder(name)
     root.character_device("dev/console", 5, 1)
@@ -109,12 +119,12 @@ def _kept(path: str) -> bool:
     return not path.startswith("usr/lib/modules/") or _MODULES.match(path) is not None
 
 
-def boot() -> Observations:
-    """What the scenario saw of the real bluetoothd. Raises CannotFetch and CannotBoot."""
+def boot(suite: Suite) -> Observations:
+    """What the scenario saw of that suite's real bluetoothd. Raises CannotFetch and CannotBoot."""
     qemu = shutil.which("qemu-system-x86_64")
     if qemu is None:
-        raise CannotBoot("qemu-system-x86_64 is missing: sudo apt install qemu-system-x86")
-    base = image()
+        raise packages.CannotFetch("qemu-system-x86_64 is missing: sudo apt install qemu-system-x86")
+    base = image(suite)
     code = Root()
     for name in _OURS:
         source = packages.PROJECT / name
@@ -122,8 +132,8 @@ def boot() -> Observations:
             code.tree(source, f"project/{name}", lambda path: path.endswith(".py"))
         else:
             code.file(f"project/{name}", source.read_bytes())
-    BUILD.mkdir(parents=True, exist_ok=True)
-    whole, console, result = BUILD / "initramfs", BUILD / "console.log", BUILD / "result.json"
+    build = _build(suite)
+    whole, console, result = build / "initramfs", build / "console.log", build / "result.json"
     with whole.open("wb") as target:
         # a kernel unpacks one archive after another
         with base.root.open("rb") as first:
@@ -137,7 +147,7 @@ def boot() -> Observations:
         "-cpu",
         "max",
         "-m",
-        "1536",
+        "1024",
         "-smp",
         "1",
         "-nodefaults",
@@ -155,7 +165,8 @@ def boot() -> Observations:
     except subprocess.TimeoutExpired as exc:
         raise CannotBoot(f"the machine did not end within {BOOT_SECONDS:g} s; see {console}") from exc
     except subprocess.CalledProcessError as exc:
-        raise CannotBoot(f"qemu: {exc.stderr.decode(errors='replace').strip()}") from exc
+        said = exc.stderr.decode(errors="replace").strip()
+        raise CannotBoot(f"qemu: {said or f'ended with {exc.returncode}'}") from exc
     return _last(result, console)
 
 
@@ -170,13 +181,19 @@ def _last(result: Path, console: Path) -> Observations:
 
 
 def main() -> None:
-    begun = time.monotonic()
-    try:
-        seen = boot()
-    except (packages.CannotFetch, CannotBoot) as exc:
-        sys.exit(f"telecart: {exc}")
-    RECORDED.write_text(seen.to_json())
-    print(json.dumps({"seconds": round(time.monotonic() - begun, 1), "steps": len(seen.steps), "with": seen.version}))
+    names = sys.argv[1:] or [suite.name for suite in SUITES]
+    for suite in SUITES:
+        if suite.name not in names:
+            continue
+        begun = time.monotonic()
+        try:
+            seen = boot(suite)
+        except (packages.CannotFetch, CannotBoot) as exc:
+            sys.exit(f"telecart: {exc}")
+        recorded_at(suite).write_text(seen.to_json())
+        print(
+            json.dumps({"seconds": round(time.monotonic() - begun, 1), "steps": len(seen.steps), "with": seen.version})
+        )
 
 
 if __name__ == "__main__":

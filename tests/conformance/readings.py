@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from drivers.catalog import BLE
 from drivers.link.ble import BlePeripherals
+from drivers.link.ble.times import Times
 from edge.domain.dialogue import Known
 from edge.domain.measurement import Reading
 from edge.domain.ports import About, Arrived, LinkState, PeripheralEvent
@@ -20,6 +21,7 @@ from tests.conformance.caller import Json
 
 NOON = dt.datetime(2026, 3, 4, 12, 5, 6)  # noqa: DTZ001 - a device's clock has no time zone
 FAMILY_SECONDS = 60.0
+LOST_SECONDS = 60.0
 USER = (2, 1234)
 SCALE = "F0:F1:F2:F3:F4:1D"
 
@@ -115,3 +117,14 @@ async def of_each_family(devices: Devices, told: dict[str, Json]) -> None:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
+
+
+async def of_a_lost_bond(address: str) -> str:
+    """The first thing that the link says of the device at ``address`` for a person. Raises TimeoutError."""
+    # where bleak tries a Connect again and again, three connections are soon over
+    link = BlePeripherals(BLE, book=Book(), watchdog=2.0, times=Times(connect=4.0, back_off=(0.1,)))
+    async with asyncio.timeout(LOST_SECONDS), contextlib.aclosing(link.events()) as events:
+        async for event in events:
+            if isinstance(event, LinkState) and event.device.id == address and event.what:
+                return event.what
+    raise LookupError(address)

@@ -6,9 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from drivers.english import english
+from drivers.link.ble import words
+from edge.door import messages as m
 from firmware_stubs.bluez.faults import FAULTS, Site
 from tests import needs
-from tests.link_failures import recovery
+from tests.languages import without_english
+from tests.link_failures import CUFF, recovery
+from ui.bedside.appliances import appliance
+from ui.bedside.locales.en import English
+from ui.bedside.locales.fr import French
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -30,6 +37,14 @@ WITHIN = {
 }
 """Seconds from the fault to the next reading, at most, with the times of a cart."""
 
+SAID = {
+    "lost bond": f"{CUFF.label} : {words.FORGOTTEN}",
+    "adapter gone": f"{words.ADAPTER.label} : {words.NO_ADAPTER}",
+    "hung controller": f"{words.ADAPTER.label} : {words.NO_ANSWER}",
+    "hung bluetoothd": f"{words.ADAPTER.label} : {words.NO_ANSWER}",
+}
+"""What the nurse hears at least of those that take long, or that only she can put right."""
+
 
 @pytest.fixture
 async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
@@ -47,4 +62,11 @@ def test_every_failure_of_the_list_is_there() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 async def test_the_cart_gets_over(site: Site, name: str) -> None:
-    assert await recovery(site, FAULTS[name]) <= WITHIN[name]
+    lines: list[str] = []
+    assert await recovery(site, FAULTS[name], lines=lines) <= WITHIN[name]
+    assert SAID.get(name, "") in {"", *lines}
+    for line in lines:
+        assert without_english(line) == ""
+        card = m.DeviceCard(label="", model="", connected=False, what=line, what_en=english(line))
+        shown = [appliance(card, language(), 0.0, old=False).trouble for language in (French, English)]
+        assert shown == [line, english(line)]

@@ -197,8 +197,13 @@ class TestScales:
     async def test_a_refused_consent_is_said_and_nothing_is_told(self, ward: BleWard) -> None:
         ward.scale.users.codes[2] = 4321
         async with listening(link(Known(user=(2, 1234)))) as listener:
-            with pytest.raises(TimeoutError):
-                await ward.scale.measure(Decimal("80.5"), NOON, user=2, timeout=3.0)
+            measuring = asyncio.create_task(ward.scale.measure(Decimal("80.5"), NOON, user=2))
+            while not (said := [e.what for e in listener.of(LinkState) if e.what]):
+                await listener.until(LinkState, len(listener.of(LinkState)) + 1)
+            done, _ = await asyncio.wait({measuring}, timeout=1.0)
+            assert not done
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
         said = [e.what for e in listener.of(LinkState) if e.what]
         assert said == ["Balance : ne reconnaît plus la borne. Associez-la de nouveau avec le code qu'elle affiche."]
         assert listener.of(Arrived) == []

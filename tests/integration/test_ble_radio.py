@@ -16,6 +16,7 @@ from drivers.link.ble import BlePeripherals, Times
 from drivers.link.ble.agent import PATH
 from edge.domain.fault import Fault, Reason
 from edge.domain.ports import About, Arrived, LinkState, Nearby
+from firmware_stubs.bluez import device
 from firmware_stubs.bluez.agent import Agent
 from firmware_stubs.bluez.faults import Site, stolen_agent
 from firmware_stubs.gatt.bond import Pairing
@@ -167,6 +168,26 @@ class TestNearby:
             book.models[CUFF.id] = CUFF.model
             assert link.nearby() == []
 
+    async def test_no_scan_is_left_behind(self, site: Site) -> None:
+        """By a link that is closed while BlueZ begins to scan."""
+        adapter = site.ward.bluez.adapter
+        adapter.slow = 0.5
+        async with listening(BlePeripherals(MODELS)):
+            await adapter.scanning()
+        assert not adapter.get("Discovering")
+
+    async def test_a_device_that_bluez_has_forgotten_is_met_again(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """BlueZ forgets one without a bond soon after it left."""
+        monkeypatch.setattr(device, "TEMPORARY_SECONDS", 0.2)
+        async with listening(BlePeripherals(MODELS)) as listener:
+            await measure(site, 120)
+            async with asyncio.timeout(SECONDS):
+                await site.ward.bluez.adapter.forgotten(site.cuff_path)
+            await measure(site, 121)
+            assert systolics(await listener.until(Arrived, 2)) == [120, 121]
+
     async def test_a_device_of_the_book_is_met_as_what_it_was_paired_as(self, site: Site) -> None:
         book = Book()
         book.models[CUFF.id] = "glucose"
@@ -214,6 +235,20 @@ class TestWhoMayNot:
             for _ in range(3):
                 await site.ward.bluez.adapter.scanning_anew()
             assert systolics(listener.of(Arrived)) == [120]
+            delivered.cancel()
+
+    async def test_a_bond_that_is_not_held_is_told_of_by_whichever_word_bluez_has_for_it(self, site: Site) -> None:
+        """With this word bleak tries again and again, until its time is over."""
+        site.ward.cuff.bond.pairing = Pairing.JUST_WORKS
+        link = BlePeripherals(MODELS, times=Times(connect=1.0, back_off=(0.1,)), watchdog=0.3)
+        async with listening(link) as listener:
+            await (await pair_cuff(site, link))
+            await listener.until_state(LinkState(CUFF, connected=False))
+            await site.ward.cuff.forget_bond()
+            site.ward.bluez.adapter.ended_while_connecting = "le-connection-abort-by-local"
+            delivered = asyncio.create_task(measure(site, 66))
+            await listener.until_line("a oublié la borne : appairez-le de nouveau.")
+            assert site.ward.bluez.storage.devices == {}
             delivered.cancel()
 
     @pytest.mark.hazard("T4", without="tests.controls_link:every_service_is_let_in")

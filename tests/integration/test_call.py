@@ -46,8 +46,8 @@ async def test_a_call_carries_pictures_sound_and_numbers_and_lets_go_of_the_came
         assert [item["item_id"] for item in last["items"]] == [OXYGEN.item_id, PRESSURE.item_id]
         ended = await door.progress("ended")
         assert ended.call_id == door.call.call_id
-        await eventually(lambda: not holds(process.pid, camera), within=2)
-        await eventually(lambda: not listening.addresses(process.pid), within=2)
+        await eventually(lambda: not holds(process.pid, camera), within=10)
+        await eventually(lambda: not listening.addresses(process.pid), within=10)
 
 
 @pytest.mark.parametrize("state", ["lobby", "waiting", "connected"])
@@ -62,8 +62,8 @@ async def test_the_bedside_hangs_up_and_nothing_stays_open(tmp_path: Path, state
             door.move("admitted")
             await door.progress("connected")
         door.move("ended")
-        await eventually(lambda: not holds(process.pid, tmp_path / "camera.avi"), within=2)
-        await eventually(lambda: not listening.addresses(process.pid), within=2)
+        await eventually(lambda: not holds(process.pid, tmp_path / "camera.avi"), within=10)
+        await eventually(lambda: not listening.addresses(process.pid), within=10)
         if specialist is not None:
             specialist.cancel()
             await asyncio.gather(specialist, return_exceptions=True)
@@ -95,7 +95,7 @@ async def test_both_hang_up_at_once_and_media_goes_on(tmp_path: Path) -> None:
         specialist.cancel()
         await asyncio.gather(specialist, return_exceptions=True)
         door.move("ended")
-        await eventually(lambda: not listening.addresses(process.pid), within=5)
+        await eventually(lambda: not listening.addresses(process.pid), within=10)
         door.want_still("after the call")
         await door.until(lambda one: isinstance(one, m.SubmitStill))
 
@@ -107,7 +107,7 @@ async def test_a_still_is_taken_and_the_camera_closed(tmp_path: Path) -> None:
         assert isinstance(still, m.SubmitStill)
         assert (still.request_id, still.width, still.height) == ("still-1", 1280, 720)
         assert still.jpeg.startswith(b"\xff\xd8\xff")
-        await eventually(lambda: not holds(process.pid, tmp_path / "camera.avi"), within=2)
+        await eventually(lambda: not holds(process.pid, tmp_path / "camera.avi"), within=10)
 
 
 async def test_without_a_camera_the_bedside_is_told(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse
 from firmware_stubs.ble_ward import BleWard
 from firmware_stubs.private_bus import private_bus
+from firmware_stubs.serial.cms50d import Cms50d
 from firmware_stubs.serial.cms50d_46 import Cms50d46, Night
 from firmware_stubs.serial.nonin_waves import Nonin2
 from tests import needs
@@ -128,6 +129,48 @@ async def test_what_a_device_stored_is_recorded_and_decoded(tmp_path: Path) -> N
     spo2 = [(one["value"], one["device_time"], one["quality"]) for one in found if one.get("quantity") == "spo2"]
     assert spo2[:2] == [(96, "2026-11-21T23:30:00", ["from_storage"]), (95, "2026-11-21T23:30:01", ["from_storage"])]
     assert (94, "2026-11-21T23:30:03", ["from_storage"]) in spo2
+
+
+async def test_what_an_older_device_stored_is_recorded_and_decoded_without_a_time(tmp_path: Path) -> None:
+    out = tmp_path / "night.hex"
+    async with Cms50d() as oximeter:
+        oximeter.night = (*((97 - second % 5, 60 + second) for second in range(150)), None, (94, 140))
+        status, _, err = await run(
+            *("--data", str(tmp_path), "record", "cms50d", "--port", oximeter.port, "--stored"),
+            *("--seconds", "4", "--out", str(out)),
+        )
+        assert oximeter.uploads == 1
+        # it is live again
+        await oximeter.said(5)
+    assert status == 0, err
+    _, lines, _ = await run("decode", "cms50d", str(out), "--hex")
+    found = [json.loads(line) for line in lines.splitlines()]
+    stored = [one for one in found if "from_storage" in one.get("quality", ())]
+    assert [one["value"] for one in stored if one["quantity"] == "spo2"] == [
+        None if value is None else value[0] for value in oximeter.night
+    ]
+    assert [one["value"] for one in stored if one["quantity"] == "pulse_rate"] == [
+        None if value is None else value[1] for value in oximeter.night
+    ]
+    assert {one["device_time"] for one in stored} == {None}
+
+
+async def test_a_device_that_stops_within_its_memory_is_told_of_in_english(tmp_path: Path) -> None:
+    async with Cms50d() as oximeter:
+        oximeter.night = ((96, 61),) * 4000
+        recording = asyncio.create_task(
+            run(
+                *("--data", str(tmp_path), "record", "cms50d", "--port", oximeter.port, "--stored"),
+                *("--seconds", "8", "--out", str(tmp_path / "night.hex")),
+            )
+        )
+        while not oximeter.uploads:
+            await oximeter.said(1)
+        await oximeter.said(3)
+        oximeter.stop_mid_frame()
+        status, _, err = await recording
+    assert status == 0
+    assert "Contec oximeter: did not hand over all its readings. Switch it off and on, and try again." in err
 
 
 async def test_a_memory_that_nobody_knows_how_to_ask_is_one_plain_line(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ async def test_beside_a_running_edge_the_screen_stays_with_its_resident(cart: Ca
         shown = await nurse.until(lambda seen: seen.encounter_id is not None, 10, "resident on screen")
         done = await asyncio.to_thread(cart.bring, *brought.values())
         assert (done.returncode, done.stderr) == (0, "")
-        after = await nurse.until(lambda seen: seen.waiting.kept == 4, 10, "refreshed screen")
+        after = await nurse.until(lambda seen: seen.waiting.kept == 4, 30, "refreshed screen")
         assert (after.resident, after.encounter_id, after.items) == (shown.resident, shown.encounter_id, ())
         again = await asyncio.to_thread(cart.bring, *brought.values())
         assert again.stdout.splitlines() == [f"{path}: already there" for path in brought.values()]

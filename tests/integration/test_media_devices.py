@@ -189,7 +189,7 @@ async def test_the_microphone_is_closed_when_the_door_is(tmp_path: Path, monkeyp
         try:
             async with asyncio.timeout(10):
                 await asyncio.wait({listening})
-            await eventually(lambda: not Path(f"/proc/{recording}").exists(), within=2)
+            await eventually(lambda: not Path(f"/proc/{recording}").exists(), within=10)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(recording, signal.SIGKILL)

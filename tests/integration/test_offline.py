@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pydicom
 import pytest
@@ -12,8 +13,10 @@ from edge.door import messages as m
 from edge.mains.demo import RESIDENT
 from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse, all_received
-from edge.mains.report import tally, waiting
+from edge.mains.outbox import waiting
+from edge.mains.report import tally
 from tests import needs
+from tests.servers import free_port
 
 KINDS = {"blood_pressure", "spo2", "ecg", "photo"}
 
@@ -31,6 +34,8 @@ async def test_a_round_without_a_network_is_kept_and_arrives_once_when_it_is_bac
     folder = new_folder()
     async with DemoCart(folder) as cart, Nurse(cart.settings.door) as nurse:
         await cart.cut_the_line()
+        for port in (cart.settings.pacs[0].port, urlsplit(cart.settings.fhir[0].url).port):
+            assert free_port(port) == port
         await nurse.ask(m.SelectResident(patient_id=RESIDENT))
         for what in ("cuff", "oximeter", "ecg"):
             await cart.ward.tell({"do": what})

@@ -22,7 +22,7 @@ from tests import edf_file, scp_file
 from tests.items import drawn_jpeg
 
 DEVICE = Device("recorder", "ecg-recorder", "Électrocardiographe")
-LIMIT = 10.0
+LIMIT = 20.0
 
 
 class Listening:

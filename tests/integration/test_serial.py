@@ -86,6 +86,19 @@ async def test_a_port_that_is_not_there_yet_is_told_once_and_waited_for(tmp_path
             assert len(line.of(LinkState)) == 2
 
 
+async def test_a_host_that_waits_for_a_pulled_cable_opens_no_other_device() -> None:
+    async with Nonin2(speed=4) as pulled, listening(pulled.port, NONIN_2) as line:
+        await line.until(is_kind(LiveValue))
+        pulled.unplug()
+        await line.until(is_state(False, "introuvable"))
+        # the kernel names a new terminal as it named the one that was closed
+        async with Nonin2(speed=4), Nonin2(speed=4) as other:
+            before = len(line.seen)
+            # in this time the port is tried again
+            await line.during(other.said(12))
+            assert line.seen[before:] == []
+
+
 async def test_a_port_in_use_is_not_shared() -> None:
     async with Nonin2(speed=4) as oximeter:
         with serial.Serial(oximeter.port, exclusive=True):

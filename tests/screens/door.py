@@ -159,12 +159,12 @@ class Bedside:
 
 @asynccontextmanager
 async def bedside(
-    path: Path, snapshot: m.Snapshot = BESIDE_JEANNE, size: tuple[int, int] = (106, 33)
+    path: Path, snapshot: m.Snapshot = BESIDE_JEANNE, size: tuple[int, int] = (106, 33), language: str = "fr"
 ) -> AsyncIterator[Bedside]:
     """The screen at the door, its first snapshot shown."""
     door = ScriptedDoor(path / "door.sock", snapshot)
     clock = Clock()
-    app = BedsideApp(door.path, clock=clock, zone=ZONE)
+    app = BedsideApp(door.path, language=language, clock=clock, zone=ZONE)
     await door.open()
     try:
         async with app.run_test(size=size):

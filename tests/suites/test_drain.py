@@ -124,9 +124,9 @@ async def test_what_waits_while_a_far_end_is_down_arrives_once_when_it_is_back(
 async def test_a_new_promise_wakes_the_drain(outbox: MemoryOutbox) -> None:
     async with draining(outbox, Told()):
         await promised(outbox, "told")
-        await outbox.until(all_in(outbox, State.RECEIVED), seconds=5)
+        await outbox.until(all_in(outbox, State.RECEIVED))
         await promised(outbox, "told")
-        await outbox.until(all_in(outbox, State.RECEIVED), seconds=5)
+        await outbox.until(all_in(outbox, State.RECEIVED))
 
 
 async def test_an_unreachable_far_end_is_left_alone_and_nobody_s_patience_is_counted(outbox: MemoryOutbox) -> None:
@@ -137,7 +137,7 @@ async def test_an_unreachable_far_end_is_left_alone_and_nobody_s_patience_is_cou
         await outbox.until(lambda: sum(bool(row.outcomes) for row in outbox.rows.values()) == drain.BATCH)
         await outbox.until(all_in(outbox, State.PENDING))
         destination.on_send = ACCEPTED
-        await outbox.until(all_in(outbox, State.RECEIVED), seconds=10)
+        await outbox.until(all_in(outbox, State.RECEIVED))
     assert {row.attempts for row in outbox.rows.values()} == {0}
 
 

@@ -90,7 +90,7 @@ async def test_a_server_that_does_not_answer_does_not_hold_the_cart() -> None:
 
     objects = [one(), one(), one(), one()]
     async with answering(handler) as destination:
-        impatient = FhirDestination("fhir", destination._url, Timeouts(0.2, 0.2))
+        impatient = FhirDestination("fhir", destination._url, Timeouts(5.0, 0.5))
         async with asyncio.timeout(10):
             outcomes = await impatient.send(objects)
     assert [outcome.item_id for outcome in outcomes] == [frozen.item_id for frozen in objects]

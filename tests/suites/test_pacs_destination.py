@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
@@ -17,13 +20,14 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom.association import Timeouts
+from sync.dicom.association import Line, Peer, Timeouts
+from sync.dicom.proof import FIND_CONTEXT, ask
 from sync.dicom.store_scu import PacsDestination
 from tests import items
-from tests.servers import SOURCE, TAKEN, Scripted, frozen, pacs, stalling_after
+from tests.servers import QUICK, SOURCE, TAKEN, Scripted, frozen, pacs, stalling_after
 
 ECG, PHOTO, FIND = TAKEN
-IMPATIENT = Timeouts(connect=2.0, stalled=0.5, answer=2.0)
+IMPATIENT = Timeouts(connect=5.0, stalled=0.5, answer=2.0)
 
 
 def ecgs(count: int) -> list[Frozen]:
@@ -213,6 +217,32 @@ async def test_proof_is_the_object_under_its_own_patient(patients: dict[str, lis
     with Scripted(find=answers(patients)).running() as node:
         (outcome,) = await pacs(node.port).prove(ecgs(1))
     assert outcome.event is event
+
+
+class Moment(threading.Event):
+    """Where pynetdicom's thread is to be paused: it soon goes on, as one does that a busy machine held up."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        del timeout
+        return super().wait(0.002)
+
+
+@pytest.mark.parametrize(
+    ("patients", "event"),
+    [
+        ({"IMAGE": [""], "STUDY": [OURS]}, Event.PROVEN),
+        ({"IMAGE": [*[OURS] * 9, "IPP-1"]}, Event.REFUSED),
+    ],
+)
+def test_no_answer_is_lost_to_a_thread_that_is_paused_too_late(patients: dict[str, list[str]], event: Event) -> None:
+    identity = pydicom.dcmread(io.BytesIO(ecgs(1)[0].content), stop_before_pixels=True)
+    with Scripted(find=answers(patients)).running() as node:
+        line = Line(Peer("DEMOPACS", "127.0.0.1", node.port, "TELECART"), QUICK)
+        with line.associated([FIND_CONTEXT]) as association:
+            pause, association._reactor_checkpoint = association._reactor_checkpoint, Moment()
+            found = [ask(association, "item", identity).event for _ in range(50)]
+            association._reactor_checkpoint = pause
+    assert found == [event] * 50
 
 
 async def test_a_query_that_fails_is_no_answer() -> None:

@@ -141,7 +141,7 @@ def test_a_damaged_frame_is_never_a_still_and_the_next_whole_one_is(tmp_path: Pa
 def test_a_camera_that_gives_damaged_frames_only_says_so(tmp_path: Path) -> None:
     whole = jpeg(picture())
     with pytest.raises(Fault, match="damaged") as caught:
-        recorded(tmp_path, [whole[:-500]] * 25).still(View.OVERVIEW, timeout=1.0)
+        recorded(tmp_path, [whole[:-500]] * 25).still(View.OVERVIEW, timeout=3.0)
     assert caught.value.reason is Reason.CAMERA
 
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from drivers.codec.cms50d import Cms50d
+from drivers.codec.cms50d_stored import ASK, LIVE as LIVE_AGAIN, MOST, TRIES, Cms50dStored
+from drivers.codec.record_access import INCOMPLETE, SILENT
 from drivers.models.cms50d import CMS50D
+from edge.domain.dialogue import Finished, Known, Say, Step, Tell
 from edge.domain.fault import Fault
 from edge.domain.measurement import Quality, Reading
 from edge.domain.ports import NeedData
@@ -110,3 +113,71 @@ def test_the_pleth_comes_four_times_a_second_and_knows_its_gaps() -> None:
         found += [one] if isinstance(one, Samples) else []
     assert [(len(one.values), one.lost) for one in found] == [(15, 0), (4, 0), (15, 1)]
     assert set(found[0].values) == {0x40}
+
+
+# --- asking for the memory
+
+LOGGED = captures(CMS50D, "corrupt")[1].data
+DONE: list[Step] = [Say(LIVE_AGAIN), Finished()]
+
+
+def asked() -> Cms50dStored:
+    dialogue = Cms50dStored()
+    assert dialogue.opened(Known()) == (Say(LIVE_AGAIN), Say(ASK))
+    return dialogue
+
+
+def test_the_commands_are_those_that_were_published() -> None:
+    assert (ASK.hex(), LIVE_AGAIN.hex()) == ("f5f5", "f6f6f6")
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5, 100])
+def test_a_recording_is_let_come_to_its_end_and_the_device_is_made_live_again(chunk: int) -> None:
+    dialogue, whole = asked(), GOOD * 3 + GOOD[:4] + STORED
+    steps = [(at, step) for at in range(0, len(whole), chunk) for step in dialogue.heard(whole[at : at + chunk], "")]
+    # not before its last byte, and once
+    assert steps == [((len(whole) - 1) // chunk * chunk, step) for step in DONE]
+    assert dialogue.heard(GOOD * 20, "") == ()
+    assert [dialogue.waited(float(second)) for second in range(1, 30)] == [()] * 29
+
+
+def test_a_recording_as_it_was_logged_is_waited_for() -> None:
+    """Ten of its 81 records are quoted: then it is silent."""
+    dialogue = asked()
+    assert dialogue.heard(LOGGED, "") == ()
+    assert [dialogue.waited(float(second)) for second in (1, 2, 3)] == [()] * 3
+    assert list(dialogue.waited(4.0)) == [Tell(INCOMPLETE), *DONE]
+    assert dialogue.waited(9.0) == ()
+
+
+def test_a_lost_preamble_does_no_harm() -> None:
+    assert list(asked().heard(STORED[3:], "")) == DONE
+    assert list(asked().heard(STORED[6:], "")) == DONE
+
+
+@pytest.mark.parametrize("length", [b"\xff\xff\x7f", b"\x80\x80\x07"])
+def test_an_impossible_length_is_no_end(length: bytes) -> None:
+    assert MOST == 259_200
+    dialogue = asked()
+    assert dialogue.heard(STORED[:9] + length + STORED[12:], "") == ()
+    dialogue.waited(1.0)
+    assert list(dialogue.waited(4.0)) == [Tell(INCOMPLETE), *DONE]
+
+
+def test_a_device_that_does_not_answer_is_asked_again_and_then_told_of() -> None:
+    dialogue = asked()
+    steps: list[tuple[int, Step]] = []
+    for second in range(1, 40):
+        # its live values go on
+        dialogue.heard(GOOD * 60, "")
+        steps += [(second, step) for step in dialogue.waited(float(second))]
+    assert steps == [
+        *[(3 * number, Say(ASK)) for number in range(1, TRIES)],
+        *[(3 * TRIES, step) for step in (Tell(SILENT), *DONE)],
+    ]
+
+
+def test_the_dialogue_keeps_no_garbage() -> None:
+    dialogue = asked()
+    dialogue.heard(b"\xf2\x80\x00" * 5000, "")
+    assert len(dialogue._buffer) < 10

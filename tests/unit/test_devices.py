@@ -240,7 +240,7 @@ class At:
         self.desk = DeviceDesk(self.radio, self.devices, self.changed.set)
 
     async def until(self, *states: str) -> m.PairingCard:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.desk.card.state not in states:
                 self.changed.clear()
                 await self.changed.wait()

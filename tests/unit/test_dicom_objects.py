@@ -41,10 +41,17 @@ def refusal(item: Item) -> Fault:
     return caught.value
 
 
-def flat(samples: int, hertz: str = "500", leads: tuple[str, ...] = ("I", "II")) -> Item:
-    return items.ecg(
-        Waveform(leads, Decimal(hertz), (Scale(Decimal("2.5")),) * len(leads), bytes(2 * len(leads) * samples))
-    )
+STEP = Scale(Decimal("2.5"))
+TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+def flat(samples: int, hertz: str = "500", leads: tuple[str, ...] = TWELVE, scale: Scale | None = STEP) -> Item:
+    return items.ecg(Waveform(leads, Decimal(hertz), (scale,) * len(leads), bytes(2 * len(leads) * samples)))
+
+
+def strip(seconds: int = 3, leads: tuple[str, ...] = ("",), hertz: str = "125", scale: Scale | None = None) -> Item:
+    """What is recorded of a front end that names no lead and gives no scale."""
+    return flat(int(seconds * Decimal(hertz)), hertz, leads, scale)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,10 @@ def flat(samples: int, hertz: str = "500", leads: tuple[str, ...] = ("I", "II"))
     [
         items.ecg,
         lambda: flat(16384, "1000"),
+        strip,
+        lambda: strip(600, ("I", "II"), scale=Scale(Decimal("0.5"))),
+        lambda: strip(600, ("I", "II"), "500", Scale(Decimal("0.5"))),
+        lambda: strip(leads=("II", "")),
         items.photo,
         lambda: items.photo(items.drawn_jpeg(grey=True)),
         lambda: items.photo(view=View.DERMOSCOPY),
@@ -134,6 +145,10 @@ def test_names_of_leads_are_read_in_any_capitals() -> None:
         (flat(10, "199.9"), "199.9 Hz"),
         (flat(10, "1000.1"), "1000.1 Hz"),
         (flat(10, leads=("I", "V7R")), "none of the twelve"),
+        (flat(10, "49.9", ("I",)), "49.9 Hz"),
+        (flat(10, "1000.1", ("I",)), "1000.1 Hz"),
+        (flat(10, "100", tuple("" for _ in range(13))), "13 channels"),
+        (flat(10, "200", tuple("" for _ in range(25))), "25 channels"),
         (items.photo(b"\x89PNG"), "not a JPEG"),
         (items.blood_pressure(), "not sent as a DICOM object"),
         (items.of(items.ecg(), dataclasses.replace(items.PATIENT, id="")), "PatientID"),
@@ -143,6 +158,48 @@ def test_names_of_leads_are_read_in_any_capitals() -> None:
 )
 def test_what_the_standard_does_not_allow_waits_for_a_person(item: Item, words: str) -> None:
     assert any(word in str(refusal(item)) for word in words.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("leads", "hertz", "sop_class", "words"),
+    [
+        (TWELVE, "500", "1.2.840.10008.5.1.4.1.1.9.1.1", "ECG 12 dérivations"),
+        (("I", "II", *TWELVE[6:]), "500", "1.2.840.10008.5.1.4.1.1.9.1.1", "ECG 12 dérivations"),
+        (("I", "II"), "200", "1.2.840.10008.5.1.4.1.1.9.1.2", "ECG 2 dérivations"),
+        (("I",), "199.9", "1.2.840.10008.5.1.4.1.1.9.1.3", "ECG 1 dérivation"),
+        (("",), "50", "1.2.840.10008.5.1.4.1.1.9.1.3", "ECG 1 dérivation"),
+    ],
+)
+def test_the_class_of_an_object_is_that_of_its_leads_and_rate(
+    leads: tuple[str, ...], hertz: str, sop_class: str, words: str
+) -> None:
+    dataset = read(flat(10, hertz, leads))
+    assert dataset.SOPClassUID == dataset.file_meta.MediaStorageSOPClassUID == sop_class
+    assert (dataset.SeriesDescription, dataset.Modality) == (words, "ECG")
+
+
+@pytest.mark.hazard("H15", without="tests.controls_strip:a_scale_is_made_up")
+def test_a_lead_without_a_scale_has_none_in_the_object_and_says_so() -> None:
+    (group,) = read(strip()).WaveformSequence
+    (channel,) = group.ChannelDefinitionSequence
+    assert channel.get("ChannelStatus") == "UNCALIBRATED"
+    assert "ChannelSensitivity" not in channel
+    assert "ChannelSensitivityUnitsSequence" not in channel
+    (source,) = channel.ChannelSourceSequence
+    assert (source.CodeValue, source.CodingSchemeDesignator) == ("2:0", "MDC")
+    assert (group.SamplingFrequency, group.NumberOfWaveformSamples) == (125, 375)
+
+
+def test_the_own_checks_believe_no_half_of_a_scale() -> None:
+    for change in ("ChannelSensitivity", "ChannelBaseline", "ChannelSensitivityUnitsSequence"):
+        dataset = read(flat(10))
+        del dataset.WaveformSequence[0].ChannelDefinitionSequence[3][change]
+        with pytest.raises(Fault, match=change):
+            check(dataset)
+    dataset = read(flat(10))
+    dataset.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelStatus = "UNCALIBRATED"
+    with pytest.raises(Fault, match="said to have none"):
+        check(dataset)
 
 
 @pytest.mark.parametrize("hertz", ["200", "1000"])

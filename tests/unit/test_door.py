@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from drivers.english import english
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
+from edge.acquire.strip import Strips
+from edge.domain.audit import Actor
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
 from edge.door import messages as m, server as door_server, snapshot
@@ -34,8 +37,14 @@ class Cart:
         self.recorder = Recorder(ledger, self.clock, self.devices, lambda: None)
         self.radio = Radio()
         self.device_desk = DeviceDesk(self.radio, self.devices, lambda: None)
+        self.strips = Strips(ledger, self.clock, self.recorder, lambda: None)
         self.desk = Desk(
-            self.recorder, ledger, self.clock, lambda request: self.server.to_media(request), self.device_desk
+            self.recorder,
+            ledger,
+            self.clock,
+            lambda request: self.server.to_media(request),
+            self.device_desk,
+            self.strips,
         )
         self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
 
@@ -61,6 +70,8 @@ class Cart:
             residents=await self.ledger.patients(),
             notice=self.recorder.notice,
             call=self.desk.call,
+            english=english,
+            recorded=self.strips.state,
         )
         self.server.publish({m.UI: bedside, m.MEDIA: snapshot.for_media(bedside, self.desk.call)})
         return bedside
@@ -103,11 +114,11 @@ class At:
                 self._came.notify_all()
 
     async def ask(self, command: m.Command) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self._client.ask(command)
 
     async def until(self, seen: Callable[[m.Snapshot | m.StillWanted], bool]) -> m.Snapshot | m.StillWanted:
-        async with asyncio.timeout(5), self._came:
+        async with asyncio.timeout(20), self._came:
             await self._came.wait_for(lambda: any(map(seen, self.said)))
         return next(filter(seen, reversed(self.said)))
 
@@ -226,7 +237,7 @@ async def test_a_call_whose_media_died_is_asked_for_again_and_must_be_admitted_a
                 await media.ask(m.CallProgress(call_id=call, state=state))
             await screen.ask(m.AdmitSpecialist())
             await media.ask(m.CallProgress(call_id=call, state="connected"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while cart.desk.call.state != "requested":
                 await asyncio.sleep(0)
         assert cart.desk.call.call_id == call
@@ -247,7 +258,7 @@ async def test_nonsense_at_the_door_ends_only_that_visit(cart: Cart) -> None:
     async with At(cart, m.UI) as screen:
         reader, writer = await asyncio.open_unix_connection(cart.path)
         writer.write(b"\xff\xff\xff\xff nonsense")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await reader.read() == b""
         writer.close()
         await writer.wait_closed()
@@ -269,10 +280,10 @@ async def test_who_hangs_up_while_the_call_connects_has_hung_up(cart: Cart) -> N
 
 
 async def test_the_door_closes_while_somebody_is_inside(tmp_path: Path) -> None:
-    async def nothing(_command: m.AnyCommand) -> None: ...
+    async def nothing(_command: m.AnyCommand, _by: Actor) -> None: ...
 
     door = DoorServer(tmp_path / "door.sock", nothing, lambda: None, lambda _role: None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async with door.open():
             reader, writer = await asyncio.open_unix_connection(tmp_path / "door.sock")
             writer.write(frame(m.encode(m.Hello(role=m.UI))) + frame(m.encode(m.ReleaseResident(id=1))))

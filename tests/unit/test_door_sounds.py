@@ -106,7 +106,7 @@ async def test_a_recording_whose_media_died_is_said(cart: Cart) -> None:
         async with At(cart, m.MEDIA) as media:
             await screen.ask(m.SelectResident(patient_id="P1"))
             await asked(screen, media)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not cart.recorder.notice:
                 await asyncio.sleep(0)
         assert "Recommencez" in cart.recorder.notice

@@ -104,6 +104,7 @@ def test_the_scale_is_that_of_the_file(
 ) -> None:
     signal = Signal("ECG I", [[1, 2]], unit, physical, digital)
     [found] = read(edf([signal])).scales
+    assert found is not None
     assert abs(found.microvolts_per_step - scale[0]) < Decimal("1e-20")
     assert abs(found.baseline_microvolts - scale[1]) < Decimal("1e-20")
 
@@ -111,7 +112,7 @@ def test_the_scale_is_that_of_the_file(
 @pytest.mark.hazard("H15", without="tests.controls_files:every_lead_has_the_scale_of_the_first")
 def test_each_lead_has_a_scale_of_its_own() -> None:
     coarse = dataclasses.replace(II, physical=("-32768", "32767"))
-    assert [one.microvolts_per_step for one in read(edf([I, coarse])).scales] == [Decimal("0.1"), 1]
+    assert read(edf([I, coarse])).scales == (Scale(Decimal("0.1")), Scale(Decimal(1)))
 
 
 def test_a_range_that_is_upside_down_turns_the_signs() -> None:

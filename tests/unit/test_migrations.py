@@ -16,9 +16,10 @@ from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind, Name, Reading
 from edge.domain.photo import Photo
-from edge.domain.waveform import Waveform
+from edge.domain.waveform import Scale, Waveform
 from edge.store import outbox
-from edge.store.database import RELEASE, Database, migrations, read_key, statements
+from edge.store.database import RELEASE, Database, migrations, statements
+from edge.store.keys import read_key
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.outbox import StoredOutbox
 from edge.store.thread import StoreThread
@@ -60,7 +61,7 @@ def test_every_item_comes_out_whole(old: Places) -> None:
     ecg, photo = found[6].payload, found[7].payload
     assert isinstance(ecg, Waveform)
     assert ecg.samples == bytes(range(8))
-    assert ecg.scales[0].microvolts_per_step == Decimal("2.5")
+    assert ecg.scales[0] == Scale(Decimal("2.5"))
     assert isinstance(photo, Photo)
     assert photo.jpeg == b"\xff\xd8jpeg of a release\xff\xd9"
     assert len({item.sop_uid for item in found}) == 8

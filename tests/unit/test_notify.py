@@ -23,7 +23,7 @@ def supervisor(
         bound, told = f"\0telecart-test-{os.getpid()}", f"@telecart-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(bound)
-        listening.settimeout(5.0)
+        listening.settimeout(20.0)
         monkeypatch.setenv("NOTIFY_SOCKET", told)
         yield listening
 

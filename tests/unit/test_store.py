@@ -323,7 +323,7 @@ async def test_an_undone_vital_sign_goes_out_again_and_says_so(places: Places) -
                 await box.record("fhir", Outcome(saved.item_id, event), 0, 0)
             await ledger.mark_entered_in_error(saved.item_id, encounter.id, now())
             assert [claim.state for claim in await box.claim("fhir", State.KEPT, 1, 60)] == [State.KEPT]
-            item = await box.load(saved.item_id)
+            item = await box.load("fhir", saved.item_id)
             assert item.entered_in_error
             assert {r["status"] for r in observations.resources(item) if r["resourceType"] == "Observation"} == {
                 "entered-in-error"

@@ -26,7 +26,7 @@ from ui.bedside.display import Frame
 from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
-from ui.bedside.locales import Words
+from ui.bedside.locales import LANGUAGES
 from ui.bedside.screens.appliances import AppliancePage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.ecg import EcgPage
@@ -56,6 +56,8 @@ SOUND_WITHIN_SECONDS = CLIP_SECONDS + 10.0
 class BedsideApp(App[None], inherit_bindings=False):
     """``door`` is edge's socket. ``demo``: a way out exists even before the cart has said that it is a demo.
 
+    ``language`` is one of ``locales.LANGUAGES``.
+
     ``clock`` counts seconds and never goes back; ``zone`` is where the wall clock is read, by default the machine's.
     """
 
@@ -73,12 +75,13 @@ class BedsideApp(App[None], inherit_bindings=False):
         door: Path,
         *,
         demo: bool = False,
+        language: str = "fr",
         theme: str = themes.NIGHT.name,
         clock: Callable[[], float] = time.monotonic,
         zone: dt.tzinfo | None = None,
     ) -> None:
         super().__init__()
-        self.words = Words()
+        self.words = LANGUAGES[language]()
         self.page = Page.STARTING
         self.view = View()
         self.failure = ""
@@ -180,6 +183,9 @@ class BedsideApp(App[None], inherit_bindings=False):
         screen.query_one(StatusBar).status = self.view.status
         screen.query_one(Banner).resident = self.view.resident
         screen.query_one("#demo").set_class(self.view.demo, "-shown")
+        warning = screen.query_one("#warning", Line)
+        warning.put(self.view.warning)
+        warning.set_class(bool(self.view.warning), "-shown")
         for page in screen.query(PageBody):
             page.show(self.view)
         self._follow(before)
@@ -263,6 +269,8 @@ class BedsideApp(App[None], inherit_bindings=False):
                 self._ask(m.TakePhoto(view=self.screen.query_one(PhotoPage).chosen))
             case act.Record() if self._recording_since is None:
                 self._record()
+            case act.Strip(begin):
+                self._ask(m.StartStrip() if begin else m.StopStrip())
             case act.PickTile(key):
                 self.screen.query_one(VitalsPage).pick(key)
             case act.Consent() | act.Call() | act.Admit() | act.HangUp():
@@ -369,9 +377,9 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-async def run(door: Path, *, demo: bool = False, theme: str = themes.NIGHT.name) -> int:
+async def run(door: Path, *, demo: bool = False, language: str = "fr", theme: str = themes.NIGHT.name) -> int:
     """Shows the screen on this terminal until it is left or the process is told to end; returns the exit code."""
-    app = BedsideApp(door, demo=demo, theme=theme)
+    app = BedsideApp(door, demo=demo, language=language, theme=theme)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit)
     try:

@@ -35,21 +35,29 @@ def appliance(card: m.DeviceCard, words: Words, elapsed: float, old: bool) -> v.
     trust = words.appliance_trusted if card.trusted else words.appliance_unknown
     return v.ApplianceView(
         id=card.id,
-        label=card.label,
+        label=words.of(card.label, card.label_en),
         state=words.appliance_here if here else words.appliance_away,
         # of a device that was not heard yet nothing is known: not even that it keeps silent about its battery
         summary=f"{battery} · {heard}" if card.wireless and card.heard_seconds is not None else heard,
-        trouble=card.what,
+        trouble=words.of(card.what, card.what_en),
         trusted=card.trusted,
         wireless=card.wireless,
         facts=(*((what, value or words.appliance_not_said) for what, value in said), ("", trust)),
     )
 
 
+def line(card: m.DeviceCard, words: Words) -> str:
+    """In a list of all devices: what it is called, whether it is there, what is wrong with it."""
+    here = (words.device_here if card.connected else words.device_gone).format(words.of(card.label, card.label_en))
+    return f"{here} - {words.of(card.what, card.what_en)}" if card.what else here
+
+
 def nearby(card: m.NearbyCard, words: Words) -> v.NearbyView:
     name = card.name if len(card.name) <= LONGEST_NAME else f"{card.name[: LONGEST_NAME - 1]}…"
     distance = words.nearby_near if card.rssi >= NEAR_DBM else words.nearby_far
-    return v.NearbyView(card.id, card.label, " · ".join(part for part in (name, distance) if part))
+    return v.NearbyView(
+        card.id, words.of(card.label, card.label_en), " · ".join(part for part in (name, distance) if part)
+    )
 
 
 def pairing(card: m.PairingCard, words: Words, old: bool) -> v.PairingView:
@@ -58,7 +66,7 @@ def pairing(card: m.PairingCard, words: Words, old: bool) -> v.PairingView:
         return v.PairingView()
     return v.PairingView(
         device_id=card.device_id,
-        line=f"{line} {card.what}".strip(),
+        line=f"{line} {words.of(card.what, card.what_en)}".strip(),
         passkey=card.state == "passkey",
         failed=card.state == "failed",
     )

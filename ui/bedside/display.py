@@ -38,6 +38,7 @@ class Frame(Screen[None], inherit_bindings=False):
         with Horizontal(id="demo"):
             yield Line(words.demonstration, id="demo-word")
             yield Line(words.leave_demonstration, id="demo-exit")
+        yield Line(id="warning")
         with ContentSwitcher(initial=Page.STARTING.value, id="body"):
             yield StartingPage(words)
             yield ResidentsPage(words)

@@ -71,6 +71,13 @@ class Record:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Strip:
+    """Begins to record the running ECG, or stops it."""
+
+    begin: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ShowAppliance:
     device_id: str
 
@@ -142,6 +149,7 @@ Act = (
     | ChooseView
     | Take
     | Record
+    | Strip
     | PickTile
     | CallAct
     | DeviceAct

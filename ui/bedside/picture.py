@@ -235,6 +235,10 @@ NEARBY = (
     m.NearbyCard(id="C0:FF:EE:00:00:08", label="Lecteur de glycémie", model="glucose", name="meter+1204", rssi=-74),
 )
 
+RECORDING = m.StripCard(
+    state="recording", device="Moniteur ECG", since="2026-11-20T13:31:47Z", seconds=12.6, safe_seconds=12.0
+)
+
 SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "residents": (_with(resident=None, items=(), live=(), trace=None), ()),
     "confirm": (_with(resident=None, items=(), live=(), trace=None), (Consider("r-214"),)),
@@ -258,14 +262,12 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
         (Go(Page.PASSKEY), Key("4"), Key("0"), Key("2")),
     ),
     "ecg-live": (_with(live=()), (Go(Page.ECG),)),
+    "ecg-recording": (_with(live=(), strip=RECORDING), (Go(Page.ECG),)),
 }
 
 
-LIVE: Mapping[str, m.LiveTrace] = {
-    "ecg-live": m.LiveTrace(
-        device="Moniteur ECG", signal="ecg", label="II", hertz=125.0, values=beats(7.0, 125.0), lost=100
-    )
-}
+_RUNNING = m.LiveTrace(device="Moniteur ECG", signal="ecg", label="II", hertz=125.0, values=beats(7.0, 125.0), lost=100)
+LIVE: Mapping[str, m.LiveTrace] = {"ecg-live": _RUNNING, "ecg-recording": _RUNNING}
 """What runs in a scene, heard after its acts."""
 
 

@@ -64,7 +64,8 @@ def view(
         started=True,
         old=old,
         demo=snapshot.demo,
-        notice=snapshot.notice,
+        notice=words.of(snapshot.notice, snapshot.notice_en),
+        warning=words.of(snapshot.warning, snapshot.warning_en),
         as_of=f"{said:%H:%M}" if said else snapshot.clock,
         status=_status(snapshot, words, elapsed, zone),
         resident=resident(snapshot.resident, words, today) if snapshot.resident else None,
@@ -74,15 +75,12 @@ def view(
         ),
         tiles=tiles,
         ecg=ecg,
+        strip=_strip(snapshot.strip, words),
         shots=shots,
         sounds=sounds,
         call=_call(snapshot.call, words),
         outbox=_outbox(snapshot, words, elapsed),
-        devices=tuple(
-            (words.device_here if device.connected else words.device_gone).format(device.label)
-            + (f" - {device.what}" if device.what else "")
-            for device in snapshot.devices
-        ),
+        devices=tuple(appliances.line(card, words) for card in snapshot.devices),
         appliances=tuple(appliances.appliance(card, words, elapsed, old) for card in snapshot.devices),
         # by name and not by strength: nothing moves under a finger
         nearby=tuple(
@@ -152,11 +150,19 @@ def _ecg(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> v.Ecg
         age=words.ago(last.age_seconds + elapsed),
         delivery=words.delivery.get(last.state, last.state),
         remark=last.remark,
-        lead=words.ecg_lead.format(trace.lead) if trace else "",
+        lead=words.ecg_lead.format(trace.lead) if trace and trace.lead else "",
         hertz=trace.hertz if trace else 0.0,
         millivolts=trace.millivolts if trace else (),
+        scaled=trace.in_millivolts if trace else True,
+        seconds=trace.seconds if trace else 0.0,
         old=old,
     )
+
+
+def _strip(card: m.StripCard, words: Words) -> v.StripView:
+    if card.state == "none":
+        return v.StripView()
+    return v.StripView(words.kept_seconds(int(card.safe_seconds)), ending=card.state != "recording")
 
 
 def _shot(item: m.ItemCard, words: Words, elapsed: float) -> v.ShotView:
@@ -246,6 +252,8 @@ def _status(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo 
             slots.append(words.at_the_door)
         case _:
             pass
+    if snapshot.strip.state != "none":
+        slots.append(words.strip_status.format(words.kept_seconds(int(snapshot.strip.safe_seconds))))
     if waiting.needs_person:
         slots.append(words.to_correct(waiting.needs_person))
     slots.append(words.to_send(count) if (count := _to_send(waiting)) else words.nothing_waits)

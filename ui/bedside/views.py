@@ -109,6 +109,8 @@ class TileView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EcgView:
+    """``millivolts`` is the beginning of one lead, in steps of the device where not ``scaled``; ``seconds``: all of it."""
+
     item_id: str = ""
     device: str = ""
     age: str = ""
@@ -117,7 +119,17 @@ class EcgView:
     lead: str = ""
     hertz: float = 0.0
     millivolts: tuple[float, ...] = ()
+    scaled: bool = True
+    seconds: float = 0.0
     old: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StripView:
+    """The running ECG as it is recorded. ``kept`` says how much of it is on the disk, "" while nothing is recorded."""
+
+    kept: str = ""
+    ending: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -188,19 +200,21 @@ class PairingView:
 @dataclasses.dataclass(frozen=True, slots=True)
 class View:
     """Everything on the screen at one moment. ``old``: the cart is not answering and these are its
-    last words, said at ``as_of``.
+    last words, said at ``as_of``. ``warning`` stands until what it tells of is put right.
     """
 
     started: bool = False
     old: bool = False
     demo: bool = False
     notice: str = ""
+    warning: str = ""
     as_of: str = ""
     status: StatusView = StatusView()
     resident: ResidentView | None = None
     residents: tuple[ResidentView, ...] = ()
     tiles: tuple[TileView, ...] = ()
     ecg: EcgView = EcgView()
+    strip: StripView = StripView()
     shots: tuple[ShotView, ...] = ()
     sounds: tuple[ShotView, ...] = ()
     call: CallView = CallView()

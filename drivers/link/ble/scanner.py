@@ -15,6 +15,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from drivers.link.ble.around import Around, Heard
+from drivers.link.ble.foreign import FOREIGN
 from drivers.link.ble.rescue import Rescue
 from drivers.link.ble.times import Times
 from drivers.models.model import BleModel
@@ -116,13 +117,28 @@ class Scanner:
     ) -> AsyncIterator[None]:
         """BlueZ may hang where bleak waits for it without an end."""
         scanner = BleakScanner(detected, services, bluez=self._args)
-        async with asyncio.timeout(self._times.answer):
-            await scanner.start()
+        await self._start(scanner)
         try:
             yield
         finally:
             async with asyncio.timeout(self._times.answer):
                 await scanner.stop()
+
+    async def _start(self, scanner: BleakScanner) -> None:
+        """Whoever is cancelled meanwhile leaves no scan behind: bleak's connection to the bus outlives us, and a scan with it."""
+        starting = asyncio.get_running_loop().create_task(scanner.start())
+        try:
+            async with asyncio.timeout(self._times.answer):
+                await asyncio.shield(starting)
+        except TimeoutError:
+            starting.cancel()
+            raise
+        except asyncio.CancelledError:
+            with contextlib.suppress(*FOREIGN):
+                async with asyncio.timeout(self._times.answer):
+                    await starting
+                    await scanner.stop()
+            raise
 
     async def _left_connected(self, free: Callable[[str], bool]) -> Met | None:
         """A device of ours that is connected, but not by us: BlueZ keeps it so when a process was killed."""

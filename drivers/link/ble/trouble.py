@@ -21,13 +21,22 @@ SILENT_CONNECTIONS: Final = 3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class How:
-    """How a meeting ended. ``gone``: the device hung up. ``failure`` is None for one that has nothing of its model."""
+    """How a meeting ended. ``connected``: BlueZ said so. ``gone``: the link was there, and ended. ``failure`` is None for one
+    that has nothing of its model.
+    """
 
     connected: bool
     gone: bool
     bonded: bool
     keyboard: bool
     failure: Exception | None
+
+    @property
+    def bond_not_honoured(self) -> bool:
+        """BlueZ encrypts before it says that a bonded device is connected: one without the key ends the link before."""
+        if not self.bonded or self.failure is None:
+            return False
+        return (self.gone and not self.connected) or hung_up_early(self.failure) or wants_a_bond(self.failure)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ class Trouble:
             return Verdict(words.UNREACHABLE, let_go=True, remove=case.stuck > 1 and not how.bonded)
         if failure is not None and wants_a_bond(failure) and not how.bonded:
             return Verdict(words.WANTS_A_BOND)
-        if how.bonded and failure is not None and (hung_up_early(failure) or wants_a_bond(failure)):
+        if how.bond_not_honoured:
             case.bond += 1
             if case.bond < BOND_FAILURES:
                 return Verdict("")

@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 Detail = float | int | str | bool | None | Mapping[str, "Detail"] | Sequence["Detail"]
 
 
+class Unmeasured(Exception):
+    """This machine cannot measure it; why, and what would change that, in one line."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
     """``value`` is the bounded number, at most ``limit``; ``details`` hold the peer's figure and what else was seen."""

@@ -159,10 +159,17 @@ def systolics(arrived: Sequence[Arrived]) -> list[int]:
     return [int.from_bytes(one.raw[1:3], "little") for one in arrived]
 
 
-async def recovery(site: Site, fault: Fault, times: Times = Times(), models: Sequence[BleModel] = MODELS) -> float:  # noqa: B008
+async def recovery(
+    site: Site,
+    fault: Fault,
+    times: Times = Times(),  # noqa: B008
+    models: Sequence[BleModel] = MODELS,
+    lines: list[str] | None = None,
+) -> float:
     """Seconds from ``fault`` to the next reading; of one that only a person can put right, to the line that says so.
 
-    DBUS_SYSTEM_BUS_ADDRESS is that of ``site``. A reading that is lost or arrives twice is an AssertionError.
+    DBUS_SYSTEM_BUS_ADDRESS is that of ``site``. A reading that is lost or arrives twice is an AssertionError. ``lines`` gets
+    what was said at the bedside.
     """
     loop = asyncio.get_running_loop()
     peripherals = BlePeripherals(models, times=times, watchdog=times.watchdog)
@@ -195,4 +202,6 @@ async def recovery(site: Site, fault: Fault, times: Times = Times(), models: Seq
             await delivered
     wanted = [120] if fault.needs is Needs.PAIRING else [120, 121]
     assert systolics(listener.of(Arrived)) == wanted, systolics(listener.of(Arrived))
+    if lines is not None:
+        lines += listener.lines
     return took

@@ -22,6 +22,7 @@ from drivers.link.ble import BlePeripherals
 from drivers.link.serial_port import SerialPeripheral
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
+from edge.domain.audit import Actor
 from edge.domain.capture import Capture, Saved
 from edge.domain.measurement import Kind
 from edge.domain.patient import Encounter, Patient, Sex
@@ -53,8 +54,8 @@ class _Stopwatch(StoredLedger):
         super().__init__(store, "TC")
         self.committed: asyncio.Queue[float] = asyncio.Queue()
 
-    async def save(self, capture: Capture, encounter: Encounter | None) -> Saved:
-        saved = await super().save(capture, encounter)
+    async def save(self, capture: Capture, encounter: Encounter | None, by: Actor | None = None) -> Saved:
+        saved = await super().save(capture, encounter, by)
         if saved.new:
             self.committed.put_nowait(time.monotonic())
         return saved

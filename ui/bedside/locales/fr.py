@@ -149,6 +149,13 @@ class French(FrenchDevices):
     ecg_caption = "Contrôle du signal - ne pas interpréter"
     ecg_scale = "{seconds} s en largeur · repère 1 mV à gauche"
     ecg_no_trace = "Le tracé de cet enregistrement n'est pas encore là."
+    ecg_no_scale = "{seconds} s en largeur · amplitude SANS échelle : l'appareil ne la donne pas"
+    ecg_beginning = "début d'un tracé de {seconds} s · {rest}"
+    strip_start = "ENREGISTRER LE TRACÉ"
+    strip_stop = "ARRÊTER · {}"
+    strip_ending = "FIN DU TRACÉ · {}"
+    strip_status = "● Tracé enregistré : {}"
+    strip_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, gardé seconde par seconde"
     ecg_live = "▸ TRACÉ EN DIRECT"
     ecg_live_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, n'est pas gardé"
     ecg_live_no_scale = "{seconds} s en largeur · amplitude SANS échelle : cet appareil ne la donne pas"
@@ -276,9 +283,13 @@ class French(FrenchDevices):
         """Our words for what the cart told by its reason; the cart's own where only it knows what happened."""
         if words := self.faults.get(fault.reason):
             return words
-        if fault.reason in {Reason.CALL, Reason.CAMERA}:
+        if fault.reason in {Reason.CALL, Reason.CAMERA, Reason.TRACE}:
             return f"{fault.what} : {fault.do}." if fault.do else f"{fault.what}."
         return self.refused.format(fault.what)
+
+    def of(self, french: str, english: str) -> str:  # noqa: ARG002
+        """What the cart said, in this language."""
+        return french
 
     def ago(self, seconds: float) -> str:
         """``il y a 2 min``; under a minute ``à l'instant``, so that nothing moves without meaning."""
@@ -320,6 +331,9 @@ class French(FrenchDevices):
 
     def to_correct(self, count: int) -> str:
         return f"{count} à corriger"
+
+    def kept_seconds(self, count: int) -> str:
+        return f"{count} s gardée{'s' if count > 1 else ''}"
 
     def photos(self, count: int) -> str:
         return f"{count} photo{'s' if count > 1 else ''}"

@@ -36,6 +36,7 @@ class FrenchDevices:
     appliance_firmware = "Logiciel"
     appliance_identifier = "Adresse ou ligne"
     appliance_not_said = "non communiqué"
+    appliance_fact = "{} : {}"
 
     nearby_title = "Quel appareil ajouter ?"
     nearby_hint = "Allumez l'appareil et mettez-le en mode association, à moins de deux mètres."

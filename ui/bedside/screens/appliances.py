@@ -91,7 +91,11 @@ class AppliancePage(PageBody):
         one = next((one for one in self._view.appliances if one.id == self._device), None)
         near = any(one.id == self._device for one in self._view.nearby)
         self.query_one("#appliance-label", Line).put(f"{one.label}   {one.state}" if one else words.appliance_gone)
-        facts = [one.summary, *(f"{what} : {value}" if what else value for what, value in one.facts)] if one else []
+        facts = (
+            [one.summary, *(words.appliance_fact.format(what, value) if what else value for what, value in one.facts)]
+            if one
+            else []
+        )
         self.query_one("#appliance-facts", Line).put("\n".join(facts))
         trouble = [part for part in (one.trouble, "" if one.wireless else words.appliance_wired) if part] if one else []
         if one and not one.wireless and not one.trusted:

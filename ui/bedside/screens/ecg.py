@@ -8,10 +8,10 @@ from textual.content import Content
 
 from ui.bedside.live import WINDOW_SECONDS, LiveSignal, centred
 from ui.bedside.locales import Words
-from ui.bedside.messages import Undo
+from ui.bedside.messages import Strip, Undo
 from ui.bedside.screens.page import PageBody
 from ui.bedside.state import seconds_of
-from ui.bedside.views import EcgView, Page, View
+from ui.bedside.views import EcgView, Page, StripView, View
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
 from ui.bedside.widgets.trace import TraceCurve
@@ -21,18 +21,20 @@ class EcgPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.ECG, words)
         self._ecg = EcgView()
+        self._strip = StripView()
         self._live: LiveSignal | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
             yield Line(id="ecg-head")
+            yield Touch(self.words.strip_start, None, id="ecg-strip", classes="primary")
             yield Touch(self.words.undo, None, id="ecg-undo", classes="undo")
         yield TraceCurve(id="ecg-trace")
         yield Line(id="ecg-scale")
         yield Line(self.words.ecg_caption, id="ecg-caption")
 
     def show(self, view: View) -> None:
-        self._ecg = view.ecg
+        self._ecg, self._strip = view.ecg, view.strip
         self._draw()
 
     def show_live(self, live: LiveSignal | None) -> None:
@@ -48,11 +50,28 @@ class EcgPage(PageBody):
         undo = self.query_one("#ecg-undo", Touch)
         undo.display = bool(ecg.item_id) and live is None
         undo.arm(Undo(ecg.item_id) if undo.display else None)
-        self.query_one(TraceCurve).scaled = live is None or live.in_millivolts
+        self._draw_strip()
+        self.query_one(TraceCurve).scaled = live.in_millivolts if live else ecg.scaled
         self.query_one(TraceCurve).millivolts = centred(live.values) if live else ecg.millivolts
-        caption = self.words.ecg_live_caption if live else self.words.ecg_caption
+        running = self.words.strip_caption if self._recording() else self.words.ecg_live_caption
+        caption = running if live else self.words.ecg_caption
         self.query_one("#ecg-caption", Line).put(caption)
         self.query_one("#ecg-scale", Line).put(self._scale())
+
+    def _recording(self) -> bool:
+        return bool(self._strip.kept) and not self._strip.ending
+
+    def _draw_strip(self) -> None:
+        """One button beside the running trace: it begins to record, or stops and says how much is safe."""
+        strip, button, words = self._strip, self.query_one("#ecg-strip", Touch), self.words
+        button.display = self._live is not None or bool(strip.kept)
+        button.set_class(self._recording(), "-recording")
+        if not strip.kept:
+            button.put(words.strip_start)
+            button.arm(Strip(begin=True))
+        else:
+            button.put((words.strip_ending if strip.ending else words.strip_stop).format(strip.kept))
+            button.arm(None if strip.ending else Strip(begin=False))
 
     def _scale(self) -> str:
         ecg = self._ecg
@@ -60,7 +79,13 @@ class EcgPage(PageBody):
             words = self.words.ecg_live_scale if self._live.in_millivolts else self.words.ecg_live_no_scale
             return words.format(seconds=f"{WINDOW_SECONDS:.0f}")
         if ecg.millivolts:
-            return self.words.ecg_scale.format(seconds=self.words.number(seconds_of(ecg.millivolts, ecg.hertz)))
+            shown = seconds_of(ecg.millivolts, ecg.hertz)
+            scale = (self.words.ecg_scale if ecg.scaled else self.words.ecg_no_scale).format(
+                seconds=self.words.number(shown)
+            )
+            if ecg.seconds - float(shown) < 1.0:
+                return scale
+            return self.words.ecg_beginning.format(seconds=f"{ecg.seconds:.0f}", rest=scale)
         return self.words.ecg_no_trace if ecg.item_id else self.words.ecg_expected_hint
 
 

@@ -1,0 +1,215 @@
+"""The audit trail: who did what, on whom, when, from where; each entry chained to the one before it by a hash.
+
+A reading that a device sent is no entry: its own row says what came and when. What a person does is one, and so is what
+changes the store itself. Residents, encounters and items are named by their ids and never by traits; ``detail`` holds
+counts, words of ours and ids.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from edge.domain.measurement import Instant
+
+
+class Act(enum.StrEnum):
+    """One word for each kind of act. A word is never given another meaning; later releases may add words."""
+
+    # the store
+    CREATED = "created"
+    MIGRATED = "migrated"
+    PURPOSE = "purpose"  # for care or for demonstrations
+    RESIDENTS = "residents"  # the residents' file changed somebody
+    EXPORTED = "exported"  # this trail
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
+    REKEYED = "rekeyed"
+    SALVAGED = "salvaged"
+    PURGED = "purged"
+    SEEN = "seen"  # an incident of the store was acknowledged
+    # the bedside
+    CHOSEN = "chosen"
+    LEFT = "left"
+    UNDONE = "undone"  # marked as entered in error
+    ASSIGNED = "assigned"  # somebody said whose a reading of nobody is
+    PHOTO = "photo"  # asked for
+    SOUND = "sound"  # asked for
+    STRIP = "strip"  # a recording of the running ECG, asked for
+    STRIP_STOPPED = "strip_stopped"  # by a person
+    # a call: consent, then the states of edge.acquire.call
+    CONSENT = "consent"
+    LOBBY = "lobby"
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    CONNECTED = "connected"
+    ENDED = "ended"
+    FAILED = "failed"
+    # devices
+    PAIRED = "paired"
+    FORGOTTEN = "forgotten"
+    # by command
+    OPENED = "opened"  # an encounter that was never on screen
+    IMPORTED = "imported"
+    RELEASED = "released"
+    CORRECTED = "corrected"
+
+
+class KnownBy(enum.StrEnum):
+    """How somebody was recognised, the weakest first."""
+
+    PROGRAM = "program"  # nobody asked: a process of the cart by itself
+    ROLE = "role"  # whoever stands at that screen; nobody signed in
+    ACCOUNT = "account"  # a user of the operating system
+    PROFESSIONAL = "professional"  # who signed in: ``id`` is the RPPS number, or that of the badge
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Who:
+    """``id`` is unique among those who are known in the same way; ``name`` is for people, or ""."""
+
+    known_by: KnownBy
+    id: str
+    name: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """From where: the process, the role at the door or "", the command (of the door or the command line), the call."""
+
+    process: str
+    door: str = ""
+    command: str = ""
+    call_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and from where. Handed along from the door or the command to what writes the entry."""
+
+    who: Who
+    origin: Origin
+
+    def in_call(self, call_id: str) -> Actor:
+        return dataclasses.replace(self, origin=dataclasses.replace(self.origin, call_id=call_id))
+
+
+THE_CART = Actor(Who(KnownBy.PROGRAM, "edge"), Origin("edge"))
+"""Edge itself, asked by nobody."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One act, before it has its place in the chain. Ids are "" where there is none."""
+
+    act: Act
+    by: Actor
+    at: Instant
+    patient_id: str = ""
+    encounter_id: str = ""
+    item_id: str = ""
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as it stands in the chain: every field a text, so that words of later releases are kept and checked too."""
+
+    sequence: int
+    at_utc: str
+    boot_id: str
+    monotonic_ns: int
+    clock_trusted: int
+    known_by: str
+    who: str
+    who_name: str
+    act: str
+    patient_id: str
+    encounter_id: str
+    item_id: str
+    process: str
+    door: str
+    command: str
+    call_id: str
+    detail: str
+    hash: bytes = b""
+
+
+FIELDS = tuple(field.name for field in dataclasses.fields(Link))
+_HASHED = FIELDS[:-1]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Break:
+    """Where a chain is not what was written: the sequence number, and one plain line."""
+
+    sequence: int
+    what: str
+
+
+def genesis(store_id: str) -> bytes:
+    """What the first entry follows: it binds the chain to its store."""
+    return hashlib.sha256(_netstring("telecart audit 1") + _netstring(store_id)).digest()
+
+
+def link(entry: Entry, sequence: int, before: bytes) -> Link:
+    """``entry`` in its place after the entry whose hash is ``before``."""
+    by, at = entry.by, entry.at
+    bare = Link(
+        sequence=sequence,
+        at_utc=at.utc.astimezone(dt.UTC).isoformat(),
+        boot_id=at.boot_id,
+        monotonic_ns=at.monotonic_ns,
+        clock_trusted=int(at.clock_trusted),
+        known_by=by.who.known_by.value,
+        who=by.who.id,
+        who_name=by.who.name,
+        act=entry.act.value,
+        patient_id=entry.patient_id,
+        encounter_id=entry.encounter_id,
+        item_id=entry.item_id,
+        process=by.origin.process,
+        door=by.origin.door,
+        command=by.origin.command,
+        call_id=by.origin.call_id,
+        detail=entry.detail,
+    )
+    return dataclasses.replace(bare, hash=chained(bare, before))
+
+
+def canonical(one: Link) -> bytes:
+    """What is hashed: all fields but the hash, in their order, each as a netstring of its text in UTF-8."""
+    return b"".join(_netstring(str(getattr(one, name))) for name in _HASHED)
+
+
+def chained(one: Link, before: bytes) -> bytes:
+    """The chain rule: SHA-256 over the hash before (32 bytes) and the canonical bytes."""
+    return hashlib.sha256(before + canonical(one)).digest()
+
+
+def breaks(links: Iterable[Link], store_id: str) -> Iterator[Break]:
+    """Every place where the chain is broken, in order. After a break it is followed on from what stands there."""
+    before, expected = genesis(store_id), 1
+    for one in links:
+        if one.sequence > expected:
+            gone = (
+                f"entry {expected} is"
+                if one.sequence == expected + 1
+                else f"entries {expected} to {one.sequence - 1} are"
+            )
+            yield Break(expected, f"{gone} missing")
+        elif one.sequence < expected:
+            yield Break(one.sequence, f"entry {one.sequence} stands after entry {expected - 1}")
+        elif chained(one, before) != one.hash:
+            yield Break(
+                one.sequence, f"entry {one.sequence} was changed, or is not the one that followed the entry before it"
+            )
+        before, expected = one.hash, max(expected, one.sequence) + 1
+
+
+def _netstring(text: str) -> bytes:
+    data = text.encode()
+    return b"%d:%s," % (len(data), data)

@@ -1,0 +1,78 @@
+"""What may leave the cart once it is proven received, and when. Nothing else ever goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+
+from edge.domain.measurement import VITAL_SIGNS, Kind
+
+
+class Rule(enum.StrEnum):
+    AGE = "age"  # older than the retention of its kind
+    DEPARTURE = "departure"  # the resident left so long ago
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retention:
+    """Days for which content stays on the cart after the last of its destinations proved that it has it."""
+
+    vitals_days: int = 365
+    ecg_days: int = 365
+    photo_days: int = 365
+    sound_days: int = 365
+    departure_days: int = 30
+
+    def days(self, kind: Kind) -> int:
+        match kind:
+            case Kind.ECG:
+                return self.ecg_days
+            case Kind.PHOTO:
+                return self.photo_days
+            case Kind.SOUND:
+                return self.sound_days
+            case _ if kind in VITAL_SIGNS:
+                return self.vitals_days
+        raise ValueError(kind)
+
+    def over(self, kind: Kind, received: dt.datetime, departed: dt.date | None, today: dt.datetime) -> Rule | None:
+        """Why an item of ``kind`` may go that was proven received everywhere by ``received``; None while it may not.
+
+        After a departure the earlier of the two ends counts. All in UTC (H9); a departure counts from the end of its day.
+        """
+        if today - received > dt.timedelta(days=self.days(kind)):
+            return Rule.AGE
+        if departed is not None and self.departure_over(departed, today):
+            return Rule.DEPARTURE
+        return None
+
+    def departure_over(self, departed: dt.date, today: dt.datetime) -> bool:
+        left = dt.datetime.combine(departed, dt.time.max, dt.UTC)
+        return today - left > dt.timedelta(days=self.departure_days)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gone:
+    """One item of a certificate. ``received`` names each destination with when it was proven to have it (UTC, ISO 8601).
+
+    ``sha256`` is the hash of what each destination has, in hex.
+    """
+
+    item_id: str
+    kind: str
+    taken: str
+    rule: Rule
+    received: dict[str, str]
+    sha256: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Certificate:
+    """What went, why, and where it is now. No name and no value: a resident is her local identifier."""
+
+    id: str
+    made: str
+    items: tuple[Gone, ...]
+    residents: tuple[str, ...]
+    """Local identifiers of those whose traits went too: they left, and nothing of theirs is here any more."""

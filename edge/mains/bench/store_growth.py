@@ -1,0 +1,102 @@
+"""claim_growth, drain_growth: what a million queued items make slower for whoever brings them away.
+
+Fifty items are taken out of a queue of 1,000,000 and out of one of 1,000, in turns; after each the queue is filled up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from edge.domain.delivery import Event, State
+from edge.domain.ports import Claim, Outcome
+from edge.mains.bench.figure import Figure, percentile
+from edge.mains.bench.store_queue import DESTINATION, SHORT, Queue, long_queue, queue
+from edge.mains.bench.store_scene import reading
+from edge.store.ledger import EdgeStore
+from edge.store.outbox import StoredOutbox
+from edge.store.thread import StoreThread
+
+LIMIT: Final = 1.3
+BATCH: Final = 50
+_LEASE: Final = 1800.0
+_WARM: Final = 3
+_FROZEN: Final = b"{}" * 500
+
+
+class _Course:
+    """One queue, as sync's thread holds it."""
+
+    def __init__(self, queue: Queue, thread: StoreThread[EdgeStore]) -> None:
+        self._queue = queue
+        self._thread = thread
+        self._outbox = StoredOutbox(thread)  # type: ignore[arg-type]
+
+    async def claim(self, state: State) -> Sequence[Claim]:
+        claims = await self._outbox.claim(DESTINATION, state, BATCH, _LEASE)
+        assert len(claims) == BATCH, f"{len(claims)} of {BATCH}"
+        return claims
+
+    async def drain(self) -> None:
+        """As the delivery loop does it, but for the destination: taken up, built, sent."""
+        for claim in await self.claim(State.KEPT):
+            await self._outbox.load(DESTINATION, claim.item_id)
+            await self._outbox.freeze(DESTINATION, claim.item_id, claim.item_id.encode() + _FROZEN)
+        for claim in await self.claim(State.PENDING):
+            await self._outbox.record(DESTINATION, Outcome(claim.item_id, Event.ACCEPTED), 0, 0.0)
+
+    async def fill_up(self) -> None:
+        """As many again as were taken, and what is lent comes back."""
+        for _ in range(BATCH):
+            await self._thread.run(lambda store: store.journal.save(reading(), self._queue.encounter))
+        await self._outbox.give_back(DESTINATION)
+
+
+def claim(rounds: int = 30) -> Figure:
+    never_taken = asyncio.run(_grown(lambda course: course.claim(State.KEPT), rounds))
+    due = asyncio.run(_grown(lambda course: course.claim(State.PENDING), rounds))
+    return Figure(
+        max(never_taken["growth"], due["growth"]),
+        LIMIT,
+        {
+            "never_taken": never_taken,
+            "due": due,
+            "peer": {"name": "a claim that looks through the queue, without an index (of 1,000,000)", "ms": 358.0}
+            if False
+            else {"name": "none"},
+        },
+    )
+
+
+def drain(rounds: int = 15) -> Figure:
+    found = asyncio.run(_grown(lambda course: course.drain(), rounds))
+    return Figure(found["growth"], LIMIT, found)
+
+
+async def _grown(step: Callable[[_Course], Awaitable[object]], rounds: int) -> dict[str, float]:
+    taken: dict[str, list[float]] = {"long": [], "short": []}
+    with tempfile.TemporaryDirectory(dir=long_queue().places.database.parent) as folder:
+        short = queue(Path(folder), SHORT)
+        async with _course(long_queue()) as long_one, _course(short) as short_one:
+            courses = [("long", long_one), ("short", short_one)]
+            for number in range(_WARM + rounds):
+                courses.reverse()
+                for name, course in courses:
+                    begin = time.perf_counter()
+                    await step(course)
+                    if number >= _WARM:
+                        taken[name].append((time.perf_counter() - begin) * 1e3)
+                    await course.fill_up()
+    found = {f"{name}_queue_ms": percentile(values, 0.5) for name, values in taken.items()}
+    return {"growth": found["long_queue_ms"] / found["short_queue_ms"], **found}
+
+
+@contextlib.asynccontextmanager
+async def _course(queue: Queue) -> AsyncIterator[_Course]:
+    async with StoreThread(queue.open) as thread:
+        yield _Course(queue, thread)

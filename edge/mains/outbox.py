@@ -1,0 +1,101 @@
+"""`telecart outbox`: what waits, since when, why, and what a person can do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from edge.domain.delivery import advice
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Payload
+from edge.domain.measurement import Kind
+from edge.domain.photo import Photo, View
+from edge.domain.waveform import Waveform
+from edge.mains.places import places_of
+from edge.settings import Settings
+from edge.store import outbox, release
+from edge.store.ledger import open_for_sync
+from edge.store.release import Released
+
+
+def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
+    """What is not received, oldest first. Raises Fault where there is no store or no key."""
+    opened = open_for_sync(places_of(settings))
+    try:
+        rows = outbox.waiting(opened)
+    finally:
+        opened.database.close()
+    return [
+        {
+            "item": row.item_id,
+            "kind": row.kind,
+            "destination": row.destination,
+            "state": row.state.value,
+            "attempts": row.attempts,
+            "reason": row.reason,
+            "what": row.what,
+            "do": advice(row.state, Reason(row.reason) if row.reason else None),
+            "taken": row.taken_utc,
+            "since": row.changed_utc,
+        }
+        for row in rows
+    ]
+
+
+def age(since: str, now: dt.datetime) -> str:
+    """For a person: the largest unit that fits, such as ``3 d``; less than nothing is a clock that was changed."""
+    seconds = (now - dt.datetime.fromisoformat(since)).total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def let_go(settings: Settings, item_id: str | None, destination: str | None) -> Sequence[Released]:
+    """Sends again what waits for a person. Raises Fault(NOT_ALLOWED) where nothing of it does."""
+    opened = open_for_sync(places_of(settings))
+    try:
+        return release.release(opened.database, item_id, destination, dt.datetime.now(dt.UTC))
+    finally:
+        opened.database.close()
+
+
+def correct(settings: Settings, item_id: str, view: View | None, leads: Mapping[str, str]) -> Sequence[Released]:
+    """Corrects what is said of an item and sends it anew: what a photo shows, how the leads of a recording are called.
+
+    With neither, only the object is built anew, for instance because the resident's file was corrected. Raises
+    Fault(NOT_ALLOWED) for an item that does not wait for a person, or that has nothing of the kind.
+    """
+
+    def change(kind: Kind, content: Payload) -> Payload:
+        match content:
+            case Photo() if view is not None and not leads:
+                return dataclasses.replace(content, view=view)
+            case Waveform() if leads and view is None:
+                return _renamed(content, leads)
+            case _ if view is None and not leads:
+                return content
+        raise Fault(
+            Reason.NOT_ALLOWED,
+            f"a {kind.value} has nothing of the kind to correct",
+            "--view is for a photo, --lead for an ECG",
+        )
+
+    opened = open_for_sync(places_of(settings))
+    try:
+        return release.correct(opened.database, item_id, change, dt.datetime.now(dt.UTC))
+    finally:
+        opened.database.close()
+
+
+def _renamed(recording: Waveform, leads: Mapping[str, str]) -> Waveform:
+    strangers = set(leads) - set(recording.leads)
+    names = tuple(leads.get(name, name) for name in recording.leads)
+    if strangers or len(set(names)) != len(names):
+        raise Fault(
+            Reason.NOT_ALLOWED,
+            f"the recording has the leads {', '.join(recording.leads)}",
+            "name one of them, and give each a name of its own",
+        )
+    return dataclasses.replace(recording, leads=names)

@@ -1,0 +1,46 @@
+"""`telecart store purge` and `certificates`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edge.domain.fault import Fault, Reason
+from edge.domain.retention import Certificate
+from edge.mains.clock import SystemClock
+from edge.mains.places import own_store, places_of, retention
+from edge.settings import Settings
+from edge.store.ledger import open_for_sync
+from edge.store.purge import Purge
+
+
+async def purge(settings: Settings) -> Sequence[Certificate]:
+    """All that is due, a batch at a time. Raises Fault(NOT_ALLOWED) while the clock is not known to be right."""
+    now = SystemClock().now()
+    if not now.clock_trusted:
+        raise Fault(
+            Reason.NOT_ALLOWED,
+            "nothing goes while the cart's clock is not known to be right",
+            "wait until it is synchronised (timedatectl)",
+        )
+    made = []
+    async with own_store(settings) as ledger:
+        while certificate := await ledger.purge(now):
+            made.append(certificate)
+    return made
+
+
+def due(settings: Settings) -> int:
+    """How many items would go now."""
+    opened = open_for_sync(places_of(settings))
+    try:
+        return len(Purge(opened.database, opened.blobs, retention(settings)).due(SystemClock().now(), limit=1_000_000))
+    finally:
+        opened.database.close()
+
+
+def certificates(settings: Settings) -> Sequence[Certificate]:
+    opened = open_for_sync(places_of(settings))
+    try:
+        return Purge(opened.database, opened.blobs, retention(settings)).certificates()
+    finally:
+        opened.database.close()

@@ -1,0 +1,52 @@
+"""`telecart store verify` and `telecart store salvage`: is what is stored what was written, and a new store where it is not."""
+
+from __future__ import annotations
+
+from edge.domain.fault import Fault, Reason
+from edge.mains.places import places_of
+from edge.settings import Settings
+from edge.store import incidents, salvage as salvaging
+from edge.store.keys import read_key
+from edge.store.ledger import open_for_sync
+from edge.store.opening import mark_damaged
+from edge.store.salvage import Report
+from edge.store.verify import Verified, verify as verify_store
+
+
+def verify(settings: Settings) -> Verified:
+    """Reads everything. Where edge will make the store anew at its next start, that is noted. Raises Fault."""
+    places = places_of(settings)
+    found = verify_store(places.database, places.blobs, places.key)
+    if found.is_damage:
+        try:
+            mark_damaged(places.database)
+        except OSError as exc:
+            raise Fault(
+                Reason.STORE_IO, f"the store is damaged, and its disk refuses: {exc.strerror}", "check the disk"
+            ) from exc
+    return found
+
+
+def lines_of(found: Verified) -> list[str]:
+    """For a person."""
+    lines = [f"{one.check}: {'ok' if not one.wrong else f'{len(one.wrong)} wrong'}" for one in found.verdicts]
+    lines += [f"  {line}" for line in found.wrong]
+    return lines + [f"noted {one.at_utc}: {one.what}" for one in found.unseen]
+
+
+def settle(settings: Settings) -> int:
+    """What befell the store was seen by a person: screens say no more of it. Returns how many there were."""
+    opened = open_for_sync(places_of(settings))
+    try:
+        return incidents.settle(opened.database)
+    finally:
+        opened.database.close()
+
+
+def salvage(settings: Settings) -> Report:
+    """Raises Fault where the store is whole, open somewhere, or the disk does not take the new one."""
+    places = places_of(settings)
+    found = verify_store(places.database, places.blobs, places.key)
+    if not found.is_damage and not salvaging.is_unfinished(places.database):
+        raise Fault(Reason.NOT_ALLOWED, "the store is whole: there is nothing to salvage", "see telecart store verify")
+    return salvaging.salvage(places.database, read_key(places.key))

@@ -1,0 +1,101 @@
+"""After a salvage: rows whose counterpart is lost are made fit to stand in the new store, and what is derived is derived anew."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlcipher3.dbapi2 as sqlite
+
+from edge.domain.identifier import dicom_uid
+
+
+def mend(connection: sqlite.Connection) -> list[str]:
+    """One plain line for each kind of change, without patient data. Runs in the caller's transaction, triggers off."""
+    lines = [
+        _said(_encounters(connection), "encounters made anew from their readings"),
+        _said(_nobodys(connection), "items whose resident is lost are nobody's now"),
+        _said(
+            _dangling(connection), "rows left out because what they belong to is lost; they are in the laid aside files"
+        ),
+    ]
+    _derive(connection)
+    return [line for line in lines if line]
+
+
+def _said(count: int, what: str) -> str:
+    return f"{count} {what}" if count else ""
+
+
+def _encounters(connection: sqlite.Connection) -> int:
+    """An encounter's study is named by its id, so that what was sent before and what is sent after stay one study."""
+    lost = connection.execute(
+        "SELECT i.encounter_id, min(i.patient_id), min(i.taken_utc), min(i.sequence) FROM item i"
+        " JOIN patient p ON p.id = i.patient_id WHERE i.encounter_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM encounter e WHERE e.id = i.encounter_id) GROUP BY i.encounter_id"
+    ).fetchall()
+    row = connection.execute("SELECT accession_number FROM encounter ORDER BY opened DESC LIMIT 1").fetchone()
+    prefix = row[0][:-10] if row else ""
+    for encounter_id, patient_id, opened, sequence in lost:
+        name = uuid.UUID(encounter_id)
+        connection.execute(
+            "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
+            " VALUES (?,?,?,?,?,?)",
+            (
+                encounter_id,
+                patient_id,
+                opened,
+                dicom_uid(name),
+                f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16],
+                sequence - 1,
+            ),
+        )
+    return len(lost)
+
+
+def _nobodys(connection: sqlite.Connection) -> int:
+    """Without its resident's traits nothing may leave the cart; whose it was stands in the files that were laid aside."""
+    orphans = (
+        "patient_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM patient p WHERE p.id = item.patient_id)"
+        " OR NOT EXISTS (SELECT 1 FROM encounter e WHERE e.id = item.encounter_id))"
+    )
+    connection.execute(f"DELETE FROM outbox WHERE item IN (SELECT sequence FROM item WHERE {orphans})")
+    return int(connection.execute(f"UPDATE item SET patient_id = NULL, encounter_id = NULL WHERE {orphans}").rowcount)
+
+
+def _dangling(connection: sqlite.Connection) -> int:
+    """Of any table, until nothing refers to what is not there."""
+    gone = 0
+    while found := connection.execute("PRAGMA foreign_key_check").fetchall():
+        for table, rowid, parent, number in found:
+            if rowid is not None:
+                gone += connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,)).rowcount
+                continue
+            own, theirs = connection.execute(
+                'SELECT "from", "to" FROM pragma_foreign_key_list(?) WHERE id = ?', (table, number)
+            ).fetchone()
+            gone += connection.execute(
+                f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM {parent} WHERE {parent}.{theirs} = {table}.{own})"
+            ).rowcount
+    return gone
+
+
+def _derive(connection: sqlite.Connection) -> None:
+    """Counters as the migration that made them counts, and bookmarks that no promise stands behind unseen."""
+    order = "'needs_person kept pending sent received'"
+    run = connection.execute
+    run("DELETE FROM counter")
+    run("INSERT INTO counter VALUES ('pending', 0), ('sent', 0), ('received', 0), ('needs_person', 0)")
+    run(
+        "UPDATE counter SET value = (SELECT count(*) FROM ("
+        f"SELECT min(instr({order}, state)) AS least FROM outbox GROUP BY item) WHERE least = instr({order}, counter.name))"
+    )
+    run(
+        "INSERT INTO counter SELECT 'unpromised', coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox)"
+        " FROM item"
+    )
+    run("INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL")
+    run("INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine")
+    run(
+        "UPDATE outbox SET lease_until = 0 WHERE lease_until IS NULL AND item <="
+        " (SELECT taken_through FROM bookmark b WHERE b.destination = outbox.destination)"
+    )

@@ -1,0 +1,37 @@
+"""Controls of the store, each switched off: the test that proves it must then fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from edge.store import outbox, purge, release
+from edge.store.database import Database
+
+
+def whatever_was_sent_is_purged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: an item goes although one of its destinations has not proven that it has it."""
+
+    def due(self: purge.Purge, now: object, limit: int = purge.BATCH) -> list[tuple[int, purge.Rule]]:
+        rows = self._database.connection.execute("SELECT sequence FROM item WHERE purged IS NULL LIMIT ?", (limit,))
+        return [(sequence, purge.Rule.AGE) for (sequence,) in rows.fetchall()]
+
+    monkeypatch.setattr(purge.Purge, "due", due)
+
+
+def a_corrected_object_keeps_its_uid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H11: two different objects under one UID: the far end keeps the first, or both are taken for one."""
+    monkeypatch.setattr(release, "dicom_uid", lambda _: None)
+
+
+def leases_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: what a killed drain had claimed is claimed by nobody else."""
+    monkeypatch.setattr(outbox.time, "time", lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC).timestamp())
+
+
+def writing_begins_as_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: a deferred transaction that turns to writing fails at once where another one has written."""
+    begin = Database.BEGIN
+    assert begin != "BEGIN DEFERRED"
+    monkeypatch.setattr(Database, "BEGIN", "BEGIN DEFERRED")

@@ -1,0 +1,97 @@
+"""A store with a recorder on it, as edge has them, for the tests of what a disk does to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from edge.acquire.devices import Devices
+from edge.acquire.recorder import Recorder, warning
+from edge.domain.capture import Capture
+from edge.domain.measurement import Kind
+from edge.domain.patient import Encounter
+from edge.domain.photo import Encoding, Photo, View
+from edge.domain.ports import Arrived
+from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
+from edge.store.space import MEBIBYTE, Room
+from edge.store.thread import StoreThread
+from tests.unit.test_recorder import OXIMETER, SetClock, patient, spo2
+
+TO = {Kind.SPO2: ("fhir",), Kind.PHOTO: ("pacs",)}
+ROOM = Room(reserve=4 * MEBIBYTE, for_readings=8 * MEBIBYTE)
+
+
+def places_in(root: Path) -> Places:
+    return Places(root / "store.db", root / "blobs", root / "store.key")
+
+
+@dataclasses.dataclass
+class Cart:
+    """``told`` holds the raw bytes of each reading that was called saved, ``lines`` what stood on the notice line."""
+
+    thread: StoreThread[EdgeStore]
+    ledger: StoredLedger
+    recorder: Recorder
+    clock: SetClock
+    encounter: Encounter
+    told: list[bytes] = dataclasses.field(default_factory=list)
+    lines: list[str] = dataclasses.field(default_factory=list)
+
+    async def measure(self, size: int = 200) -> None:
+        """One reading more, told when the recorder has it."""
+        number = len(self.told)
+        raw = f"reading {number} ".encode().ljust(size, b".")
+        await self.recorder.take(Arrived(OXIMETER, spo2(80 + number % 20), raw))
+        self.told.append(raw)
+
+    async def photograph(self, size: int, number: int = 0) -> None:
+        jpeg = b"\xff\xd8" + number.to_bytes(4, "big") * (size // 4) + b"\xff\xd9"
+        photo = Photo(jpeg, 4, 3, Encoding.JPEG_Q95, View.CLOSE_UP, 80.5, 120.0)
+        await self.recorder.keep(Capture(Kind.PHOTO, photo, OXIMETER, self.clock.now(), f"photo {number} {size}"))
+
+    @property
+    def warning(self) -> str:
+        return warning(self.ledger.posture)
+
+    async def until_warned(self, words: str) -> None:
+        """Until a screen that looks now and then would show these words; "" for none."""
+        async with asyncio.timeout(30):
+            while not (words in self.warning if words else self.warning == ""):
+                with contextlib.suppress(Exception):
+                    await self.ledger.version()
+                await asyncio.sleep(0.05)
+
+    async def until_not_saved(self) -> None:
+        async with asyncio.timeout(30):
+            while not any("NON ENREGISTRÉ" in line for line in self.lines):
+                await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def cart_on(root: Path, room: Room = ROOM) -> AsyncIterator[Cart]:
+    places = places_in(root)
+    async with StoreThread(lambda: open_for_edge(places, TO, "demonstration"), room) as thread:
+        ledger, clock = StoredLedger(thread, "TC"), SetClock()
+        await ledger.put_patient(patient(1))
+        found, encounter = await ledger.open_encounter("P1", clock.now())
+
+        def changed() -> None:
+            if not cart.lines or cart.lines[-1] != recorder.notice:
+                cart.lines.append(recorder.notice)
+
+        recorder = Recorder(ledger, clock, Devices(ledger, clock, {OXIMETER.id}), changed)
+        cart = Cart(thread, ledger, recorder, clock, encounter)
+        recorder.show(found, encounter)
+        yield cart
+
+
+def stored_raws(root: Path) -> list[bytes]:
+    """Of every reading, as a process finds them that opens the store anew."""
+    store = open_for_edge(places_in(root), TO, "demonstration")
+    try:
+        return [bytes(raw) for (raw,) in store.run("SELECT raw FROM item WHERE kind = 'spo2' ORDER BY sequence")]
+    finally:
+        store.database.close()

@@ -1,0 +1,154 @@
+"""What waits for a person is corrected and goes out again; nothing else is touched by it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from edge.cli import main
+from edge.domain.capture import Capture
+from edge.domain.delivery import Event, State
+from edge.domain.fault import Reason
+from edge.domain.item import Item
+from edge.domain.measurement import Kind
+from edge.domain.photo import Encoding, Photo, View
+from edge.domain.ports import Outcome
+from edge.domain.waveform import Scale, Waveform
+from edge.store import outbox
+from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
+from edge.store.outbox import StoredOutbox
+from edge.store.thread import StoreThread
+from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
+
+PROMISED = {Kind.BLOOD_PRESSURE: ("fhir", "copy"), Kind.PHOTO: ("pacs", "archive"), Kind.ECG: ("pacs",)}
+PHOTO = Photo(b"\xff\xd8 a wound \xff\xd9", 4, 3, Encoding.JPEG_Q95, View.OVERVIEW, 80.5, 120.0)
+RECORDING = Waveform(("ECG 1", "II"), Decimal(500), (Scale(Decimal("2.5")),) * 2, bytes(range(8)))
+
+
+class Cart:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.places = Places(folder / "store.db", folder / "blobs", folder / "store.key")
+        self.store: EdgeStore = open_for_edge(self.places, PROMISED, "care")
+        self.store.journal.put_patient(JEANNE)
+        encounter = self.store.journal.open_encounter(JEANNE.id, now(), "TC")[1]
+        journal = self.store.journal
+        self.vital = journal.save(capture(reading()), encounter).item_id
+        self.photo = journal.save(Capture(Kind.PHOTO, PHOTO, CUFF, now(), "photo"), encounter).item_id
+        self.ecg = journal.save(Capture(Kind.ECG, RECORDING, CUFF, now(), "ecg"), encounter).item_id
+
+    async def refuse(
+        self, item_id: str, destination: str, *, frozen: bool, reason: Reason = Reason.OBJECT_INVALID
+    ) -> None:
+        async with StoreThread(lambda: open_for_sync(self.places)) as thread:
+            box = StoredOutbox(thread)
+            if frozen:
+                await box.freeze(destination, item_id, f"{item_id} to {destination}".encode())
+            await box.record(destination, Outcome(item_id, Event.REFUSED, reason, "a lead is none of the twelve"), 0, 0)
+
+    async def as_sent_to(self, destination: str, item_id: str) -> Item:
+        async with StoreThread(lambda: open_for_sync(self.places)) as thread:
+            return await StoredOutbox(thread).load(destination, item_id)
+
+    def state(self, item_id: str) -> dict[str, State]:
+        return next(dict(item.states) for item in outbox.items(self.store) if item.item_id == item_id)
+
+    def run(self, *arguments: str) -> str:
+        done = CliRunner().invoke(main, ["--data", str(self.folder), "outbox", *arguments], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+
+@pytest.fixture
+def cart(tmp_path: Path) -> Cart:
+    return Cart(tmp_path)
+
+
+async def test_what_is_released_goes_with_the_bytes_that_it_had(cart: Cart) -> None:
+    await cart.refuse(cart.vital, "fhir", frozen=True, reason=Reason.DESTINATION_REFUSED)
+    before = (await cart.as_sent_to("fhir", cart.vital)).sop_uid
+    assert json.loads(cart.run("release", cart.vital, "--json")) == [{"item": cart.vital, "destination": "fhir"}]
+    assert cart.state(cart.vital) == {"fhir": State.KEPT, "copy": State.KEPT}
+    async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
+        box = StoredOutbox(thread)
+        assert [claim.item_id for claim in await box.claim("fhir", State.KEPT, 10, 60)] == [cart.vital]
+        again = await box.freeze("fhir", cart.vital, b"something else")
+    assert (again.content, again.sop_uid) == (f"{cart.vital} to fhir".encode(), before)
+
+
+@pytest.mark.hazard("H11", without="tests.controls_store:a_corrected_object_keeps_its_uid")
+async def test_a_corrected_object_has_a_uid_of_its_own_where_it_was_refused(cart: Cart) -> None:
+    await cart.refuse(cart.photo, "pacs", frozen=True)
+    before = await cart.as_sent_to("pacs", cart.photo)
+    cart.run("correct", cart.photo, "--view", "close_up")
+    after = await cart.as_sent_to("pacs", cart.photo)
+    assert isinstance(after.payload, Photo)
+    assert after.payload.view is View.CLOSE_UP
+    assert after.payload.jpeg == PHOTO.jpeg
+    assert after.sop_uid != before.sop_uid
+    assert (await cart.as_sent_to("archive", cart.photo)).sop_uid == before.sop_uid
+    async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
+        box = StoredOutbox(thread)
+        frozen = await box.freeze("pacs", cart.photo, b"built anew")
+    assert (frozen.content, frozen.sop_uid) == (b"built anew", after.sop_uid)
+    (said_before,) = cart.store.run("SELECT payload FROM correction").fetchone()
+    assert json.loads(said_before)["view"] == "overview"
+
+
+async def test_the_lead_of_a_recording_gets_the_name_that_the_pacs_knows(cart: Cart) -> None:
+    await cart.refuse(cart.ecg, "pacs", frozen=False)
+    uid = (await cart.as_sent_to("pacs", cart.ecg)).sop_uid
+    cart.run("correct", cart.ecg, "--lead", "ECG 1=I")
+    item = await cart.as_sent_to("pacs", cart.ecg)
+    assert isinstance(item.payload, Waveform)
+    assert item.payload.leads == ("I", "II")
+    assert item.payload.samples == RECORDING.samples
+    # nothing was ever built under it
+    assert item.sop_uid == uid
+    assert cart.state(cart.ecg) == {"pacs": State.KEPT}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("release", "no such item"), "nothing of this waits for a person"),
+        (("correct", "no such item"), "nothing of this waits for a person"),
+        (("correct", "{ecg}", "--view", "close_up"), "a ecg has nothing of the kind to correct"),
+        (("correct", "{ecg}", "--lead", "V9=V1"), "the recording has the leads ECG 1, II"),
+        (("correct", "{ecg}", "--lead", "ECG 1=II"), "the recording has the leads ECG 1, II"),
+    ],
+)
+async def test_what_cannot_be_corrected_is_one_plain_line(cart: Cart, arguments: tuple[str, ...], what: str) -> None:
+    await cart.refuse(cart.ecg, "pacs", frozen=False)
+    named = [argument.replace("{ecg}", cart.ecg) for argument in arguments]
+    done = CliRunner().invoke(main, ["--data", str(cart.folder), "outbox", *named])
+    assert done.exit_code == 1
+    assert what in done.output
+    assert len(done.output.strip().splitlines()) == 1
+    assert cart.state(cart.ecg) == {"pacs": State.NEEDS_PERSON}
+
+
+async def test_all_that_waits_for_a_person_is_released_at_once(cart: Cart) -> None:
+    for item_id, destination in ((cart.vital, "copy"), (cart.photo, "pacs"), (cart.ecg, "pacs")):
+        await cart.refuse(item_id, destination, frozen=False)
+    assert outbox.standing(cart.store).counts[State.NEEDS_PERSON] == 3
+    cart.run("release", "--all", "--to", "pacs")
+    assert outbox.standing(cart.store).counts[State.NEEDS_PERSON] == 1
+    cart.run("release", "--all")
+    assert outbox.standing(cart.store).counts == dict.fromkeys(State, 0) | {State.KEPT: 3}
+
+
+async def test_the_list_says_what_waits_since_when_why_and_what_to_do(cart: Cart) -> None:
+    await cart.refuse(cart.ecg, "pacs", frozen=False)
+    rows = {(row["item"], row["destination"]): row for row in json.loads(cart.run("--json"))}
+    assert len(rows) == 5
+    row = rows[cart.ecg, "pacs"]
+    assert (row["state"], row["what"]) == ("needs_person", "a lead is none of the twelve")
+    assert "telecart outbox correct" in row["do"]
+    lines = cart.run().splitlines()
+    assert any(cart.ecg in line and "a lead is none of the twelve" in line for line in lines)
+    assert len(lines) == 10
