@@ -34,6 +34,8 @@ SHORTEST_WAIT = 0.05
 _ABOUT_THE_FAR_END = frozenset({Reason.DESTINATION_UNREACHABLE, Reason.DESTINATION_REFUSED})
 """With TRY_LATER: it is not the object's fault, whichever was asked about."""
 
+_NO_ROOM = frozenset({Reason.STORE_FULL, Reason.NO_ROOM})
+
 _Ask = Callable[[Sequence[Frozen]], Awaitable[Sequence[Outcome]]]
 
 
@@ -66,12 +68,15 @@ class _Patience:
         """Seconds."""
         return max(0.0, self._not_before - time.monotonic())
 
+    def failed(self) -> None:
+        self._failures += 1
+        self._not_before = time.monotonic() + min(LONGEST_PAUSE, retry_after(self._failures))
+
     def learn(self, outcomes: Sequence[Outcome]) -> None:
         if any(outcome.event is not Event.TRY_LATER for outcome in outcomes):
             self._failures = 0
         if any(_about_the_far_end(outcome) for outcome in outcomes):
-            self._failures += 1
-            self._not_before = time.monotonic() + min(LONGEST_PAUSE, retry_after(self._failures))
+            self.failed()
 
 
 def _about_the_far_end(outcome: Outcome) -> bool:
@@ -92,6 +97,7 @@ class _Course:
         self._destination = destination
         self._name = destination.name
         self._proof_waits = proof_waits
+        self._freezing = _Patience()
         self._sending = _Patience()
         self._proving = _Patience()
         self._log = _log.bind(destination=destination.name)
@@ -126,10 +132,13 @@ class _Course:
             due = IDLE_SECONDS
         elif due <= 0.0:
             # what is due waits for a far end that is left alone
-            due = min((left for left in (self._sending.left(), self._proving.left()) if left), default=SHORTEST_WAIT)
+            left = (self._freezing.left(), self._sending.left(), self._proving.left())
+            due = min((one for one in left if one), default=SHORTEST_WAIT)
         await self._outbox.changed(seen, min(IDLE_SECONDS, max(SHORTEST_WAIT, due)))
 
     async def _freeze(self) -> int:
+        if self._freezing.left():
+            return 0
         claims = await self._outbox.claim(self._name, State.KEPT, BATCH, LEASE_SECONDS)
         for claim in claims:
             try:
@@ -143,7 +152,17 @@ class _Course:
                 what = "the object could not be built: a mistake of the software, report it"
                 await self._record(claim, Outcome(claim.item_id, Event.REFUSED, Reason.OBJECT_INVALID, what))
             else:
-                frozen = await self._outbox.freeze(self._name, claim.item_id, content)
+                try:
+                    frozen = await self._outbox.freeze(self._name, claim.item_id, content)
+                except Fault as fault:
+                    if fault.reason not in _NO_ROOM:
+                        raise
+                    # what is frozen already still goes, and is what makes room
+                    self._log.warning("not_frozen", item=claim.item_id, reason=fault.reason.value, what=fault.what)
+                    self._freezing.failed()
+                    await self._outbox.give_back(self._name)
+                    break
+                self._freezing = _Patience()
                 self._log.info("frozen", item=claim.item_id, size=len(frozen.content), sha256=frozen.sha256)
         return len(claims)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import zoneinfo
 
 import pytest
 
-from edge.store import opening, outbox, pages, reopen, space, verify
+from edge.domain.capture import Capture, Line, Saved
+from edge.domain.fault import Fault
+from edge.domain.measurement import Instant
+from edge.domain.patient import Encounter
+from edge.store import journal, ledger, opening, outbox, pages, reopen, space, verify
+from tests.unit import test_store_clock
 
 
 def no_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,15 +26,15 @@ def photos_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_write_that_failed_was_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10, H24: an error of the disk is swallowed on the way to whoever asked."""
-    run = reopen.Keeper.run
+    save = ledger.StoredLedger.save
 
-    def swallowing(self: Any, work: Any) -> Any:
+    async def swallowing(self: ledger.StoredLedger, capture: Capture, encounter: Encounter | None) -> Saved:
         try:
-            return run(self, work)
-        except reopen.Fault:
-            return reopen.Posture()
+            return await save(self, capture, encounter)
+        except Fault:
+            return Saved("", new=True)
 
-    monkeypatch.setattr(reopen.Keeper, "run", swallowing)
+    monkeypatch.setattr(ledger.StoredLedger, "save", swallowing)
 
 
 def the_connection_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +67,24 @@ def nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
 def the_log_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: SQLite cuts the log where it will, and nobody asks what lay behind."""
     monkeypatch.setattr(opening, "is_severed", lambda _database: False)
+
+
+def lines_are_sorted_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H8: the newest is what the wall clock says, and so is how old it is."""
+    lines = journal.Journal.lines
+
+    def sorted_lines(self: journal.Journal, encounter_id: str, limit: int = 50) -> list[Line]:
+        return sorted(lines(self, encounter_id, limit), key=lambda line: line.taken.utc, reverse=True)
+
+    monkeypatch.setattr(journal.Journal, "lines", sorted_lines)
+    monkeypatch.setattr(test_store_clock, "_age", lambda taken, now: (now.utc - taken.utc).total_seconds())
+
+
+def ages_by_the_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H9: an age is the difference of two times of day, as Python subtracts them within one zone."""
+    paris = zoneinfo.ZoneInfo("Europe/Paris")
+
+    def age(taken: Instant, now: Instant) -> float:
+        return (now.utc.astimezone(paris) - taken.utc.astimezone(paris)).total_seconds()
+
+    monkeypatch.setattr(test_store_clock, "_age", age)

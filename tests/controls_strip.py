@@ -12,7 +12,10 @@ from edge.acquire.assembly import Assembly
 from edge.acquire.strip import Strips
 from edge.domain.samples import Samples
 from edge.domain.waveform import Scale
+from edge.door import messages as m
 from sync.dicom import ecg
+from ui.bedside import state, views
+from ui.bedside.locales import Words
 
 
 def a_scale_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +37,13 @@ def gaps_are_bridged(monkeypatch: pytest.MonkeyPatch) -> None:
 def a_strip_outlives_its_resident(monkeypatch: pytest.MonkeyPatch) -> None:
     """H3: nobody looks who is on screen while it runs."""
     monkeypatch.setattr(Strips, "_look", lambda _self, _one, _now: None)
+
+
+def every_trace_is_in_millivolts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H15: steps of a device are drawn beside a pulse of one millivolt."""
+    of = state._ecg
+
+    def scaled(snapshot: m.Snapshot, words: Words, elapsed: float, old: bool) -> views.EcgView:
+        return dataclasses.replace(of(snapshot, words, elapsed, old), scaled=True)
+
+    monkeypatch.setattr(state, "_ecg", scaled)

@@ -6,12 +6,14 @@ The first byte of the file ``control``: 0 all goes well, bit 0 writes fail with 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import errno
 import os
 
 from firmware_stubs.fuse_file import LoggedFile, Op
 
 WRITES, FLUSHES = 1, 2
+_CLONE_NEWNS = 0x00020000
 
 
 class FailingFile(LoggedFile):
@@ -33,8 +35,13 @@ def main() -> None:
     names = ("fuse", "image", "log", "control")
     for name in names:
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--home", type=int, required=True)
     options = parser.parse_args()
-    FailingFile(*(getattr(options, name) for name in names)).serve(0)
+    # as firmware_stubs.fuse_file: not from within the namespace of what it serves
+    if ctypes.CDLL(None, use_errno=True).setns(options.home, _CLONE_NEWNS) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+    os.close(options.home)
+    FailingFile(*(getattr(options, name) for name in names)).serve()
 
 
 if __name__ == "__main__":

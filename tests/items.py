@@ -109,6 +109,12 @@ def ecg(waveform: Waveform | None = None) -> Item:
     return item(Kind.ECG, waveform or mortara(), RECORDER)
 
 
+def strip(seconds: int = 20) -> Item:
+    """Of a front end that names no lead and gives no scale: 125 a second, a ramp."""
+    samples = np.arange(125 * seconds, dtype="<i2").tobytes()
+    return item(Kind.ECG, Waveform(("",), Decimal(125), (None,), samples), Device("/dev/ttyACM0", "healthypi", "Carte"))
+
+
 def drawn_jpeg(width: int = 320, height: int = 240, *options: int, grey: bool = False) -> bytes:
     """A JPEG by OpenCV; ``options`` are its IMWRITE pairs."""
     across = np.linspace(0, 255, width, dtype=np.uint8)

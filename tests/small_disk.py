@@ -123,19 +123,21 @@ def _served(file: Path, image: int, control: int) -> Iterator[int]:
     file.touch()
     log = disk.memory_file("log", 0)
     fuse = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
-    options = f"fd={fuse},rootmode={stat.S_IFREG | 0o600:o},user_id=0,group_id=0"
-    disk._mount("disk", str(file), "fuse", 0, options)
-    arguments = [
-        f"--{name}={value}" for name, value in {"fuse": fuse, "image": image, "log": log, "control": control}.items()
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.failing_file", *arguments],
-        stdin=subprocess.PIPE,
-        pass_fds=[fuse, image, log, control],
-        cwd=Path(__file__).parents[1],
-    )
-    os.close(fuse)
-    os.close(log)
+    home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)  # the process's, not this thread's
+    descriptors = {"fuse": fuse, "image": image, "log": log, "control": control, "home": home}
+    try:
+        options = f"fd={fuse},rootmode={stat.S_IFREG | 0o600:o},user_id=0,group_id=0"
+        disk._mount("disk", str(file), "fuse", 0, options)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.failing_file", *(f"--{name}={fd}" for name, fd in descriptors.items())],
+            stdin=subprocess.DEVNULL,
+            pass_fds=descriptors.values(),
+            cwd=Path(__file__).parents[1],
+            start_new_session=True,
+        )
+    finally:
+        for descriptor in (fuse, log, home):
+            os.close(descriptor)
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
         try:
@@ -148,4 +150,4 @@ def _served(file: Path, image: int, control: int) -> Iterator[int]:
             server.wait(10)
         except subprocess.TimeoutExpired:
             server.kill()
-        server.communicate()
+            server.wait()

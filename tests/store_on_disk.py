@@ -58,14 +58,14 @@ class Cart:
 
     async def until_warned(self, words: str) -> None:
         """Until a screen that looks now and then would show these words; "" for none."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(20):
             while not (words in self.warning if words else self.warning == ""):
                 with contextlib.suppress(Exception):
                     await self.ledger.version()
                 await asyncio.sleep(0.05)
 
     async def until_not_saved(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(20):
             while not any("NON ENREGISTRÉ" in line for line in self.lines):
                 await asyncio.sleep(0.02)
 

@@ -20,7 +20,7 @@ of protocentral_healthypi5_zephyr):
 connected. The ECG has no unit here: its gain is set in the firmware, and its filter scales it.
 
 There is no checksum. Every structural bit is used instead (start, length, type, end), and a value counts only when it stood
-in several packets in a row (drivers/codec/steady.py). Samples are drawn and never stored.
+in several packets in a row (drivers/codec/steady.py). Samples are drawn, and stored in a strip that somebody asked for.
 """
 
 from __future__ import annotations

@@ -275,13 +275,21 @@ class Strips:
             saved = await self._kept(one)
         except Exception:
             log.exception("strip_defect")
-            saved, one.end = None, End.DEFECT
+            saved, one.end = await self._as_far_as_it_came(one), End.DEFECT
         finally:
             self._strip = None
         end = one.end or End.DEFECT
         log.info("strip_ended", model=one.device.model, why=end.value, seconds=round(one.safe, 1))
-        kept = f"Gardé : {one.safe:.0f} s" if saved else "Rien n'est gardé."
+        kept = f"Gardé : {one.safe:.0f} s" if saved or one.safe else "Rien n'est gardé."
         self._tell(f"{one.device.label} : {_SAID[end]} {kept}")
+
+    async def _as_far_as_it_came(self, one: _Strip) -> Saved | None:
+        """After a defect; what is not an item now is one when edge starts again."""
+        try:
+            return await self._ledger.finish_recording(one.number, self._clock.now())
+        except Fault as fault:
+            log.warning("strip_not_finished", reason=fault.reason.value, what=fault.what)
+            return None
 
     async def _kept(self, one: _Strip) -> Saved | None:
         while one.waiting or one.end is None:

@@ -35,7 +35,6 @@ class Act(enum.StrEnum):
     CHOSEN = "chosen"
     LEFT = "left"
     UNDONE = "undone"  # marked as entered in error
-    ASSIGNED = "assigned"  # somebody said whose a reading of nobody is
     PHOTO = "photo"  # asked for
     SOUND = "sound"  # asked for
     STRIP = "strip"  # a recording of the running ECG, asked for

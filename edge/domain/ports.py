@@ -271,7 +271,8 @@ class Outbox(Protocol):
     async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
         """Makes ``content`` durable (fsynced) with its SHA-256, then moves the row KEPT -> PENDING, due now.
 
-        A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes.
+        A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes. Raises
+        Fault(STORE_FULL | NO_ROOM) where the disk has no room for it now.
         """
         ...
 

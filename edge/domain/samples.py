@@ -1,4 +1,4 @@
-"""A running signal: what is drawn while it comes, and never stored as a measurement."""
+"""A running signal: what is drawn while it comes, and stored only where somebody records it."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from edge.domain.fault import Fault
 
 _DECLARED: Final = """
 act battery bonded bound bytes certificate code command connected control count destination destinations digits errno error event
-exception failures gone heard height item items kind leads level library link model new on own_jpeg port process read reason
-request role said scheme serial sha256 size source state target timestamp uid verdict what where why width
+exception failures gone heard height hertz item items kind leads level library link model new on own_jpeg port process read reason
+request role said scheme seconds serial sha256 size source state target timestamp uid verdict what where why width
 """
 
 FIELDS: Final = frozenset(_DECLARED.split())
@@ -46,10 +46,16 @@ log = structlog.get_logger()
 
 def configure(process: str) -> None:
     """From here on this process says nothing on standard error but by the rules of this module."""
+
+    def named(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        # the context of a coroutine does not reach other threads
+        event["process"] = process
+        return event
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            lambda _logger, _method, event: event | {"process": process},
+            named,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             told,

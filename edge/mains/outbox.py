@@ -12,6 +12,8 @@ from edge.domain.item import Payload
 from edge.domain.measurement import Kind
 from edge.domain.photo import Photo, View
 from edge.domain.waveform import Waveform
+from edge.mains.actor import of_process
+from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
 from edge.settings import Settings
 from edge.store import outbox, release
@@ -56,7 +58,8 @@ def let_go(settings: Settings, item_id: str | None, destination: str | None) -> 
     """Sends again what waits for a person. Raises Fault(NOT_ALLOWED) where nothing of it does."""
     opened = open_for_sync(places_of(settings))
     try:
-        return release.release(opened.database, item_id, destination, dt.datetime.now(dt.UTC))
+        by = of_process("outbox", "telecart outbox release")
+        return release.release(opened.database, item_id, destination, SystemClock().now(), by)
     finally:
         opened.database.close()
 
@@ -84,7 +87,8 @@ def correct(settings: Settings, item_id: str, view: View | None, leads: Mapping[
 
     opened = open_for_sync(places_of(settings))
     try:
-        return release.correct(opened.database, item_id, change, dt.datetime.now(dt.UTC))
+        by = of_process("outbox", "telecart outbox correct")
+        return release.correct(opened.database, item_id, change, SystemClock().now(), by)
     finally:
         opened.database.close()
 

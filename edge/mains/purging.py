@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.retention import Certificate
+from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_store, places_of, retention
 from edge.settings import Settings
@@ -23,8 +24,9 @@ async def purge(settings: Settings) -> Sequence[Certificate]:
             "wait until it is synchronised (timedatectl)",
         )
     made = []
-    async with own_store(settings) as ledger:
-        while certificate := await ledger.purge(now):
+    by = of_process("store", "telecart store purge")
+    async with own_store(settings, by) as ledger:
+        while certificate := await ledger.purge(now, by):
             made.append(certificate)
     return made
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from edge.domain.audit import Act, Entry
 from edge.domain.fault import Fault, Reason
+from edge.mains.actor import of_process
+from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import incidents, salvage as salvaging
+from edge.store import audit, incidents, salvage as salvaging
 from edge.store.keys import read_key
 from edge.store.ledger import open_for_sync
 from edge.store.opening import mark_damaged
@@ -38,7 +41,8 @@ def settle(settings: Settings) -> int:
     """What befell the store was seen by a person: screens say no more of it. Returns how many there were."""
     opened = open_for_sync(places_of(settings))
     try:
-        return incidents.settle(opened.database)
+        by = of_process("store", "telecart store verify")
+        return incidents.settle(opened.database, by, SystemClock().now())
     finally:
         opened.database.close()
 
@@ -49,4 +53,13 @@ def salvage(settings: Settings) -> Report:
     found = verify_store(places.database, places.blobs, places.key)
     if not found.is_damage and not salvaging.is_unfinished(places.database):
         raise Fault(Reason.NOT_ALLOWED, "the store is whole: there is nothing to salvage", "see telecart store verify")
-    return salvaging.salvage(places.database, read_key(places.key))
+    report = salvaging.salvage(places.database, read_key(places.key))
+    opened = open_for_sync(places)
+    try:
+        by = of_process("store", "telecart store salvage")
+        audit.note(
+            opened.database, Entry(Act.SALVAGED, by, SystemClock().now(), detail=f"the old one is in {report.folder}")
+        )
+    finally:
+        opened.database.close()
+    return report

@@ -20,6 +20,7 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
 from edge.store import rekey
+from edge.store.descriptors import connected, disconnected
 from edge.store.durable import fsync_directory
 from edge.store.errors import translated
 from edge.store.lock import StoreLock
@@ -54,14 +55,15 @@ class Database:
             raise Fault(Reason.STORE_IO, "there is no store yet", "start telecart edge first")
         self.path = path
         self.owner = owner
+        self._connected = False
         self._lock = StoreLock.shared(path)
         try:
             rekey.settle(path, key)
+            connected(path)
+            self._connected = True
             self._open(path, key, owner=owner)
         except BaseException as exc:
-            if hasattr(self, "connection"):
-                self.connection.close()
-            self._lock.release()
+            self._let_go()
             if isinstance(exc, sqlite.Error):
                 raise translated(exc, "the store cannot be opened") from exc
             raise
@@ -69,7 +71,8 @@ class Database:
     def _open(self, path: Path, key: bytes, *, owner: bool) -> None:
         if owner:
             # sync's user is another one of the same group, and SQLite gives its side files the mode of the database
-            path.touch(mode=0o660)
+            with contextlib.suppress(FileExistsError):
+                path.touch(mode=0o660, exist_ok=False)
         try:
             self.connection = sqlite.connect(str(path), isolation_level=None, cached_statements=_STATEMENTS)
             self._configure(key, owner=owner)
@@ -108,12 +111,11 @@ class Database:
             run("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
             run("INSERT OR IGNORE INTO fact VALUES ('min_reader', '1')")
         self._refuse_newer()
-        for number, name, script in migrations():
-            done = self._migrated()
-            if number <= done:
-                continue
-            if done:
-                self._copy(path.with_name(f"{path.name}.before-{number:04}"))
+        found = self._migrated()
+        pending = [one for one in migrations() if one[0] > found]
+        if found and pending:
+            self._copy(path.with_name(f"{path.name}.before-{pending[0][0]:04}"))
+        for number, name, script in pending:
             with self.write():
                 if number <= self._migrated():
                     continue  # somebody else was quicker
@@ -175,9 +177,17 @@ class Database:
         return str(stands)
 
     def close(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Twice is as once."""
         try:
-            self.connection.close()
+            if hasattr(self, "connection"):
+                self.connection.close()
         finally:
+            if self._connected:
+                self._connected = False
+                disconnected(self.path)
             self._lock.release()
 
 

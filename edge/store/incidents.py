@@ -7,7 +7,10 @@ import datetime as dt
 
 import msgspec
 
+from edge.domain.audit import Act, Actor, Entry
+from edge.domain.measurement import Instant
 from edge.domain.posture import Trouble
+from edge.store import audit
 from edge.store.database import Database
 
 _PREFIX = "incident "
@@ -46,11 +49,12 @@ def incidents(database: Database) -> list[Incident]:
     return [msgspec.json.decode(value, type=Incident) for (value,) in found]
 
 
-def settle(database: Database) -> int:
+def settle(database: Database, by: Actor, at: Instant) -> int:
     """A person has seen them all: screens say no more of them. Returns how many there were. Raises Fault."""
     unseen = [one for one in incidents(database) if one.seen is None]
     now = dt.datetime.now(dt.UTC).isoformat()
     with database.write():
         for one in unseen:
             _put(database, dataclasses.replace(one, seen=now))
+        audit.append(database, Entry(Act.SEEN, by, at, detail=f"{len(unseen)} incidents"))
     return len(unseen)

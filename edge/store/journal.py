@@ -16,7 +16,7 @@ from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
-from edge.store import audit, reading, rows
+from edge.store import audit, promises, reading, rows
 from edge.store.blobs import Blobs
 from edge.store.database import Database
 
@@ -241,39 +241,7 @@ class Journal:
             self._run("UPDATE counter SET value = value + 1 WHERE name = 'unpromised'")
 
     def promise_what_is_missing(self, now: dt.datetime) -> int:
-        """A destination that was added later gets what is already here. Returns how many promises were made."""
-        made = 0
-        for kind, destinations in self._destinations.items():
-            for destination in destinations:
-                self._bookmark(destination)
-                made += self._promise_old(kind, destination, now)
-        return made
-
-    def _bookmark(self, destination: str) -> None:
-        if self._run("SELECT 1 FROM bookmark WHERE destination = ?", (destination,)).fetchone() is None:
-            with self._database.write():
-                self._run("INSERT OR IGNORE INTO bookmark (destination) VALUES (?)", (destination,))
-
-    def _promise_old(self, kind: Kind, destination: str, now: dt.datetime) -> int:
-        """Taken up as of now, since the bookmark may be past it."""
-        missing = (
-            "FROM item i WHERE kind = ?1 AND patient_id IS NOT NULL AND purged IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM outbox o WHERE o.item = i.sequence AND o.destination = ?2)"
-        )
-        if self._run(f"SELECT 1 {missing} LIMIT 1", (kind.value, destination)).fetchone() is None:
-            return 0
-        with self._database.write():
-            (first,) = self._run(
-                f"SELECT count(*) {missing} AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.item = i.sequence)",
-                (kind.value, destination),
-            ).fetchone()
-            made = self._run(
-                "INSERT INTO outbox (item, destination, state, lease_until, changed_utc)"
-                f" SELECT i.sequence, ?2, 'kept', 0, ?3 {missing}",
-                (kind.value, destination, now.isoformat()),
-            ).rowcount
-            self._run("UPDATE counter SET value = value - ? WHERE name = 'unpromised'", (first,))
-        return int(made)
+        return promises.promise_what_is_missing(self._database, self._destinations, now)
 
     def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
         """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""

@@ -29,6 +29,8 @@ from edge.store.keys import read_key
 from edge.store.opening import open_whole, refuse_while_mended
 from edge.store.purge import Purge
 from edge.store.recordings import Recordings
+from edge.store.roomy import RoomyBlobs
+from edge.store.space import Space
 from edge.store.thread import StoreThread
 
 
@@ -70,12 +72,16 @@ def open_for_edge(
     places.database.parent.mkdir(parents=True, exist_ok=True)
     key = read_key(places.key, create=not places.database.exists())
     database = open_whole(places.database, key)
-    stands = database.mark("purpose", purpose)
-    if stands != purpose:
-        raise Fault(Reason.SETTINGS, f"this store is for {stands}, not for {purpose}", "give another --data")
-    audit.trace_store(database, purpose, by, at or _by_the_wall_clock())
-    store = EdgeStore(database, Blobs(places.blobs, key), destinations, retention)
-    store.journal.promise_what_is_missing(dt.datetime.now(dt.UTC))
+    try:
+        stands = database.mark("purpose", purpose)
+        if stands != purpose:
+            raise Fault(Reason.SETTINGS, f"this store is for {stands}, not for {purpose}", "give another --data")
+        audit.trace_store(database, purpose, by, at or _by_the_wall_clock())
+        store = EdgeStore(database, Blobs(places.blobs, key), destinations, retention)
+        store.journal.promise_what_is_missing(dt.datetime.now(dt.UTC))
+    except BaseException:
+        database.close()
+        raise
     return store
 
 
@@ -88,7 +94,8 @@ def open_for_sync(places: Places) -> outbox.Opened:
     """Joins the store. Raises Fault where edge has not made it yet."""
     key = read_key(places.key)
     refuse_while_mended(places.database)
-    return outbox.Opened(Database(places.database, key), Blobs(places.blobs, key))
+    database = Database(places.database, key)
+    return outbox.Opened(database, RoomyBlobs(places.blobs, key, Space(places.database)))
 
 
 class StoredLedger:
@@ -186,9 +193,9 @@ class StoredLedger:
 
     # --- retention
 
-    async def purge(self, now: Instant) -> Certificate | None:
+    async def purge(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
         """One batch of what is past its retention; None where there is nothing. Raises Fault(STORE_IO | STORE_DAMAGED)."""
-        return await self._store.run(lambda s: s.purge.run(now))
+        return await self._store.run(lambda s: s.purge.run(now, by))
 
     async def certificates(self) -> Sequence[Certificate]:
         return await self._store.run(lambda s: s.purge.certificates())

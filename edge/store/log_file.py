@@ -12,20 +12,22 @@ import dataclasses
 import struct
 import sys
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from edge.store.descriptors import peek
 from edge.store.pages import PAGE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Bytes = npt.NDArray[np.uint8]
+    Words = npt.NDArray[np.uint32]
 
 _HEADER: Final = struct.Struct(">8I")
 _FRAME: Final = struct.Struct(">6I")
 _FRAME_SIZE: Final = _FRAME.size + PAGE
 _MAGIC: Final = 0x377F0682
-
-Bytes = npt.NDArray[np.uint8]
-Words = npt.NDArray[np.uint32]
 
 
 def log_of(database: Path) -> Path:
@@ -86,6 +88,8 @@ def read_log(database: Path) -> Log:
         return Log(path)
     if len(content) < _HEADER.size:
         return Log(path)
+    import numpy as np  # 20 MB that a process does not need whose last one ended in peace
+
     magic, version, page_size, _, *salts, sum1, sum2 = _HEADER.unpack_from(content)
     order: Literal["<", ">"] = ">" if magic & 1 else "<"
     words = np.frombuffer(content, f"{order}u4", 6).astype(np.uint32)[np.newaxis]
@@ -109,6 +113,8 @@ def read_log(database: Path) -> Log:
 
 def _chained(frames: Bytes, heads: Words, order: str, start: tuple[int, int]) -> int:
     """How many of ``frames`` from the first on are whole: each one's sums go on from those in the one before it."""
+    import numpy as np
+
     count = len(frames)
     if not count:
         return 0
@@ -121,6 +127,8 @@ def _chained(frames: Bytes, heads: Words, order: str, start: tuple[int, int]) ->
 
 def _sums(words: Words, start: Words) -> Words:
     """Section 4.2: two sums over the words of each row, all rows at once. Modulo 2^32."""
+    import numpy as np
+
     one, two = start[:, 0].copy(), start[:, 1].copy()
     columns = np.ascontiguousarray(words.T)
     for even, odd in zip(columns[::2], columns[1::2], strict=True):
@@ -137,8 +145,7 @@ def indexed(database: Path) -> tuple[int, bytes] | None:
     The index is of this machine's byte order, its salts are as in the log (https://www.sqlite.org/walformat.html, 2.1).
     """
     try:
-        with index_of(database).open("rb") as file:
-            header = file.read(48)
+        header = peek(database, index_of(database), 48)
     except FileNotFoundError:
         return None
     if len(header) < 48:

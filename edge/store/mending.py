@@ -7,6 +7,7 @@ import uuid
 import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.identifier import dicom_uid
+from edge.store import promises
 
 
 def mend(connection: sqlite.Connection) -> list[str]:
@@ -80,7 +81,7 @@ def _dangling(connection: sqlite.Connection) -> int:
 
 
 def _derive(connection: sqlite.Connection) -> None:
-    """Counters as the migration that made them counts, and bookmarks that no promise stands behind unseen."""
+    """Counters as the migration that made them counts, bookmarks that no promise stands behind unseen; and all is looked through for promises again."""
     order = "'needs_person kept pending sent received'"
     run = connection.execute
     run("DELETE FROM counter")
@@ -99,3 +100,4 @@ def _derive(connection: sqlite.Connection) -> None:
         "UPDATE outbox SET lease_until = 0 WHERE lease_until IS NULL AND item <="
         " (SELECT taken_through FROM bookmark b WHERE b.destination = outbox.destination)"
     )
+    run("DELETE FROM fact WHERE name GLOB ?", (f"{promises.PROMISED}*",))

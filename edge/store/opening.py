@@ -17,6 +17,7 @@ from edge.store.durable import replace_file
 from edge.store.marks import is_severed, reached, read_mark, vanished, write_mark
 from edge.store.pages import damaged_marker, first_page, keep_first_page, structure
 from edge.store.salvage import is_unfinished, salvage
+from edge.store.space import Space
 
 log = structlog.get_logger()
 
@@ -27,6 +28,7 @@ def open_whole(path: Path, key: bytes) -> Database:
     A wrong key is never damage: that is told by the copy of the first page, which the right key opens. Raises Fault.
     """
     _refuse_read_only(path)
+    Space(path).room_to_open()
     if is_unfinished(path) or damaged_marker(path).exists() or _is_severed(path) or _is_gone(path, key):
         salvage(path, key)
     try:

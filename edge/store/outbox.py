@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-import sqlite_utils
-
 from edge.domain.capture import Standing
 from edge.domain.delivery import State, next_state
 from edge.domain.item import Frozen, Item
@@ -248,6 +246,8 @@ def _next_taken(opened: Opened, destination: str, state: State, now: float) -> t
 
 def waiting(opened: Opened) -> list[Row]:
     """All that is not received, oldest first."""
+    import sqlite_utils  # for whoever asks: it loads numpy where that is installed, 20 MB that edge and sync do not need
+
     found = sqlite_utils.Database(opened.database.connection).query(
         "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc,"
         " o.changed_utc FROM outbox o"
@@ -261,14 +261,18 @@ def standing(opened: Opened) -> Standing:
     counts = {State(name): counted(opened.database, name) for name in ("pending", "sent", "received", "needs_person")}
     (newest,) = opened.run("SELECT coalesce(max(sequence), 0) FROM item").fetchone()
     counts[State.KEPT] = newest - counted(opened.database, "unpromised") - sum(counts.values())
-    marks = opened.run("SELECT destination, last_received FROM bookmark").fetchall()
     (taken,) = opened.run(
         "SELECT min(item) FROM outbox INDEXED BY outbox_open WHERE lease_until IS NOT NULL AND state <> 'received'"
     ).fetchone()
-    oldest = [taken, *(_first_never_taken(opened, destination) for destination, _ in marks)]
-    first = min((one for one in oldest if one is not None), default=None)
+    # whichever destination it is for: nothing before the first bookmark was never taken
+    never_taken = opened.run(
+        "SELECT item FROM outbox WHERE item > (SELECT min(taken_through) FROM bookmark) AND lease_until IS NULL"
+        " ORDER BY item LIMIT 1"
+    ).fetchone()
+    first = min((one for one in (taken, never_taken and never_taken[0]) if one is not None), default=None)
     since = opened.run("SELECT taken_utc FROM item WHERE sequence = ?", (first,)).fetchone()
-    return Standing(counts, since[0] if since else None, max((last for _, last in marks if last), default=None))
+    (received,) = opened.run("SELECT max(last_received) FROM bookmark").fetchone()
+    return Standing(counts, since[0] if since else None, received)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,10 +8,8 @@ settings of version 4.) So a flipped bit anywhere in a page is found, in one tha
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from edge.domain.fault import Fault, Reason
 from edge.store.database import Database
+from edge.store.descriptors import forget_cached, peek
 from edge.store.durable import replace_file
 
 PAGE: Final = 4096
@@ -72,13 +71,11 @@ def keep_first_page(database: Database, key: bytes) -> None:
     path = first_page_file(database.path)
     (cookie,) = database.connection.execute("PRAGMA schema_version").fetchone()
     kept = first_page(database.path, key)
-    if kept is not None and int.from_bytes(kept[1][_COOKIE : _COOKIE + 4], "big") == cookie:
-        with database.path.open("rb") as file:
-            if file.read(SALT) == kept[0][:SALT]:
-                return
+    current = kept is not None and int.from_bytes(kept[1][_COOKIE : _COOKIE + 4], "big") == cookie
+    if current and kept is not None and peek(database.path, database.path, SALT) == kept[0][:SALT]:
+        return
     database.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
-    with database.path.open("rb") as file:
-        page = file.read(PAGE)
+    page = peek(database.path, database.path, PAGE)
     if Seals(key, page[:SALT]).is_whole(1, page):
         replace_file(path, page, mode=0o660)
 
@@ -124,16 +121,6 @@ def prove_whole(database: Database) -> None:
         raise Fault(Reason.STORE_IO, f"the store cannot be proven whole: {exc}", "check the disk") from exc
     if found:
         raise Fault(Reason.STORE_DAMAGED, f"the store is damaged: {found[0]}", "keep the files, call the fleet admin")
-
-
-def forget_cached(path: Path) -> None:
-    """What is read next of it comes from the disk, as far as the kernel lets go of it."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
 
 
 def structure(connection: sqlite.Connection) -> list[str]:

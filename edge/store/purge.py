@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from edge.domain.audit import THE_CART, Act, Actor, Entry
 from edge.domain.identifier import uuid7
 from edge.domain.measurement import Instant, Kind
 from edge.domain.retention import Certificate, Gone, Retention, Rule
+from edge.store import audit
 from edge.store.blobs import Blobs
 from edge.store.database import Database
+from edge.store.recordings import CHUNKS
 
 BATCH = 50
 """Items of one transaction: a nurse's reading waits for no longer than that."""
@@ -49,7 +52,7 @@ class Purge:
         candidates.close()
         return found
 
-    def run(self, now: Instant) -> Certificate | None:
+    def run(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
         """One batch, and who left long ago; None where nothing was due. The files go after the rows that named them."""
         due = self.due(now)
         if not due and not self._leaving(now):
@@ -63,10 +66,8 @@ class Purge:
                     (_BLANK, now.utc.isoformat(), sequence),
                 )
                 self._run("UPDATE outbox SET purged = 1 WHERE item = ?", (sequence,))
-                self._run(
-                    "UPDATE chunk SET samples = x'' WHERE recording = (SELECT recording FROM item WHERE sequence = ?)",
-                    (sequence,),
-                )
+                (recording,) = self._run("SELECT recording FROM item WHERE sequence = ?", (sequence,)).fetchone()
+                self._run(f"UPDATE chunk SET samples = x'' WHERE {CHUNKS}", (recording,))
             residents = tuple(self._leaving(now))
             for patient_id in residents:
                 self._forget(patient_id, now)
@@ -75,6 +76,8 @@ class Purge:
                 "INSERT INTO purge (id, at_utc, certificate) VALUES (?, ?, ?)",
                 (certificate.id, certificate.made, msgspec.json.encode(certificate).decode()),
             )
+            detail = f"certificate {certificate.id}, {len(gone)} items, {len(residents)} residents who left"
+            audit.append(self._database, Entry(Act.PURGED, by, now, detail=detail))
         self._remove(unnamed)
         return certificate
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from edge.domain.capture import Saved
 from edge.domain.fault import Fault, Reason
@@ -13,6 +14,9 @@ from edge.domain.patient import Encounter
 from edge.domain.waveform import Waveform
 from edge.store import rows
 from edge.store.database import Database
+
+CHUNKS: Final = "place BETWEEN ?1 << 24 AND (?1 << 24) + 0xffffff"
+"""Those of recording ?1, in SQL."""
 
 Promise = Callable[[Kind, dt.datetime], None]
 """Promises the item that was just inserted, in the same transaction."""
@@ -58,7 +62,8 @@ class Recordings:
         """
         with self._database.write():
             added = self._run(
-                "INSERT OR IGNORE INTO chunk SELECT number, ?2, ?3 FROM recording WHERE number = ?1 AND finished IS NULL",
+                "INSERT INTO chunk SELECT number << 24 | ?2, number, ?3 FROM recording WHERE number = ?1 AND finished IS NULL"
+                " ON CONFLICT (place) DO NOTHING",
                 (number, place, samples),
             ).rowcount
             if not added and not self._is_open(number):
@@ -83,7 +88,7 @@ class Recordings:
         if there is not None:
             return Saved(there[0], new=False)
         self._run("UPDATE recording SET finished = ? WHERE number = ?", (now.isoformat(), number))
-        if self._run("SELECT 1 FROM chunk WHERE recording = ? LIMIT 1", (number,)).fetchone() is None:
+        if self._run(f"SELECT 1 FROM chunk WHERE {CHUNKS} LIMIT 1", (number,)).fetchone() is None:
             return None
         name = str(uuid7())
         self._run(
@@ -100,5 +105,5 @@ class Recordings:
 
 def samples_of(database: Database, number: int) -> bytes:
     """All stretches of a recording, in order."""
-    found = database.connection.execute("SELECT samples FROM chunk WHERE recording = ? ORDER BY number", (number,))
+    found = database.connection.execute(f"SELECT samples FROM chunk WHERE {CHUNKS} ORDER BY place", (number,))
     return b"".join(samples for (samples,) in found)

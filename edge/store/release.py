@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import uuid
 from collections.abc import Callable
 
+from edge.domain.audit import Act, Actor, Entry
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Payload
-from edge.domain.measurement import Kind
-from edge.store import rows
+from edge.domain.measurement import Instant, Kind
+from edge.store import audit, rows
 from edge.store.database import Database
 
 
@@ -22,22 +22,25 @@ class Released:
     destination: str
 
 
-def release(database: Database, item_id: str | None, destination: str | None, now: dt.datetime) -> list[Released]:
+def release(
+    database: Database, item_id: str | None, destination: str | None, now: Instant, by: Actor
+) -> list[Released]:
     """What waits for a person goes out again with the bytes that it had: of one item or of all, to one destination or all.
 
     Raises Fault(NOT_ALLOWED) where an item or destination was named and nothing of it waits for a person.
     """
     with database.write():
         found = _waiting(database, item_id, destination)
-        for sequence, _, to in found:
+        for sequence, name, to in found:
             _again(database, sequence, to, now)
+            audit.append(database, Entry(Act.RELEASED, by, now, item_id=name, detail=f"to {to}"))
     if not found and (item_id or destination):
         raise Fault(Reason.NOT_ALLOWED, "nothing of this waits for a person", "see telecart outbox")
     return [Released(name, to) for _, name, to in found]
 
 
 def correct(
-    database: Database, item_id: str, change: Callable[[Kind, Payload], Payload], now: dt.datetime
+    database: Database, item_id: str, change: Callable[[Kind, Payload], Payload], now: Instant, by: Actor
 ) -> list[Released]:
     """What is said of a refused item changes, and it goes out anew where it was refused.
 
@@ -55,7 +58,9 @@ def correct(
         kind = Kind(kind_name)
         after, _, _ = rows.payload_columns(change(kind, rows.payload(kind, before, None, None)), None)
         if after != before:
-            run("INSERT INTO correction (item, at_utc, payload) VALUES (?,?,?)", (sequence, now.isoformat(), before))
+            run(
+                "INSERT INTO correction (item, at_utc, payload) VALUES (?,?,?)", (sequence, now.utc.isoformat(), before)
+            )
             run("UPDATE item SET payload = ? WHERE sequence = ?", (after, sequence))
         for _, _, to in found:
             run(
@@ -64,6 +69,8 @@ def correct(
                 (dicom_uid(uuid.uuid4()), sequence, to),
             )
             _again(database, sequence, to, now)
+        detail = "built anew" if after == before else "changed and built anew"
+        audit.append(database, Entry(Act.CORRECTED, by, now, item_id=item_id, detail=detail))
     return [Released(name, to) for _, name, to in found]
 
 
@@ -78,10 +85,10 @@ def _waiting(database: Database, item_id: str | None, destination: str | None) -
     )
 
 
-def _again(database: Database, sequence: int, destination: str, now: dt.datetime) -> None:
+def _again(database: Database, sequence: int, destination: str, now: Instant) -> None:
     state = next_state(State.NEEDS_PERSON, Event.RELEASED)
     database.connection.execute(
         "UPDATE outbox SET state = ?, attempts = 0, next_attempt = 0, lease_until = 0, reason = NULL, what = '',"
         " changed_utc = ? WHERE item = ? AND destination = ?",
-        (state.value, now.isoformat(), sequence, destination),
+        (state.value, now.utc.isoformat(), sequence, destination),
     )

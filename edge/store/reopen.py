@@ -70,6 +70,8 @@ class Keeper(Generic[Held]):
             return self._with_room(held, work)
         except Fault as fault:
             self._failed(fault, fault.__cause__)
+            if fault.reason is Reason.STORE_IO and is_full(fault):
+                raise Fault(Reason.STORE_FULL, fault.what, fault.do) from fault.__cause__
             raise
         except sqlite.Error as exc:
             silent = translated(exc, "the store does not answer")

@@ -87,6 +87,12 @@ class Space:
             log.warning("reserve_given_back", bytes=self._room.reserve)
         return given
 
+    def room_to_open(self) -> None:
+        """A store on a full disk would not even open: the index that every process shares takes room."""
+        with contextlib.suppress(OSError):
+            if self.free() < MEBIBYTE:
+                self.give_back()
+
     def restore(self) -> None:
         """Where there is room for it twice over: else what is freed would be taken at once from what is being written."""
         if self.has_reserve():

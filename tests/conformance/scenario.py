@@ -413,7 +413,8 @@ async def lost_bond_told(stage: Stage, seen: Seen) -> None:
     since = len(caller.news)
     seen["told"] = await of_a_lost_bond(cuff.address)
     await caller.until(lambda: f"{path} {DEVICE}" in caller.removed(since))
-    seen["paired"] = await caller.get(path, DEVICE, "Paired")
+    # it may have been seen again since
+    seen["bonded"] = bool(await caller.get(path, DEVICE, "Bonded"))
     measured.cancel()
 
 

@@ -127,7 +127,7 @@ class Report:
     def nothing_was_lost(self) -> None:
         """Raises AssertionError that says what was, and leaves the recording for another look."""
         if self.verdicts:
-            path = keep(self.recording, self.seed)
+            path = keep(self.recording)
             number, worst = next(iter(self.verdicts.items()))
             raise AssertionError(
                 f"{self}\ncut {number}: lost {worst.lost[:5]}, wrong {worst.wrong[:5]}\n"
@@ -258,9 +258,10 @@ def _look(writer: Writer, steps: Sequence[Step], moment: int, image: int, mount_
         return Verdict(wrong=(f"the file system: {exc}",))
 
 
-def keep(recording: Recording, seed: int) -> Path:
+def keep(recording: Recording) -> Path:
+    """In the place of the last one of that writer."""
     LEFT.mkdir(parents=True, exist_ok=True)
-    path = LEFT / f"{recording.writer}-{seed}.recording"
+    path = LEFT / f"{recording.writer}.recording"
     with gzip.open(path, "wb", compresslevel=1) as file:
         pickle.dump(recording, file)
     return path

@@ -2,14 +2,13 @@
 
 A process that has imported all that both need, and does nothing else, forks for each start; the child runs the command as it
 is. So hundreds of kills fall into the processes' work. It is told names on its standard input, and says "began NAME PID" and
-"ended NAME PID"; at the input's end it kills what it started, and what it started ends with it.
+"ended NAME STATUS"; at the input's end it kills what it started, and what it started ends with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import ctypes
 import os
 import select
@@ -70,8 +69,8 @@ def serve(config: Path, logs: Path) -> None:
         ready = {descriptor for descriptor, _ in poll.poll()}
         if woken in ready:
             os.read(woken, 512)
-            for pid in _reaped(names):
-                print(f"ended {names.pop(pid)} {pid}", flush=True)
+            for pid, status in _reaped(names):
+                print(f"ended {names.pop(pid)} {status}", flush=True)
         if 0 in ready:
             told = os.read(0, 512)
             if not told:
@@ -84,35 +83,31 @@ def serve(config: Path, logs: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _reaped(names: dict[int, str]) -> list[int]:
-    gone = []
-    for pid in names:
-        with contextlib.suppress(ChildProcessError):
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                gone.append(pid)
-    return gone
+def _reaped(names: dict[int, str]) -> list[tuple[int, int]]:
+    found = [os.waitpid(pid, os.WNOHANG) for pid in names]
+    return [(pid, os.waitstatus_to_exitcode(status)) for pid, status in found if pid]
 
 
 class Forked:
-    """Processes of one cart, from the test's side. ``running`` has the id of each that lives."""
+    """Processes of one cart, from the test's side. ``running`` has the id of each that lives, ``statuses`` how each ended."""
 
     def __init__(self, server: asyncio.subprocess.Process) -> None:
         self._server = server
         self._changed = asyncio.Condition()
         self.running: dict[str, int] = {}
-        self.starts = 0
+        self.statuses: dict[str, list[int]] = {}
         self._over = False
 
     async def listen(self) -> None:
         assert self._server.stdout is not None
         async for line in self._server.stdout:
-            what, name, pid = line.decode().split()
+            what, name, number = line.decode().split()
             async with self._changed:
                 if what == "began":
-                    self.running[name] = int(pid)
-                    self.starts += 1
+                    self.running[name] = int(number)
                 else:
                     del self.running[name]
+                    self.statuses.setdefault(name, []).append(int(number))
                 self._changed.notify_all()
         async with self._changed:
             self._over = True
@@ -125,7 +120,9 @@ class Forked:
         await self._until(lambda: name in self.running)
 
     async def kill(self, name: str) -> None:
-        """SIGKILL; returns when it is gone. Raises KeyError where it had ended by itself."""
+        """SIGKILL; returns when it is gone. Raises RuntimeError where it had ended by itself."""
+        if name not in self.running:
+            raise RuntimeError(f"{name} ended by itself: {self.statuses[name][-1]}")
         os.kill(self.running[name], signal.SIGKILL)
         await self._until(lambda: name not in self.running)
 

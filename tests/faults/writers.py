@@ -58,6 +58,24 @@ class Readings(_Compared):
         bedside.done()
 
 
+class Restarts(_Compared):
+    """Whoever closes the store last has a checkpoint made: so that cuts fall into many of them."""
+
+    name = "restarts"
+
+    def write(self, places: Places, chance: random.Random, notes: Notes) -> None:
+        bedside = Bedside(places, chance, notes)
+        bedside.receive()
+        notes.begin()
+        for _ in range(40):
+            for _ in range(chance.randint(1, 4)):
+                bedside.save_reading()
+            bedside.done()
+            bedside = Bedside(places, chance, notes)
+            bedside.receive()
+        bedside.done()
+
+
 class Photos(_Compared):
     name = "photos"
 

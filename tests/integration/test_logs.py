@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,15 +63,22 @@ def written(folder: Path) -> dict[Path, bytes]:
     }
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Short, since a socket lies in it; gone afterwards, whatever happened."""
+    made = new_folder()
+    yield made
+    shutil.rmtree(made)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.hazard("T20", without="tests.controls_audit:logs_say_everything")
 async def test_of_200_seeded_identifiers_none_is_in_a_log_a_traceback_or_a_file(
-    monkeypatch: pytest.MonkeyPatch,
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs.program("dbus-daemon", "dbus")
     assert len(IDENTIFIERS) >= 200
-    folder = new_folder()
     defects = folder / "defects"
     defects.mkdir()
     monkeypatch.setattr(demo_cart, "RESIDENTS", "".join(one.toml() for one in RESIDENTS))
@@ -94,4 +102,3 @@ async def test_of_200_seeded_identifiers_none_is_in_a_log_a_traceback_or_a_file(
     assert "crashed" in logs["sync.log"]
     assert cart.children["edge"].starts > 1
     assert cart.children["sync"].starts > 1
-    shutil.rmtree(folder)

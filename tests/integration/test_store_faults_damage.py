@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import dataclasses
 import hashlib
+import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -371,3 +374,44 @@ def test_what_sqlite_says_of_a_flip_in_the_log(image: Image, tmp_path: Path) -> 
     (count,) = connection.execute("SELECT count(*) FROM item").fetchone()
     connection.close()
     assert count < ITEMS
+
+
+def telecart(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "edge.cli", "--data", str(root), "store", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "CREDENTIALS_DIRECTORY": ""},
+    )
+
+
+@pytest.mark.slow
+def test_the_commands(image: Image, tmp_path: Path) -> None:
+    root = image.copy(tmp_path / "copy")
+    assert [line for line in telecart(root, "verify").stdout.splitlines() if "ok" not in line] == []
+    nothing = telecart(root, "salvage")
+    assert (nothing.returncode, len(nothing.stderr.splitlines())) == (1, 1)
+    assert "nothing to salvage" in nothing.stderr
+    flip(places_in(root).database, 3 * BLOCK + 70, 4)
+    found = telecart(root, "verify", "--json")
+    assert found.returncode == 1
+    assert len(found.stderr.splitlines()) == 1
+    verdicts = {one["check"]: one["wrong"] for one in json.loads(found.stdout)["verdicts"]}
+    assert any(verdicts.values())
+    made = telecart(root, "salvage", "--json")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["damaged_pages"] == [4]
+    after = telecart(root, "verify")
+    assert "made anew" in after.stdout
+    assert telecart(root, "verify", "--settle").returncode == after.returncode
+    assert "made anew" not in telecart(root, "verify").stdout
+    places_in(root).key.unlink()
+    missing = telecart(root, "verify")
+    assert (missing.returncode, len(missing.stderr.splitlines())) == (1, 1)
+
+
+def test_a_store_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    said = telecart(tmp_path, "verify")
+    assert (said.returncode, len(said.stderr.splitlines())) == (1, 1)

@@ -19,6 +19,7 @@ from tests.store_on_disk import TO, cart_on, places_in, stored_raws
 
 
 @pytest.mark.hazard("H10", without="tests.controls_edge:a_full_disk_is_shrugged_off")
+@pytest.mark.hazard("H10", without="tests.controls_space:the_connection_is_believed")
 def test_a_file_system_that_turns_read_only_under_the_store(tmp_path: Path) -> None:
     """As ext4 does by itself when it finds an error. The reading waits in memory until the disk is mounted again."""
 
@@ -119,7 +120,6 @@ def test_sync_goes_on_when_the_disk_does(tmp_path: Path) -> None:
                 assert await box.next_due("fhir") == 0
                 disk.break_file_system()
                 with pytest.raises(Fault) as refused:
-                    await box.give_back("fhir")
                     await box.claim("fhir", _kept(), 10, 60)
                 assert refused.value.reason in {Reason.STORE_IO, Reason.STORE_DAMAGED}
                 assert thread.posture.has(Trouble.UNREACHABLE) or thread.posture.has(Trouble.DAMAGED)

@@ -125,7 +125,7 @@ async def test_an_object_held_as_somebody_else_s_is_no_proof(asked: FarEnd) -> N
 
 
 @pytest.mark.parametrize("kind", [EmbeddedFarEnd, pytest.param(OrthancFarEnd, marks=pytest.mark.slow), StorescpFarEnd])
-@pytest.mark.parametrize("make", [items.ecg, items.photo])
+@pytest.mark.parametrize("make", [items.ecg, items.strip, items.photo])
 async def test_a_pacs_holds_exactly_what_was_frozen(
     kind: type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd], make: Callable[[], Item], tmp_path: Path
 ) -> None:

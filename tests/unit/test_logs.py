@@ -170,3 +170,8 @@ def test_libraries_are_heard_from_warnings_on(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     assert "aioice/ice.py:7" in said
     assert "ZAR" not in said
+
+
+@pytest.mark.parametrize("unit", sorted((ROOT / "systemd").glob("*.service")), ids=lambda unit: unit.name)
+def test_a_unit_that_crashes_leaves_no_memory_on_the_disk(unit: Path) -> None:
+    assert "\nLimitCORE=0\n" in unit.read_text(encoding="utf-8")

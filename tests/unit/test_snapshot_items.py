@@ -71,3 +71,13 @@ def test_a_sound_says_what_is_wrong_with_it(peak: int, clipped: int, remark: str
 def test_an_otoscope_picture_says_its_view() -> None:
     photo = items.photo(view=View.OTOSCOPY)
     assert card(Kind.PHOTO, photo.payload).values == (m.Value(name="view", value="otoscopy", unit=None),)
+
+
+def test_the_trace_of_a_recording_says_whether_it_is_in_millivolts_and_how_long_all_of_it_is() -> None:
+    shown = snapshot.trace(items.strip(20))
+    assert shown is not None
+    assert (shown.lead, shown.hertz, shown.in_millivolts, shown.seconds) == ("", 125, False, 20)
+    assert shown.millivolts == tuple(range(1250))
+    scaled = snapshot.trace(items.ecg())
+    assert scaled is not None
+    assert (scaled.lead, scaled.in_millivolts, scaled.seconds) == ("II", True, 10)

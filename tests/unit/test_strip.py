@@ -54,7 +54,7 @@ def assembly(*leads: str, start: int = 0, hertz: str = "10") -> Assembly:
 def test_whatever_the_batches_every_instant_is_there_once_and_in_its_place(
     data: st.DataObject, leads: int, start: int, instants: int
 ) -> None:
-    names = "I II III".split()[:leads]
+    names = ["I", "II", "III"][:leads]
     made = assembly(*names, start=start)
     total, at = start + instants, dict.fromkeys(names, 0)
     cut: list[bytes] = []
@@ -418,3 +418,17 @@ async def test_a_process_that_ends_finishes_it(bench: Bench) -> None:
     sent = bench.play(1.5)
     await bench.strips.aclose()
     assert [one.samples for one in await bench.kept(encounter)] == [sent]
+
+
+async def test_a_defect_ends_it_with_what_was_durable(bench: Bench) -> None:
+    encounter = await bench.show(1)
+    bench.play(0.5)
+    await bench.begin()
+    sent = bench.play(1.25)
+    await bench.until(lambda: (state := bench.strips.state) is not None and state.safe >= 1)
+    # as after the store was made anew from what could be read
+    await bench.ledger.finish_recordings(bench.clock.now())
+    bench.play(1)
+    await bench.ended()
+    assert bench.recorder.notice == "Carte HealthyPi : tracé arrêté : défaut de la borne. Recommencez. Gardé : 1 s"
+    assert [one.samples for one in await bench.kept(encounter)] == [sent[: 2 * 125]]

@@ -16,12 +16,19 @@ _WORK: Final = 300
 
 def main() -> None:
     bare = _resident("VmRSS")
+    # what every process of the cart has
+    import asyncio
+    import msgspec
+    import structlog
+    from edge.domain import capture, ports
+
+    before = _resident("VmRSS")
     from edge.mains.bench.store_queue import PROMISED
     from edge.mains.bench.store_scene import RESIDENT, now, reading
     from edge.store import outbox
     from edge.store.ledger import Places, open_for_edge
 
-    before = _resident("VmRSS")
+    loaded = _resident("VmRSS")
     places = Places(*(Path(argument) for argument in sys.argv[1:]))
     with contextlib.closing((store := open_for_edge(places, PROMISED, "demonstration")).database):
         _, encounter = store.journal.open_encounter(RESIDENT.id, now(), "TC")
@@ -31,7 +38,7 @@ def main() -> None:
             store.journal.lines(encounter.id)
             store.journal.latest(patients[number % len(patients)].id)
             outbox.standing(store)
-        print(json.dumps({"interpreter": bare, "before": before, "opened": _resident("VmHWM")}))
+        print(json.dumps({"interpreter": bare, "before": before, "loaded": loaded, "peak": _resident("VmHWM")}))
 
 
 def _resident(what: str) -> float:

@@ -69,6 +69,15 @@ def photo_in_a_row(folder: Path, photos: Iterator[bytes]) -> Iterator[Way]:
         yield prepare
 
 
+@contextlib.contextmanager
+def chunks_as_rows(folder: Path) -> Iterator[Callable[[bytes], object]]:
+    """Each chunk a row and a durable transaction; the log is emptied at the end."""
+    with contextlib.closing(_connect(folder / "chunks.db", encrypted=False)) as connection:
+        connection.execute("CREATE TABLE chunk (number INTEGER PRIMARY KEY, samples BLOB)")
+        yield lambda samples: connection.execute("INSERT INTO chunk VALUES (NULL, ?)", (samples,))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
 def open_and_look(path: Path, key: bytes) -> object:
     """Opens a store's database and reads its newest row, without checking anything."""
     with contextlib.closing(sqlite.connect(str(path), isolation_level=None)) as connection:

@@ -86,7 +86,7 @@ def _fill(store: EdgeStore, encounters: list[Encounter], length: int) -> None:
                         "utc": now().utc.isoformat()})  # fmt: skip
         run("COMMIT")
     run("UPDATE counter SET value = ? WHERE name = 'pending'", (taken,))
-    run("INSERT OR REPLACE INTO bookmark (destination, taken_through) VALUES (?, ?)", (DESTINATION, taken))
+    run("UPDATE bookmark SET taken_through = ?", (taken,))
     for _, sql in later:
         run(sql)
     run("PRAGMA journal_mode = WAL").fetchone()
@@ -108,7 +108,7 @@ _ITEMS: Final = (
     " SELECT x, printf('%08x-%04x-7%03x-8%03x-', 0x01900000 + (x >> 16), x & 0xffff, abs(random() % 4096), abs(random() % 4096))"
     " || lower(hex(randomblob(6))), what.kind, lower(hex(randomblob(32))), whose.patient, whose.encounter, :device, :model,"
     f" :label, :utc, :boot, x, 1, what.payload, zeroblob(19), '2.25.' || {_RANDOM}, '2.25.' || {_RANDOM}"
-    " FROM n JOIN whose ON whose.number = (x * 7919) % :residents JOIN what ON what.number = (x * 104729) % :kinds"
+    " FROM n JOIN whose ON whose.number = (x * 7919) % :residents JOIN what ON what.number = (x / :residents) % :kinds"
 )
 
 _PROMISES: Final = (

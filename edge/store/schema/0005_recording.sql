@@ -17,12 +17,13 @@ CREATE TABLE recording (
 
 CREATE INDEX recording_open ON recording (number) WHERE finished IS NULL;
 
+-- one tree that only grows at its end: with a key of two columns a second of twelve leads would dirty one page in five more
 CREATE TABLE chunk (
+    place     INTEGER PRIMARY KEY, -- recording << 24 | which second of it
     recording INTEGER NOT NULL REFERENCES recording (number),
-    number    INTEGER NOT NULL,
     samples   BLOB NOT NULL,
-    PRIMARY KEY (recording, number)
-) STRICT, WITHOUT ROWID;
+    CHECK (place >> 24 = recording)
+) STRICT;
 
 -- an item whose samples stand in chunks
 ALTER TABLE item ADD COLUMN recording INTEGER REFERENCES recording (number);

@@ -155,7 +155,7 @@ class French(FrenchDevices):
     strip_stop = "ARRÊTER · {}"
     strip_ending = "FIN DU TRACÉ · {}"
     strip_status = "● Tracé enregistré : {}"
-    strip_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, gardé seconde par seconde"
+    strip_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, gardé à mesure"
     ecg_live = "▸ TRACÉ EN DIRECT"
     ecg_live_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, n'est pas gardé"
     ecg_live_no_scale = "{seconds} s en largeur · amplitude SANS échelle : cet appareil ne la donne pas"
