@@ -85,6 +85,17 @@ def write_mark(database: Path, connection: sqlite.Connection) -> None:
         os.close(descriptor)
 
 
+def is_writable(database: Path) -> bool:
+    """Whether the disk of the store would take a write now: it may have turned read-only while nobody wrote."""
+    try:
+        os.close(os.open(mark_file(database), os.O_WRONLY))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def vanished(mark: Mark, now: dict[str, int]) -> dict[str, tuple[int, int]]:
     """By table: the first and the last sequence that the mark knows and the store does not have."""
     return {name: (now[name] + 1, at) for name, at in mark.at.items() if name in now and now[name] < at}

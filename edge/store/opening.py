@@ -30,14 +30,14 @@ def open_whole(path: Path, key: bytes) -> Database:
     _refuse_read_only(path)
     Space(path).room_to_open()
     if is_unfinished(path) or damaged_marker(path).exists() or _is_severed(path) or _is_gone(path, key):
-        salvage(path, key)
+        _made_anew(path, key)
     try:
         database = _opened(path, key)
     except Fault as fault:
         if not _is_damage(fault, path, key):
             raise
         log.warning("store_damaged", what=fault.what)
-        salvage(path, key)
+        _made_anew(path, key)
         database = Database(path, key, owner=True)
     try:
         with contextlib.suppress(sqlite.Error):
@@ -50,6 +50,10 @@ def open_whole(path: Path, key: bytes) -> Database:
         database.close()
         raise
     return database
+
+
+def _made_anew(path: Path, key: bytes) -> None:
+    log.warning("store_salvaged", what=salvage(path, key).line())
 
 
 def mark_damaged(path: Path) -> None:

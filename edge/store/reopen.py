@@ -20,7 +20,7 @@ from edge.domain.posture import Posture, Trouble
 from edge.store import incidents, pages
 from edge.store.database import Database
 from edge.store.errors import is_full, spoils_the_connection, translated
-from edge.store.marks import write_mark
+from edge.store.marks import is_writable, write_mark
 from edge.store.opening import mark_damaged
 from edge.store.space import Room, Space
 
@@ -93,8 +93,10 @@ class Keeper(Generic[Held]):
             if held.database.owner and changes != self._changes:
                 write_mark(held.database.path, held.database.connection)
                 self._changes = changes
+        refusing = held.database.owner and not is_writable(held.database.path)
         with contextlib.suppress(OSError):
-            self.posture = Posture((*space.troubles(), *self._told), space.free())
+            found = (Trouble.UNREACHABLE,) if refusing else space.troubles()
+            self.posture = Posture((*found, *self._told), space.free())
 
     def _hold(self, held: Held) -> None:
         database = held.database

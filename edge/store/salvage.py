@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 import sqlcipher3.dbapi2 as sqlite
-import structlog
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Trouble
@@ -28,8 +27,6 @@ from edge.store.marks import read_mark
 from edge.store.mending import mend
 from edge.store.pages import PAGE, SALT, Seals, damaged_marker, first_page
 from edge.store.trees import Column, Pages, Row, Tree, Unreadable, fits
-
-log = structlog.get_logger()
 
 _NEVER_COPIED = frozenset({"sqlite_schema", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "migration"})
 
@@ -99,7 +96,6 @@ def salvage(database: Path, key: bytes) -> Report:
             ) from exc
         except sqlite.DatabaseError as exc:
             raise Fault(Reason.STORE_IO, f"the store could not be made anew: {exc}", "make room on its disk") from exc
-    log.warning("store_salvaged", what=report.line())
     return report
 
 

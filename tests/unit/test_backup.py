@@ -108,7 +108,8 @@ def test_what_was_backed_up_is_restored_whole(store: EdgeStore, copy: Path, key_
         "restored",
         "backed_up",
     ]
-    for table in set(tables) - {"audit", "sqlite_sequence"}:
+    # how far promises were looked for is a fact of each opening
+    for table in set(tables) - {"audit", "sqlite_sequence", "fact"}:
         assert again.run(f"SELECT * FROM {table}").fetchall() == store.run(f"SELECT * FROM {table}").fetchall()
     again.database.close()
     assert {path.name for path in (tmp_path / "new").iterdir()} >= {"store.db", "blobs", "store.key"}
