@@ -96,13 +96,20 @@ class EmbeddedPacs:
         try:
             content = event.encoded_dataset()
             dataset = event.dataset
+        except (AttributeError, ValueError, KeyError):
+            return CANNOT_UNDERSTAND
+        return self.keep(content, dataset, str(event.request.AffectedSOPInstanceUID))
+
+    def keep(self, content: bytes, dataset: Dataset, sop_uid: str) -> int:
+        """Keeps the PS3.10 file ``content``, announced as ``sop_uid``; ``dataset`` is what it says. Returns a status of C-STORE."""
+        try:
             uids = [dataset.SOPInstanceUID, dataset.SeriesInstanceUID, dataset.StudyInstanceUID]
             patient = str(dataset.PatientID)
         except (AttributeError, ValueError, KeyError):
             return CANNOT_UNDERSTAND
         if not all(_UID.fullmatch(str(uid)) for uid in uids):
             return CANNOT_UNDERSTAND
-        if str(dataset.SOPInstanceUID) != str(event.request.AffectedSOPInstanceUID):
+        if str(dataset.SOPInstanceUID) != sop_uid:
             return WRONG_IDENTIFIER
         owner = hashlib.sha256("\n".join([str(dataset.StudyInstanceUID), patient]).encode()).hexdigest()[:16]
         path = self.folder / f"{dataset.SOPInstanceUID}_{owner}.dcm"

@@ -163,7 +163,8 @@ class _Course:
                     await self._outbox.give_back(self._name)
                     break
                 self._freezing = _Patience()
-                self._log.info("frozen", item=claim.item_id, size=len(frozen.content), sha256=frozen.sha256)
+                if frozen is not None:
+                    self._log.info("frozen", item=claim.item_id, size=len(frozen.content), sha256=frozen.sha256)
         return len(claims)
 
     async def _exchange(self, state: State, ask: _Ask, patience: _Patience) -> int:
@@ -196,8 +197,9 @@ class _Course:
             except Fault as fault:
                 await self._refuse(claim, fault)
             else:
-                batch.append(frozen)
-                size += len(frozen.content)
+                if frozen is not None:
+                    batch.append(frozen)
+                    size += len(frozen.content)
         return batch
 
     async def _asked(self, ask: _Ask, batch: Sequence[Frozen]) -> Sequence[Outcome]:

@@ -268,16 +268,20 @@ class Outbox(Protocol):
         """
         ...
 
-    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
+    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen | None:
         """Makes ``content`` durable (fsynced) with its SHA-256, then moves the row KEPT -> PENDING, due now.
 
-        A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes. Raises
+        A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes. None where
+        what is said of the item has changed since it was claimed: it is due anew, to be loaded again. Raises
         Fault(STORE_FULL | NO_ROOM) where the disk has no room for it now.
         """
         ...
 
-    async def frozen(self, destination: str, item_id: str) -> Frozen:
-        """The frozen bytes. Raises Fault(STORE_DAMAGED) where they are not those of the recorded hash."""
+    async def frozen(self, destination: str, item_id: str) -> Frozen | None:
+        """The frozen bytes; None where they are out of date and the item is to be frozen anew.
+
+        Raises Fault(STORE_DAMAGED) where they are not those of the recorded hash.
+        """
         ...
 
     async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:

@@ -215,14 +215,19 @@ class Journal:
         """The ids of those residents who have the capture of this identity, not marked as entered in error."""
         found = self._run(
             # what was sent again carries "identity for encounter": a blank comes just before an exclamation mark
-            "SELECT DISTINCT patient_id FROM item WHERE (identity = ?1 OR (identity > ?1 || ' ' AND identity < ?1 || '!'))"
+            "SELECT DISTINCT patient_id FROM item WHERE sequence IN (SELECT item FROM captured"
+            " WHERE identity = ?1 UNION ALL SELECT item FROM captured WHERE identity > ?1 || ' ' AND identity < ?1 || '!')"
             " AND patient_id IS NOT NULL AND entered_in_error IS NULL",
             (identity,),
         )
         return [str(patient_id) for (patient_id,) in found]
 
     def _seen(self, identity: str) -> _Seen | None:
-        row = self._run("SELECT id, entered_in_error, patient_id FROM item WHERE identity = ?", (identity,)).fetchone()
+        row = self._run(
+            "SELECT id, entered_in_error, patient_id FROM item"
+            " WHERE sequence = (SELECT item FROM captured WHERE identity = ?)",
+            (identity,),
+        ).fetchone()
         return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
 
     def promise_new(self, kind: Kind | None, now: dt.datetime) -> None:
@@ -247,7 +252,8 @@ class Journal:
         """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""
         with self._database.write():
             row = self._run(
-                "SELECT kind, entered_in_error, sequence, purged FROM item WHERE id = ? AND encounter_id = ?",
+                "SELECT kind, entered_in_error, sequence, purged FROM item"
+                " WHERE sequence = (SELECT item FROM named WHERE id = ?) AND encounter_id = ?",
                 (item_id, encounter_id),
             ).fetchone()
             if row is None:

@@ -81,7 +81,10 @@ def _dangling(connection: sqlite.Connection) -> int:
 
 
 def _derive(connection: sqlite.Connection) -> None:
-    """Counters as the migration that made them counts, bookmarks that no promise stands behind unseen; and all is looked through for promises again."""
+    """Counters as the migration that made them counts, bookmarks that no promise stands behind unseen.
+
+    All is looked through for promises again.
+    """
     order = "'needs_person kept pending sent received'"
     run = connection.execute
     run("DELETE FROM counter")
@@ -96,6 +99,13 @@ def _derive(connection: sqlite.Connection) -> None:
     )
     run("INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL")
     run("INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine")
+    run("INSERT INTO counter SELECT 'filed', coalesce(max(sequence), 0) FROM item")
+    run("DELETE FROM filed_name")
+    run("INSERT OR IGNORE INTO filed_name SELECT id, sequence FROM item")
+    run("DELETE FROM filed_identity")
+    run("INSERT OR IGNORE INTO filed_identity SELECT identity, sequence FROM item")
+    run("DELETE FROM filed_resident")
+    run("INSERT INTO filed_resident SELECT patient_id, kind, sequence FROM item WHERE patient_id IS NOT NULL")
     run(
         "UPDATE outbox SET lease_until = 0 WHERE lease_until IS NULL AND item <="
         " (SELECT taken_through FROM bookmark b WHERE b.destination = outbox.destination)"

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from edge.domain.capture import Standing
 from edge.domain.delivery import State, next_state
+from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.ports import Claim, Outcome
 from edge.store.blobs import Blobs
@@ -26,7 +27,7 @@ LONGEST_WAIT = 3600.0
 _UTC = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _TAKEN = "lease_until IS NOT NULL AND state IN ('kept', 'pending', 'sent')"
 """What the drain has taken up before and is still open. What it never took up stands beyond its bookmark."""
-_OF_ITEM = "item = (SELECT sequence FROM item WHERE id = :item) AND destination = :to"
+_OF_ITEM = "item = (SELECT item FROM named WHERE id = :item) AND destination = :to"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,30 +87,37 @@ class StoredOutbox:
     async def load(self, destination: str, item_id: str) -> Item:
         return await self._store.run(lambda opened: load(opened.database, opened.blobs, item_id, destination))
 
-    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
+    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen | None:
         def work(opened: Opened) -> None:
+            names = {"item": item_id, "to": destination}
+            (stands,) = opened.run(f"SELECT frozen_sha256 FROM outbox WHERE {_OF_ITEM}", names).fetchone()
             # the blob first: a row never names a file that is not there
-            sha256 = opened.blobs.put(content)
+            sha256 = stands or opened.blobs.put(content)
             with opened.database.write():
+                if stands is None and not opened.blobs.has(sha256):
+                    # it was there before, and was purged since it was looked for
+                    raise Fault(Reason.STORE_IO, "not frozen: its file went", "it is tried again by itself")
                 opened.run(
                     "UPDATE outbox SET state = 'pending', frozen_sha256 = coalesce(frozen_sha256, :sha256), attempts = 0,"
                     " next_attempt = 0, lease_until = 0,"
                     f" reason = NULL, what = '', changed_utc = {_UTC}"
-                    f" WHERE {_OF_ITEM} AND state = 'kept'",
-                    {"sha256": sha256, "item": item_id, "to": destination},
+                    # whoever changes what is said of an item ends the lease: ``content`` is then what was said before
+                    f" WHERE {_OF_ITEM} AND state = 'kept' AND lease_until IS NOT 0",
+                    {**names, "sha256": sha256},
                 )
 
         await self._store.run(work)
         return await self.frozen(destination, item_id)
 
-    async def frozen(self, destination: str, item_id: str) -> Frozen:
-        def work(opened: Opened) -> Frozen:
+    async def frozen(self, destination: str, item_id: str) -> Frozen | None:
+        def work(opened: Opened) -> Frozen | None:
             sha256, sop_uid, study_uid = opened.run(
                 "SELECT o.frozen_sha256, coalesce(o.sop_uid, i.sop_uid), e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
-                " JOIN encounter e ON e.id = i.encounter_id WHERE i.id = ? AND o.destination = ?",
+                " JOIN encounter e ON e.id = i.encounter_id"
+                " WHERE o.item = (SELECT item FROM named WHERE id = ?) AND o.destination = ?",
                 (item_id, destination),
             ).fetchone()
-            return Frozen(item_id, sop_uid, study_uid, opened.blobs.get(sha256), sha256)
+            return Frozen(item_id, sop_uid, study_uid, opened.blobs.get(sha256), sha256) if sha256 else None
 
         return await self._store.run(work)
 

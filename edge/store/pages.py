@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -88,15 +87,6 @@ def first_page(database: Path, key: bytes) -> tuple[bytes, bytes] | None:
         return None
     seals = Seals(key, page[:SALT])
     return (page, seals.plain(1, page)) if seals.is_whole(1, page) else None
-
-
-def pages_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """(number from 1, page). Raises OSError; the last may be short."""
-    with path.open("rb") as file:
-        number = 0
-        while page := file.read(PAGE):
-            number += 1
-            yield number, page
 
 
 def damaged_marker(database: Path) -> Path:

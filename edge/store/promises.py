@@ -31,7 +31,12 @@ def promise_what_is_missing(database: Database, destinations: Mapping[Kind, Sequ
     behind = _behind(database, destinations, newest)
     made = 0
     for (destination, since), kinds in behind.items():
-        names = {"to": destination, "since": since, "kinds": json.dumps(kinds), "now": now.isoformat()}
+        names: dict[str, str | int] = {
+            "to": destination,
+            "since": since,
+            "kinds": json.dumps(kinds),
+            "now": now.isoformat(),
+        }
         missing = run(f"SELECT 1 {_MISSING} LIMIT 1", names).fetchone() is not None
         with database.write():
             run("INSERT OR IGNORE INTO bookmark (destination) VALUES (?)", (destination,))

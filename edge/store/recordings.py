@@ -84,7 +84,11 @@ class Recordings:
         return row is not None
 
     def _finish(self, number: int, now: dt.datetime) -> Saved | None:
-        there = self._run("SELECT id FROM item WHERE recording = ?", (number,)).fetchone()
+        there = self._run(
+            "SELECT id FROM item WHERE sequence = (SELECT item FROM captured"
+            " WHERE identity = (SELECT identity FROM recording WHERE number = ?))",
+            (number,),
+        ).fetchone()
         if there is not None:
             return Saved(there[0], new=False)
         self._run("UPDATE recording SET finished = ? WHERE number = ?", (now.isoformat(), number))

@@ -111,6 +111,21 @@ def _references(target: Target) -> Iterator[str]:
         counts[table, parent] = counts.get((table, parent), 0) + 1
     for (table, parent), count in sorted(counts.items()):
         yield f"{count} rows of {table} name a {parent} that is not there"
+    yield from _filed(target)
+
+
+def _filed(target: Target) -> Iterator[str]:
+    """What finds an item by its name, by what it was captured as and by its resident says the same as the item."""
+    found = target.database.connection.execute(
+        "SELECT count(*) FROM item i WHERE sequence <= (SELECT value FROM counter WHERE name = 'filed') AND NOT ("
+        "EXISTS (SELECT 1 FROM filed_name f WHERE f.id = i.id AND f.item = i.sequence)"
+        " AND EXISTS (SELECT 1 FROM filed_identity f WHERE f.identity = i.identity AND f.item = i.sequence)"
+        " AND (patient_id IS NULL OR EXISTS (SELECT 1 FROM filed_resident f WHERE f.patient_id = i.patient_id"
+        " AND f.kind = i.kind AND f.item = i.sequence)))"
+    )
+    (count,) = found.fetchone()
+    if count:
+        yield f"{count} items are not filed where they are looked for"
 
 
 def _numbers(target: Target) -> Iterator[str]:

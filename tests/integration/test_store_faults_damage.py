@@ -348,7 +348,7 @@ async def test_damage_under_a_live_writer_is_proven_before_it_is_believed(image:
 
         def spoil(store: EdgeStore) -> None:
             store.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            (root_page,) = store.run("SELECT rootpage FROM sqlite_schema WHERE name = 'item_identity'").fetchone()
+            (root_page,) = store.run("SELECT rootpage FROM sqlite_schema WHERE name = 'filed_identity'").fetchone()
             flip(database, (root_page - 1) * BLOCK + 50, 1)
             store.run("PRAGMA shrink_memory")
 

@@ -75,7 +75,7 @@ def _by_the_kernel(place: Path, saves: int, grown: int) -> dict[str, Detail]:
 
 def _disk_of(place: Path) -> Path:
     """The disk in /sys that ``place`` lies on; of a partition the whole."""
-    device = os.stat(place).st_dev
+    device = place.stat().st_dev
     found = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve()
     return found.parent if (found / "partition").exists() else found
 

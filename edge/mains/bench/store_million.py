@@ -93,7 +93,7 @@ def memory() -> Figure:
     """What a process grows by that loads the store, opens this one and works with it: at its peak."""
     queue = long_queue()
     places = queue.places
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "edge.mains.bench.store_memory", places.database, places.blobs, places.key],
         capture_output=True,
         text=True,

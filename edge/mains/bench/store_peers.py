@@ -47,7 +47,7 @@ def insert_by_sqlite_utils(folder: Path) -> Iterator[Way]:
     """One row by ``.insert``, unencrypted: it has a transaction of its own."""
     with contextlib.closing(_connect(folder / "sqlite-utils.db", encrypted=False)) as connection:
         connection.isolation_level = "DEFERRED"
-        table = sqlite_utils.Database(connection)["item"]
+        table = sqlite_utils.Database(connection).table("item")
 
         def prepare(_: int) -> Callable[[], object]:
             row = dict(zip(("id", "taken", "payload"), _columns(reading()), strict=True))
@@ -87,13 +87,29 @@ def open_and_look(path: Path, key: bytes) -> object:
 
 def newest_without_index(path: Path, key: bytes, patient_id: str, kind: str) -> float:
     """Seconds that it takes to look every row through for the newest of this resident and kind."""
+    return _looked_through(
+        path,
+        key,
+        "SELECT payload FROM item NOT INDEXED WHERE patient_id = ? AND kind = ? ORDER BY taken_utc DESC LIMIT 1",
+        (patient_id, kind),
+    )
+
+
+def due_without_index(path: Path, key: bytes, limit: int) -> float:
+    """Seconds that it takes to find what is due next, in its order."""
+    return _looked_through(
+        path,
+        key,
+        "SELECT item FROM outbox NOT INDEXED WHERE state = 'pending' AND next_attempt <= ? ORDER BY next_attempt, item LIMIT ?",
+        (time.time(), limit),
+    )
+
+
+def _looked_through(path: Path, key: bytes, query: str, values: tuple[str | float, ...]) -> float:
     with contextlib.closing(sqlite.connect(str(path), isolation_level=None)) as connection:
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         begin = time.perf_counter()
-        connection.execute(
-            "SELECT payload FROM item NOT INDEXED WHERE patient_id = ? AND kind = ? ORDER BY taken_utc DESC LIMIT 1",
-            (patient_id, kind),
-        ).fetchone()
+        connection.execute(query, values).fetchall()
         return time.perf_counter() - begin
 
 

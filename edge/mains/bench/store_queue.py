@@ -19,7 +19,7 @@ from edge.store.ledger import EdgeStore, Places, open_for_edge
 LONG: Final = 1_000_000
 SHORT: Final = 1_000
 DESTINATION: Final = "fhir"
-PROMISED: Final = {kind: (DESTINATION,) for kind in VITAL_SIGNS}
+PROMISED: Final = dict.fromkeys(VITAL_SIGNS, (DESTINATION,))
 _RESIDENTS: Final = 100
 _AT_ONCE: Final = 100_000
 
@@ -71,7 +71,9 @@ def _fill(store: EdgeStore, encounters: list[Encounter], length: int) -> None:
     for number, kind in enumerate(kinds):
         run("INSERT INTO what VALUES (?,?,?)", (number, kind.value, _payload(kind)))
     # random keys into an index that does not fit into memory would take minutes
-    indexes = run("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('item', 'outbox') AND sql IS NOT NULL")
+    indexes = run(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('item', 'outbox') AND sql IS NOT NULL"
+    )
     later = indexes.fetchall()
     for name, _ in later:
         run(f"DROP INDEX {name}")
@@ -102,7 +104,7 @@ _NUMBERS: Final = "WITH RECURSIVE n (x) AS (SELECT :first UNION ALL SELECT x + 1
 _RANDOM: Final = "abs(random()) || abs(random())"
 
 _ITEMS: Final = (
-    f"{_NUMBERS} INSERT INTO item (sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model,"
+    f"{_NUMBERS} INSERT INTO item (sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model,"  # noqa: S608
     " device_label, taken_utc, boot_id, monotonic_ns, clock_trusted, payload, raw, sop_uid, series_uid)"
     # UUIDv7 in form and order
     " SELECT x, printf('%08x-%04x-7%03x-8%03x-', 0x01900000 + (x >> 16), x & 0xffff, abs(random() % 4096), abs(random() % 4096))"

@@ -33,7 +33,7 @@ Way = Callable[[int], Callable[[], object]]
 @contextlib.contextmanager
 def scratch(folder: Path | None) -> Iterator[Path]:
     """A folder on a disk that is gone afterwards. Raises Unmeasured where there is only memory."""
-    places = [folder] if folder else [Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd()]
+    places = [folder] if folder else [Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd()]  # noqa: S108
     disk = next((place for place in places if file_system(place) not in _NO_DISKS), None)
     if disk is None:
         raise Unmeasured("there is only memory to write to: set TMPDIR to a folder on a disk")
@@ -43,7 +43,7 @@ def scratch(folder: Path | None) -> Iterator[Path]:
 
 def file_system(path: Path) -> str:
     """The type of the file system that ``path`` lies on (proc(5), mountinfo)."""
-    device = os.stat(path).st_dev
+    device = path.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
         mount, _, about = line.partition(" - ")
@@ -107,8 +107,10 @@ def overwriting(folder: Path, size: int = PAGE) -> Iterator[Way]:
 
 
 def in_turns(ways: Mapping[str, Way], rounds: int, warm: int) -> dict[str, float]:
-    """The median of each, in seconds. One of each in a round, in an order that changes: whoever else uses disk and processor
-    is in the way of all alike. The first ``warm`` rounds do not count."""
+    """The median of each, in seconds; the first ``warm`` rounds do not count.
+
+    One of each in a round, in an order that changes: whoever else uses disk and processor is in the way of all alike.
+    """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     order = list(ways)
     for number in range(warm + rounds):

@@ -58,32 +58,44 @@ def amplification(folder: Path | None = None, seconds: int = HOUR // 4) -> Figur
     )
 
 
-def wal_peak(folder: Path | None = None, seconds: int = HOUR, held: int = HELD, free: int = FREE) -> Figure:
-    """The longest that the log becomes in an hour, played fast.
-
-    The reader looks at the store as it was for ``held`` seconds of streaming, lets go of it for ``free``, and so on. One that
-    never lets go keeps the log from ever beginning anew, however often it looks.
-    """
+def wal_peak(folder: Path | None = None, seconds: int = HOUR) -> Figure:
+    """The longest that the log becomes in an hour, played fast, while a reader holds the store for a minute, lets go of it for
+    five seconds, and so on. One that never lets go keeps the log from ever beginning anew, however often it looks."""
     with scratch(folder) as place:
-        store, number = _recording(place)
-        log = places_in(place / "store").database.with_name("store.db-wal")
-        reader = open_for_sync(places_in(place / "store"))
-        peak = 0
-        with contextlib.closing(store.database), contextlib.closing(reader.database):
-            for second, samples in enumerate(_seconds(seconds)):
-                match second % (held + free):
-                    case 0:
-                        reader.run("BEGIN")
-                        reader.run("SELECT count(*) FROM recording").fetchone()
-                    case at if at == held:
-                        reader.run("COMMIT")
-                store.recordings.append(number, second, samples)
-                peak = max(peak, log.stat().st_size)
+        (place / "slow").mkdir()
+        peak = _peak(place / "slow", seconds, HELD, FREE)
+        (place / "stuck").mkdir()
+        stuck = _peak(place / "stuck", seconds // 6, seconds // 6, 1)
     return Figure(
         peak / 1e6,
         PEAK_LIMIT_MB,
-        {"seconds": seconds, "reader_holds_s": held, "reader_lets_go_s": free},
+        {
+            "seconds": seconds,
+            "reader_holds_s": HELD,
+            "reader_lets_go_s": FREE,
+            "peer": {"name": "a reader that holds it for ten minutes of the same", "mb": stuck / 1e6},
+        },
     )
+
+
+def _peak(place: Path, seconds: int, held: int, free: int) -> int:
+    """Bytes."""
+    store, number = _recording(place)
+    database = places_in(place / "store").database
+    log = database.with_name(f"{database.name}-wal")
+    reader = open_for_sync(places_in(place / "store"))
+    peak = 0
+    with contextlib.closing(store.database), contextlib.closing(reader.database):
+        for second, samples in enumerate(_seconds(seconds)):
+            match second % (held + free):
+                case 0:
+                    reader.run("BEGIN")
+                    reader.run("SELECT count(*) FROM recording").fetchone()
+                case at if at == held:
+                    reader.run("COMMIT")
+            store.recordings.append(number, second, samples)
+            peak = max(peak, log.stat().st_size)
+    return peak
 
 
 def _recording(place: Path) -> tuple[EdgeStore, int]:

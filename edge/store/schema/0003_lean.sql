@@ -58,10 +58,31 @@ DROP TABLE item;
 ALTER TABLE item_lean RENAME TO item;
 ALTER TABLE outbox_lean RENAME TO outbox;
 
-CREATE UNIQUE INDEX item_id ON item (id);
-CREATE UNIQUE INDEX item_identity ON item (identity);
-CREATE INDEX item_latest ON item (patient_id, kind, sequence);
 CREATE INDEX item_of_nobody ON item (sequence) WHERE patient_id IS NULL;
+
+-- What finds an item by its name, by what it was captured as, or by its resident is filed in batches, by the save that
+-- completes one: each tree that a save dirties is a page to encrypt and to flush. What is not filed yet is looked through:
+-- fifteen rows at most. Of the same identity twice the one that saves sees to it that it is one item, in its transaction.
+CREATE TABLE filed_name (
+    id   TEXT PRIMARY KEY,
+    item INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE filed_identity (
+    identity TEXT PRIMARY KEY,
+    item     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE filed_resident (
+    patient_id TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    item       INTEGER NOT NULL,
+    PRIMARY KEY (patient_id, kind, item)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO filed_name SELECT id, sequence FROM item;
+INSERT INTO filed_identity SELECT identity, sequence FROM item;
+INSERT INTO filed_resident SELECT patient_id, kind, sequence FROM item WHERE patient_id IS NOT NULL;
 
 -- what was taken up and is still open; what never was stands beyond the destination's bookmark
 CREATE INDEX outbox_due ON outbox (destination, state, next_attempt, item)
@@ -93,6 +114,34 @@ UPDATE counter SET value = (
 INSERT INTO counter SELECT 'unpromised', coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox) FROM item;
 INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL;
 INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine;
+-- all up to this sequence are filed
+INSERT INTO counter SELECT 'filed', coalesce(max(sequence), 0) FROM item;
+
+CREATE VIEW named (id, item) AS
+    SELECT id, item FROM filed_name
+    UNION ALL SELECT id, sequence FROM item WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
+
+CREATE VIEW captured (identity, item) AS
+    SELECT identity, item FROM filed_identity
+    UNION ALL SELECT identity, sequence FROM item WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
+
+CREATE TRIGGER item_filed AFTER INSERT ON item WHEN new.sequence % 16 = 0 BEGIN
+    -- a batch that cannot be filed would keep every later one from being saved
+    INSERT OR IGNORE INTO filed_name SELECT id, sequence FROM item
+        WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
+    INSERT OR IGNORE INTO filed_identity SELECT identity, sequence FROM item
+        WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
+    INSERT INTO filed_resident SELECT patient_id, kind, sequence FROM item
+        WHERE sequence > (SELECT value FROM counter WHERE name = 'filed') AND patient_id IS NOT NULL;
+    UPDATE counter SET value = new.sequence WHERE name = 'filed';
+END;
+
+CREATE TRIGGER item_filed_anew AFTER UPDATE OF patient_id ON item
+WHEN new.patient_id IS NOT old.patient_id
+AND new.sequence <= (SELECT value FROM counter WHERE name = 'filed') BEGIN
+    DELETE FROM filed_resident WHERE patient_id = old.patient_id AND kind = old.kind AND item = old.sequence;
+    INSERT INTO filed_resident SELECT new.patient_id, new.kind, new.sequence WHERE new.patient_id IS NOT NULL;
+END;
 
 CREATE TRIGGER outbox_moved AFTER UPDATE OF state ON outbox WHEN old.state <> new.state BEGIN
     UPDATE counter SET value = value - 1 WHERE name = (

@@ -1,0 +1,185 @@
+"""Two processes at one item, in the orders that hurt: whatever comes between, what is said last is what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from edge.domain.audit import THE_CART
+from edge.domain.capture import Capture
+from edge.domain.delivery import Event, State
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Frozen, Item
+from edge.domain.measurement import Kind
+from edge.domain.patient import Encounter
+from edge.domain.photo import Encoding, Photo, View
+from edge.domain.ports import Outcome
+from edge.domain.retention import Retention
+from edge.store import outbox, release
+from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
+from edge.store.outbox import StoredOutbox
+from edge.store.thread import StoreThread
+from sync import drain as drain_module
+from sync.drain import Drain
+from tests.unit.test_purge import later
+from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
+
+TO = {Kind.BLOOD_PRESSURE: ("fhir",), Kind.PHOTO: ("pacs", "archive")}
+PHOTO = Photo(b"\xff\xd8 a wound \xff\xd9", 4, 3, Encoding.JPEG_Q95, View.OVERVIEW, 80.5, 120.0)
+OPEN = (State.KEPT, State.PENDING, State.SENT)
+DAYS = Retention(vitals_days=10, photo_days=10, departure_days=3)
+
+
+class Cart:
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.store: EdgeStore = open_for_edge(places, TO, "care", DAYS)
+        self.store.journal.put_patient(JEANNE)
+        self.encounter: Encounter = self.store.journal.open_encounter(JEANNE.id, now(), "TC")[1]
+
+    def vital(self, systolic: int = 120) -> str:
+        content = reading(systolic)
+        assert content.device_time is not None
+        content = dataclasses.replace(content, device_time=dataclasses.replace(content.device_time, minute=systolic % 60))
+        return self.store.journal.save(capture(content), self.encounter).item_id
+
+    def photo(self, identity: str = "photo") -> str:
+        return self.store.journal.save(Capture(Kind.PHOTO, PHOTO, CUFF, now(), identity), self.encounter).item_id
+
+    def undo(self, item_id: str) -> None:
+        self.store.journal.mark_entered_in_error(item_id, self.encounter.id, now())
+
+    def sync(self) -> StoreThread[outbox.Opened]:
+        return StoreThread(lambda: open_for_sync(self.places))
+
+    def state(self, item_id: str) -> dict[str, State]:
+        return next(dict(item.states) for item in outbox.items(self.store) if item.item_id == item_id)
+
+    def files(self) -> set[str]:
+        return {path.name for path in self.places.blobs.glob("[0-9a-f][0-9a-f]/*")}
+
+
+@pytest.fixture
+def cart(tmp_path: Path) -> Cart:
+    return Cart(Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "store.key"))
+
+
+def built(item: Item) -> bytes:
+    return f"{item.id} {item.sop_uid} {item.entered_in_error} {item.payload!r}".encode()
+
+
+async def test_what_is_undone_while_its_object_is_built_goes_out_as_undone(cart: Cart) -> None:
+    vital = cart.vital()
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        [claim] = await box.claim("fhir", State.KEPT, 10, 1800)
+        content = built(await box.load("fhir", claim.item_id))
+        cart.undo(vital)
+        assert await box.freeze("fhir", vital, content) is None
+        assert await box.next_due("fhir") == 0
+        [again] = await box.claim("fhir", State.KEPT, 10, 1800)
+        item = await box.load("fhir", again.item_id)
+        assert item.entered_in_error
+        frozen = await box.freeze("fhir", vital, built(item))
+        assert frozen is not None
+        assert frozen.content == built(item)
+
+
+class FarEnd:
+    """Holds what it got; ``meddle`` is called with an item's id while its object is built, ``at_send`` while one is sent."""
+
+    name = "fhir"
+    kinds = frozenset({Kind.BLOOD_PRESSURE})
+
+    def __init__(self, meddle: Callable[[str], None] = lambda _: None, at_send: Callable[[str], None] = lambda _: None):
+        self.meddle, self.at_send = meddle, at_send
+        self.held: dict[str, bytes] = {}
+
+    def freeze(self, item: Item) -> bytes:
+        self.meddle(item.id)
+        return built(item)
+
+    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        for one in objects:
+            await asyncio.to_thread(self.at_send, one.item_id)
+            self.held[one.item_id] = one.content
+        return [Outcome(one.item_id, Event.ACCEPTED) for one in objects]
+
+    async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        return [
+            Outcome(one.item_id, Event.PROVEN if self.held.get(one.item_id) == one.content else Event.NOT_HELD)
+            for one in objects
+        ]
+
+
+async def drained(cart: Cart, far_end: FarEnd) -> None:
+    """Until all is received."""
+    async with cart.sync() as thread, asyncio.timeout(20):
+        drain = asyncio.create_task(Drain(StoredOutbox(thread, 0.01), [far_end], (0.01,)).run())
+        while set(outbox.standing(cart.store).counts.items()) & {(s, 0) for s in OPEN} != {(s, 0) for s in OPEN}:
+            assert not drain.done(), await drain
+            await asyncio.sleep(0.02)
+        drain.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await drain
+
+
+def once(cart: Cart, item_id: str) -> Callable[[str], None]:
+    """Undoes ``item_id`` at the first call, as edge does it from another process."""
+    pending = [item_id]
+
+    def undo(_of: str) -> None:
+        if pending:
+            edge = open_for_edge(cart.places, TO, "care")
+            edge.journal.mark_entered_in_error(pending.pop(), cart.encounter.id, now())
+            edge.database.close()
+
+    return undo
+
+
+async def test_the_far_end_hears_of_what_is_undone_while_its_object_is_built(cart: Cart) -> None:
+    vital = cart.vital()
+    far_end = FarEnd(meddle=once(cart, vital))
+    await drained(cart, far_end)
+    assert far_end.held[vital] == built(cart.store.journal.load(vital))
+
+
+async def test_the_far_end_hears_of_what_is_undone_while_it_waits_for_its_turn(
+    cart: Cart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_module, "BATCH_BYTES", 1)
+    vitals = [cart.vital(systolic) for systolic in (120, 130)]
+    far_end = FarEnd(at_send=once(cart, vitals[1]))
+    await drained(cart, far_end)
+    assert far_end.held == {vital: built(cart.store.journal.load(vital)) for vital in vitals}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_the_far_end_hears_of_what_is_undone_while_it_is_sent(cart: Cart, place: int) -> None:
+    vitals = [cart.vital(systolic) for systolic in (120, 130)]
+    far_end = FarEnd(at_send=once(cart, vitals[place]))
+    await drained(cart, far_end)
+    assert far_end.held == {vital: built(cart.store.journal.load(vital)) for vital in vitals}
+
+
+@pytest.mark.parametrize("answer", [Event.ACCEPTED, Event.TRY_LATER, Event.REFUSED])
+async def test_what_is_undone_while_it_is_sent_goes_out_again(cart: Cart, answer: Event) -> None:
+    vital = cart.vital()
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        await box.claim("fhir", State.KEPT, 10, 1800)
+        await box.freeze("fhir", vital, b"final")
+        await box.claim("fhir", State.PENDING, 10, 1800)
+        cart.undo(vital)
+        assert await box.frozen("fhir", vital) is None
+        await box.record("fhir", Outcome(vital, answer), 0, 0)
+        if answer is Event.REFUSED:
+            release.release(cart.store.database, vital, None, now(), THE_CART)
+        assert cart.state(vital) == {"fhir": State.KEPT}
+        [again] = await box.claim("fhir", State.KEPT, 10, 1800)
+        assert (await box.load("fhir", again.item_id)).entered_in_error
