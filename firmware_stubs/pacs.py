@@ -27,9 +27,13 @@ STORED = {
     "1.2.840.10008.5.1.4.1.1.9.1.1": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
     "1.2.840.10008.5.1.4.1.1.9.1.2": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
     "1.2.840.10008.5.1.4.1.1.9.1.3": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
-    "1.2.840.10008.5.1.4.1.1.77.1.4": (JPEGBaseline8Bit,),
+    "1.2.840.10008.5.1.4.1.1.77.1.1": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
+    "1.2.840.10008.5.1.4.1.1.77.1.4": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
+    "1.2.840.10008.5.1.4.1.1.77.1.7": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
 }
-"""SOP classes (12-lead, general and ambulatory ECG, VL photographic) and the transfer syntaxes in which they are taken."""
+"""SOP classes (12-lead, general and ambulatory ECG, VL endoscopic, VL and dermoscopic photographs) and the transfer syntaxes
+in which they are taken.
+"""
 
 LOOPBACK = "127.0.0.1"
 SUCCESS, PENDING, CANCEL = 0x0000, 0xFF00, 0xFE00

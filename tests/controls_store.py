@@ -13,16 +13,17 @@ from edge.store.database import Database
 def whatever_was_sent_is_purged(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: an item goes although one of its destinations has not proven that it has it."""
 
-    def due(self: purge.Purge, now: object, limit: int = purge.BATCH) -> list[tuple[int, purge.Rule]]:
-        rows = self._database.connection.execute("SELECT sequence FROM item WHERE purged IS NULL LIMIT ?", (limit,))
-        return [(sequence, purge.Rule.AGE) for (sequence,) in rows.fetchall()]
+    monkeypatch.setattr(purge.Purge, "rule", lambda *_: purge.Rule.AGE)
 
-    monkeypatch.setattr(purge.Purge, "due", due)
+
+def what_was_due_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: an item goes that somebody else undid, promised or purged since it was looked for."""
+    monkeypatch.setattr(purge.Purge, "still", lambda _self, due, _now: due)
 
 
 def a_corrected_object_keeps_its_uid(monkeypatch: pytest.MonkeyPatch) -> None:
     """H11: two different objects under one UID: the far end keeps the first, or both are taken for one."""
-    monkeypatch.setattr(release, "dicom_uid", lambda _: None)
+    monkeypatch.setattr(release, "another_uid", lambda uid: uid)
 
 
 def leases_never_end(monkeypatch: pytest.MonkeyPatch) -> None:

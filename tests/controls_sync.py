@@ -11,13 +11,15 @@ from edge.domain.item import Frozen
 from edge.domain.ports import Outcome
 from firmware_stubs import pacs
 from sync import drain
-from sync.dicom import proof
+from sync.dicom import proof, same
 from sync.fhir import client, observations
 
 
 def anybodys_object_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """H1: an object counts as received whoever it is filed under."""
-    monkeypatch.setattr(proof, "_all_are", lambda _patient_id, owners: bool(owners))
+    monkeypatch.setattr(proof, "all_are", lambda _patient_id, owners: bool(owners))
+    monkeypatch.setattr(same, "_IDENTITY", ())
+    monkeypatch.setattr(same, "_WHERE_SAID", ())
     monkeypatch.setattr(client, "_content", lambda _resource: {})
     monkeypatch.setattr(client, "_same_person", lambda _ours, _theirs: True)
 

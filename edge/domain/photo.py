@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from edge.domain.body_site import SITES, BodySite, Side
+
 
 class Encoding(enum.StrEnum):
     """How the JPEG came to be, told in the record."""
@@ -27,7 +29,8 @@ class Photo:
     """One still: baseline JPEG bytes, ``width`` x ``height`` pixels.
 
     ``sharpness`` is the variance of the Laplacian of the grey picture, ``brightness`` its mean, 0 to 255,
-    ``overexposed`` the share of its pixels, 0 to 1, that are as good as white.
+    ``overexposed`` the share of its pixels, 0 to 1, that are as good as white. ``site`` is what part of the body it shows and
+    ``side`` which of two, None where nobody said it. Raises ValueError for a side of what is not paired (H4).
     """
 
     jpeg: bytes
@@ -38,6 +41,18 @@ class Photo:
     sharpness: float
     brightness: float
     overexposed: float = 0.0
+    site: BodySite | None = None
+    side: Side | None = None
+    intimate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.side is not None and (self.site is None or not SITES[self.site].paired):
+            raise ValueError("a side is told of a site that has no two sides")
+
+    @property
+    def is_intimate(self) -> bool:
+        """Said to be, or of a site of which every picture is."""
+        return self.intimate or (self.site is not None and SITES[self.site].intimate)
 
     @property
     def too_blurred(self) -> bool:

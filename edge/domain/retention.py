@@ -36,6 +36,11 @@ class Retention:
                 return self.vitals_days
         raise ValueError(kind)
 
+    @property
+    def shortest_days(self) -> int:
+        """Nothing goes sooner, but after a departure."""
+        return min(self.days(kind) for kind in Kind)
+
     def over(self, kind: Kind, received: dt.datetime, departed: dt.date | None, today: dt.datetime) -> Rule | None:
         """Why an item of ``kind`` may go that was proven received everywhere by ``received``; None while it may not.
 

@@ -31,7 +31,7 @@ OLDEST_SQLITE = (3, 53, 2)
 RELEASE = 2
 """What this release can read: any schema whose ``min_reader`` is not above it."""
 
-_STATEMENTS = 512
+STATEMENTS = 512
 """More than are ever prepared: the driver drops the newest of a full cache, so that each would be prepared anew every time."""
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000, "trusted_schema": 0}
@@ -74,7 +74,7 @@ class Database:
             with contextlib.suppress(FileExistsError):
                 path.touch(mode=0o660, exist_ok=False)
         try:
-            self.connection = sqlite.connect(str(path), isolation_level=None, cached_statements=_STATEMENTS)
+            self.connection = sqlite.connect(str(path), isolation_level=None, cached_statements=STATEMENTS)
             self._configure(key, owner=owner)
         except sqlite.DatabaseError as exc:
             if "not a database" in str(exc):

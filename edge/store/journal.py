@@ -88,7 +88,9 @@ class Journal:
         # at most 16 characters (DICOM SH): the random end of the name, not its clock
         accession = f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16]
         new = Encounter(str(name), patient_id, now.utc, dicom_uid(name), accession)
-        row = self._run(f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ?", (patient_id,)).fetchone()
+        row = self._run(
+            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL", (patient_id,)
+        ).fetchone()
         if row is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
         with self._database.write():
@@ -169,11 +171,12 @@ class Journal:
         with self._database.write():
             identity = capture.identity
             seen = self._seen(identity)
-            undone = seen is not None and seen.undone and capture.kind not in VITAL_SIGNS
-            if encounter is not None and seen is not None and (undone or seen.nobodys):
-                # a recorder's file that is sent again after it was undone, or after nobody was on screen, is meant;
-                # a device that repeats a reading by itself means nothing by it
-                identity = f"{identity} for {encounter.id}"
+            again = 0
+            # a recorder's file that is sent again after it was undone, or after nobody was on screen, is meant;
+            # a device that repeats a reading by itself means nothing by it
+            while seen and encounter and (seen.nobodys or (seen.undone and capture.kind not in VITAL_SIGNS)):
+                again += 1
+                identity = f"{capture.identity} for {encounter.id}" + (f" {again}" if again > 1 else "")
                 seen = self._seen(identity)
             if seen is not None:
                 return Saved(seen.item_id, new=False)
@@ -215,8 +218,8 @@ class Journal:
         """The ids of those residents who have the capture of this identity, not marked as entered in error."""
         found = self._run(
             # what was sent again carries "identity for encounter": a blank comes just before an exclamation mark
-            "SELECT DISTINCT patient_id FROM item WHERE sequence IN (SELECT item FROM captured"
-            " WHERE identity = ?1 UNION ALL SELECT item FROM captured WHERE identity > ?1 || ' ' AND identity < ?1 || '!')"
+            "SELECT DISTINCT patient_id FROM item WHERE sequence IN (SELECT item FROM item_captured"
+            " WHERE identity = ?1 UNION ALL SELECT item FROM item_captured WHERE identity > ?1 || ' ' AND identity < ?1 || '!')"
             " AND patient_id IS NOT NULL AND entered_in_error IS NULL",
             (identity,),
         )
@@ -225,7 +228,7 @@ class Journal:
     def _seen(self, identity: str) -> _Seen | None:
         row = self._run(
             "SELECT id, entered_in_error, patient_id FROM item"
-            " WHERE sequence = (SELECT item FROM captured WHERE identity = ?)",
+            " WHERE sequence = (SELECT item FROM item_captured WHERE identity = ?)",
             (identity,),
         ).fetchone()
         return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
@@ -253,7 +256,7 @@ class Journal:
         with self._database.write():
             row = self._run(
                 "SELECT kind, entered_in_error, sequence, purged FROM item"
-                " WHERE sequence = (SELECT item FROM named WHERE id = ?) AND encounter_id = ?",
+                " WHERE sequence = (SELECT item FROM item_named WHERE id = ?) AND encounter_id = ?",
                 (item_id, encounter_id),
             ).fetchone()
             if row is None:

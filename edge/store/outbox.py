@@ -27,7 +27,7 @@ LONGEST_WAIT = 3600.0
 _UTC = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _TAKEN = "lease_until IS NOT NULL AND state IN ('kept', 'pending', 'sent')"
 """What the drain has taken up before and is still open. What it never took up stands beyond its bookmark."""
-_OF_ITEM = "item = (SELECT item FROM named WHERE id = :item) AND destination = :to"
+_OF_ITEM = "item = (SELECT item FROM item_named WHERE id = :item) AND destination = :to"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class StoredOutbox:
             sha256, sop_uid, study_uid = opened.run(
                 "SELECT o.frozen_sha256, coalesce(o.sop_uid, i.sop_uid), e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
                 " JOIN encounter e ON e.id = i.encounter_id"
-                " WHERE o.item = (SELECT item FROM named WHERE id = ?) AND o.destination = ?",
+                " WHERE o.item = (SELECT item FROM item_named WHERE id = ?) AND o.destination = ?",
                 (item_id, destination),
             ).fetchone()
             return Frozen(item_id, sop_uid, study_uid, opened.blobs.get(sha256), sha256) if sha256 else None

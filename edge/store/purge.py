@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 import msgspec
 
@@ -14,6 +15,7 @@ from edge.domain.retention import Certificate, Gone, Retention, Rule
 from edge.store import audit
 from edge.store.blobs import Blobs
 from edge.store.database import Database
+from edge.store.reading import OF_RESIDENT
 from edge.store.recordings import CHUNKS
 
 BATCH = 50
@@ -32,25 +34,54 @@ class Purge:
         self._retention = retention
 
     def due(self, now: Instant, limit: int = BATCH) -> list[tuple[int, Rule]]:
-        """(sequence, why), the oldest first. Nothing while the clock is not known to be right (H8)."""
+        """(sequence, why), the longest received first. Nothing while the clock is not known to be right (H8)."""
+        found: dict[int, Rule] = {}
+        with contextlib.closing(self._candidates(now)) as candidates:
+            for sequence in candidates:
+                rule = None if sequence in found else self.rule(sequence, now)
+                if rule is not None:
+                    found[sequence] = rule
+                    if len(found) == limit:
+                        break
+        return list(found.items())
+
+    def _candidates(self, now: Instant) -> Generator[int, None, None]:
+        """Sequences, some twice: what may be past its retention, by when it was received; then what those have who left."""
         if not now.clock_trusted:
-            return []
-        found: list[tuple[int, Rule]] = []
-        candidates = self._run(
-            "SELECT i.sequence, i.kind, max(o.changed_utc), p.departed FROM outbox o INDEXED BY outbox_purgeable"
-            " JOIN item i ON i.sequence = o.item JOIN patient p ON p.id = i.patient_id"
-            " WHERE o.state = 'received' AND o.purged = 0 GROUP BY o.item"
-            " HAVING NOT EXISTS (SELECT 1 FROM outbox open WHERE open.item = i.sequence AND open.state <> 'received')"
-        )
-        for sequence, kind, received, departed in candidates:
-            left = dt.date.fromisoformat(departed) if departed else None
-            rule = self._retention.over(Kind(kind), dt.datetime.fromisoformat(received), left, now.utc)
-            if rule is not None:
-                found.append((sequence, rule))
-                if len(found) == limit:
-                    break
-        candidates.close()
-        return found
+            return
+        since = now.utc - dt.timedelta(days=self._retention.shortest_days)
+        with contextlib.closing(
+            self._run(
+                "SELECT item FROM outbox INDEXED BY outbox_purgeable WHERE state = 'received' AND purged = 0"
+                " AND changed_utc < ? ORDER BY changed_utc, item",
+                (since.isoformat(),),
+            )
+        ) as received:
+            for (sequence,) in received:
+                yield sequence
+        for patient_id in self._left(now):
+            mine = self._run(
+                f"SELECT sequence FROM item WHERE sequence IN ({OF_RESIDENT}) AND purged IS NULL ORDER BY sequence",
+                (patient_id,),
+            )
+            yield from [sequence for (sequence,) in mine.fetchall()]
+
+    def rule(self, sequence: int, now: Instant) -> Rule | None:
+        """Why this item may go now; None where it may not."""
+        kind, departed, received, everywhere = self._run(
+            "SELECT i.kind, p.departed, max(o.changed_utc), min(o.state = 'received') FROM item i"
+            " JOIN patient p ON p.id = i.patient_id JOIN outbox o ON o.item = i.sequence"
+            " WHERE i.sequence = ? AND i.purged IS NULL",
+            (sequence,),
+        ).fetchone()
+        if not everywhere:
+            return None
+        left = dt.date.fromisoformat(departed) if departed else None
+        return self._retention.over(Kind(kind), dt.datetime.fromisoformat(received), left, now.utc)
+
+    def still(self, due: Sequence[tuple[int, Rule]], now: Instant) -> list[tuple[int, Rule]]:
+        """Those that are due under the write lock, too: others may have written since they were looked for."""
+        return [(sequence, rule) for sequence, _ in due if (rule := self.rule(sequence, now)) is not None]
 
     def run(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
         """One batch, and who left long ago; None where nothing was due. The files go after the rows that named them."""
@@ -58,6 +89,7 @@ class Purge:
         if not due and not self._leaving(now):
             return None
         with self._database.write():
+            due = self.still(due, now)
             gone = tuple(self._gone(sequence, rule) for sequence, rule in due)
             unnamed = {name for sequence, _ in due for name in self._names(sequence)}
             for sequence, _ in due:
@@ -68,7 +100,10 @@ class Purge:
                 self._run("UPDATE outbox SET purged = 1 WHERE item = ?", (sequence,))
                 (recording,) = self._run("SELECT recording FROM item WHERE sequence = ?", (sequence,)).fetchone()
                 self._run(f"UPDATE chunk SET samples = x'' WHERE {CHUNKS}", (recording,))
+                self._run("DELETE FROM superseded WHERE item = ?", (sequence,))
             residents = tuple(self._leaving(now))
+            if not gone and not residents:
+                return None
             for patient_id in residents:
                 self._forget(patient_id, now)
             certificate = Certificate(str(uuid7()), now.utc.isoformat(), gone, residents)
@@ -111,9 +146,10 @@ class Purge:
         )
 
     def _names(self, sequence: int) -> Sequence[str]:
-        """Of the files that belong to an item: its own and what was frozen of it."""
+        """Of the files that belong to an item: its own, what was frozen of it, and what was before."""
         found = self._run(
-            "SELECT blob_sha256 FROM item WHERE sequence = ?1 UNION SELECT frozen_sha256 FROM outbox WHERE item = ?1",
+            "SELECT blob_sha256 FROM item WHERE sequence = ?1 UNION SELECT frozen_sha256 FROM outbox WHERE item = ?1"
+            " UNION SELECT frozen_sha256 FROM superseded WHERE item = ?1",
             (sequence,),
         )
         return [name for (name,) in found if name]
@@ -127,7 +163,7 @@ class Purge:
         ).fetchone()
         return row is not None
 
-    def _leaving(self, now: Instant) -> list[str]:
+    def _left(self, now: Instant) -> list[str]:
         """Residents who left so long ago that nothing but what still waits keeps them here."""
         if not now.clock_trusted:
             return []
@@ -135,14 +171,20 @@ class Purge:
         return [
             patient_id
             for patient_id, departed in rows
-            if self._retention.departure_over(dt.date.fromisoformat(departed), now.utc) and not self._holds(patient_id)
+            if self._retention.departure_over(dt.date.fromisoformat(departed), now.utc)
         ]
 
+    def _leaving(self, now: Instant) -> list[str]:
+        """Those of them of whom nothing waits any more."""
+        return [patient_id for patient_id in self._left(now) if not self._holds(patient_id)]
+
     def _holds(self, patient_id: str) -> bool:
-        """Whether anything of this resident is still here, or on screen."""
+        """Whether anything of this resident is still here, on screen, or being recorded."""
         row = self._run(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE patient_id = ?1 AND purged IS NULL) OR EXISTS"
-            " (SELECT 1 FROM on_screen s JOIN encounter e ON e.id = s.encounter_id WHERE e.patient_id = ?1)",
+            f"SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE sequence IN ({OF_RESIDENT}) AND purged IS NULL)"
+            " OR EXISTS (SELECT 1 FROM on_screen s JOIN encounter e ON e.id = s.encounter_id WHERE e.patient_id = ?1)"
+            " OR EXISTS (SELECT 1 FROM recording r JOIN encounter e ON e.id = r.encounter_id"
+            " WHERE r.finished IS NULL AND e.patient_id = ?1)",
             (patient_id,),
         ).fetchone()
         return row is not None

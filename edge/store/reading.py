@@ -18,6 +18,12 @@ from edge.store.recordings import samples_of
 NOT_FILED = "sequence > (SELECT value FROM counter WHERE name = 'filed')"
 """The newest few items: no table finds them by name or resident yet (0003_lean.sql)."""
 
+OF_RESIDENT = (
+    "SELECT item FROM filed_resident WHERE patient_id = ?1"
+    f" UNION ALL SELECT sequence FROM item WHERE {NOT_FILED} AND patient_id = ?1"
+)
+"""Sequences of all items of resident ?1, in SQL."""
+
 _KINDS = ",".join(f"'{kind.value}'" for kind in Kind)
 
 _LINE = (
@@ -90,7 +96,7 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         " coalesce((SELECT sop_uid FROM outbox WHERE item = i.sequence AND destination = ?), i.sop_uid), i.series_uid,"
         f" i.entered_in_error, i.purged, i.recording, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
         " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id"
-        " WHERE i.sequence = (SELECT item FROM named WHERE id = ?)",
+        " WHERE i.sequence = (SELECT item FROM item_named WHERE id = ?)",
         (destination, item_id),
     ).fetchone()
     if row is None:

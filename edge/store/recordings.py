@@ -85,7 +85,7 @@ class Recordings:
 
     def _finish(self, number: int, now: dt.datetime) -> Saved | None:
         there = self._run(
-            "SELECT id FROM item WHERE sequence = (SELECT item FROM captured"
+            "SELECT id FROM item WHERE sequence = (SELECT item FROM item_captured"
             " WHERE identity = (SELECT identity FROM recording WHERE number = ?))",
             (number,),
         ).fetchone()

@@ -44,8 +44,8 @@ def correct(
 ) -> list[Released]:
     """What is said of a refused item changes, and it goes out anew where it was refused.
 
-    Where an object was built before, the new one has a UID of its own: under the old one stands what was sent. ``change``
-    gets the content without what is large (samples, picture, sound) and must leave that alone. What was said before is kept.
+    Where an object of it was built before, for whichever destination, what is built from here on has a UID of its own: under
+    the old one stands what may have been sent. ``change`` gets the content without what is large (samples, picture, sound) and must leave that alone. What was said before is kept.
     Raises Fault(NOT_ALLOWED) for what does not wait for a person, and whatever ``change`` raises.
     """
     with database.write():
@@ -62,16 +62,35 @@ def correct(
                 "INSERT INTO correction (item, at_utc, payload) VALUES (?,?,?)", (sequence, now.utc.isoformat(), before)
             )
             run("UPDATE item SET payload = ? WHERE sequence = ?", (after, sequence))
+        _build_anew(database, sequence)
         for _, _, to in found:
-            run(
-                "UPDATE outbox SET sop_uid = ?, frozen_sha256 = NULL"
-                " WHERE item = ? AND destination = ? AND frozen_sha256 IS NOT NULL",
-                (dicom_uid(uuid.uuid4()), sequence, to),
-            )
             _again(database, sequence, to, now)
         detail = "built anew" if after == before else "changed and built anew"
         audit.append(database, Entry(Act.CORRECTED, by, now, item_id=item_id, detail=detail))
     return [Released(name, to) for _, name, to in found]
+
+
+def _build_anew(database: Database, sequence: int) -> None:
+    """The item gets another UID where an object of it was built; what was built elsewhere goes on under the one it has."""
+    run = database.connection.execute
+    uid, was_built = run(
+        "SELECT sop_uid, EXISTS (SELECT 1 FROM outbox WHERE item = sequence AND frozen_sha256 IS NOT NULL) FROM item"
+        " WHERE sequence = ?",
+        (sequence,),
+    ).fetchone()
+    if was_built:
+        run("UPDATE outbox SET sop_uid = coalesce(sop_uid, ?) WHERE item = ?", (uid, sequence))
+        run("UPDATE item SET sop_uid = ? WHERE sequence = ?", (another_uid(uid), sequence))
+    run(
+        # the end of the lease tells a drain that is building one now that it is out of date
+        "UPDATE outbox SET sop_uid = NULL, frozen_sha256 = NULL, lease_until = 0 WHERE item = ?"
+        " AND (state = 'needs_person' OR (state = 'kept' AND frozen_sha256 IS NULL))",
+        (sequence,),
+    )
+
+
+def another_uid(_uid: str) -> str:
+    return dicom_uid(uuid.uuid4())
 
 
 def _waiting(database: Database, item_id: str | None, destination: str | None) -> list[tuple[int, str, str]]:

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from edge.domain.fault import Fault, Reason
 from sync.dicom.ecg import AMBULATORY_ECG, GENERAL_ECG, TWELVE_LEAD_ECG
-from sync.dicom.photo import VL_PHOTOGRAPHIC
+from sync.dicom.photo import DERMOSCOPIC, MODALITIES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,26 +65,104 @@ _SCALE = (
 )  # fmt: skip
 _PHOTO_1 = (
     "ImageType", "AcquisitionDateTime", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns",
-    "BitsAllocated", "BitsStored", "HighBit", "LossyImageCompression", "PixelData",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "LossyImageCompression",
+    "LossyImageCompressionRatio", "LossyImageCompressionMethod", "PixelData",
 )  # fmt: skip
 _PHOTO_2 = ("PatientOrientation", "ContentDate", "ContentTime")
+# C.7.5.2
+_EQUIPMENT_1 = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
+# C.8.12.13
+_DERMOSCOPIC_1 = ("RecognizableVisualFeatures",)
+_DERMOSCOPIC_2 = ("LightSourcePolarization", "EmitterColorTemperature", "ContactMethod", "OpticalMagnificationFactor")
+_CODE_1 = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+
+_VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "PatientSex": frozenset({"M", "F", "O"}),
+        "Laterality": frozenset({"R", "L"}),
+        "ImageLaterality": frozenset({"R", "L", "U", "B"}),
+        "BurnedInAnnotation": frozenset({"YES", "NO"}),
+        "RecognizableVisualFeatures": frozenset({"YES", "NO"}),
+        "LightSourcePolarization": frozenset({"POLARIZED", "NON_POLARIZED"}),
+        "ContactMethod": frozenset({"CONTACT", "NON_CONTACT"}),
+        "ImmersionMedia": frozenset({"ULTRASOUND_GEL", "ALCOHOL", "WATER", "MINERAL_OIL", "PLASTIC_CAP"}),
+        "LossyImageCompression": frozenset({"00", "01"}),
+        "WaveformOriginality": frozenset({"ORIGINAL", "DERIVED"}),
+    }
+)
+"""Enumerated values, where the attribute has one: C.7.1.1, C.7.3.1, C.7.6.1, C.8.12.13, C.10.9."""
+
+_COLOURS: Mapping[int, frozenset[str]] = MappingProxyType(
+    {1: frozenset({"MONOCHROME2"}), 3: frozenset({"RGB", "YBR_FULL_422", "YBR_FULL"})}
+)
+"""By samples a pixel, C.8.12.1.1.1 and PS3.5 8.2.1."""
 
 
 def check(dataset: Dataset) -> None:
     """Raises Fault(OBJECT_INVALID) with the first thing that is wrong, in plain words and without patient data."""
     _present(dataset, (*_COMMON_1, *_OURS_1), valued=True)
     _present(dataset, _COMMON_2, valued=False)
+    _enumerated(dataset)
     if limits := ECG.get(dataset.SOPClassUID):
         _ecg(dataset, limits)
-    elif dataset.SOPClassUID == VL_PHOTOGRAPHIC:
-        _present(dataset, _PHOTO_1, valued=True)
-        _present(dataset, _PHOTO_2, valued=False)
+    elif modality := MODALITIES.get(dataset.SOPClassUID):
+        _photo(dataset, modality)
     else:
         raise _invalid("the object is of a class that this cart does not send")
 
 
+def _photo(dataset: Dataset, modality: str) -> None:
+    _present(dataset, _PHOTO_1, valued=True)
+    _present(dataset, _PHOTO_2, valued=False)
+    _is(dataset, "Modality", modality)
+    samples = int(dataset.SamplesPerPixel)
+    if dataset.PhotometricInterpretation not in _COLOURS.get(samples, frozenset()):
+        raise _invalid("the photo's colours are none that its kind of object has")
+    if samples > 1:
+        _present(dataset, ("PlanarConfiguration",), valued=True)
+    if not dataset["PixelData"].is_undefined_length:
+        size = int(dataset.Rows) * int(dataset.Columns) * samples
+        if len(dataset.PixelData) != size + size % 2:
+            raise _invalid("the photo's pixels do not fill its rows")
+    _site(dataset)
+    if dataset.SOPClassUID == DERMOSCOPIC:
+        _present(dataset, (*_EQUIPMENT_1, *_DERMOSCOPIC_1), valued=True)
+        _present(dataset, _DERMOSCOPIC_2, valued=False)
+        if dataset.ContactMethod == "CONTACT":
+            _present(dataset, ("ImmersionMedia",), valued=False)
+        elif "ImmersionMedia" in dataset:
+            raise _invalid("the dermoscopy tells what lay between lens and skin, and not that they touched")
+
+
+def _site(dataset: Dataset) -> None:
+    """One coded region, and no side of which the two attributes disagree (H4)."""
+    regions = dataset.get("AnatomicRegionSequence") or ()
+    if len(regions) > 1:
+        raise _invalid("the photo shows more than one part of the body")
+    for region in regions:
+        _present(region, _CODE_1, valued=True)
+    if not regions and dataset.get("ImageLaterality"):
+        raise _invalid("the photo tells a side, and not of what")
+    series, image = dataset.get("Laterality") or "", dataset.get("ImageLaterality") or ""
+    if series and series != image:
+        raise _invalid("the photo tells two different sides")
+
+
+def _enumerated(dataset: Dataset) -> None:
+    for keyword, values in _VALUES.items():
+        if value := dataset.get(keyword):
+            if value not in values:
+                raise _invalid(f"the DICOM attribute {keyword} has a value that is none of its own")
+
+
+def _is(dataset: Dataset, keyword: str, value: str) -> None:
+    if dataset.get(keyword) != value:
+        raise _invalid(f"the DICOM attribute {keyword} is not {value}")
+
+
 def _ecg(dataset: Dataset, limits: Limits) -> None:
     _present(dataset, _ECG_1, valued=True)
+    _is(dataset, "Modality", "ECG")
     group = dataset.WaveformSequence[0]
     _present(group, _GROUP_1, valued=True)
     for channel in group.ChannelDefinitionSequence:

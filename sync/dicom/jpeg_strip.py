@@ -16,6 +16,7 @@ _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _OTHER_FRAMES = frozenset({0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _RESTARTS = range(0xD0, 0xD8)
 _ORIENTATION_TAG = 0x0112
+_ICC = b"ICC_PROFILE\0"
 _TAKE_AGAIN = "take or import the photo again"
 
 
@@ -24,6 +25,8 @@ class BareJpeg:
     """A baseline JPEG (SOF0, 8 bits): ``width`` x ``height`` pixels in 1 or 3 ``components``.
 
     ``subsampled`` says that its chroma has fewer samples than its luma; ``rgb`` that no colour transform was applied.
+    ``orientation`` is how its camera wants it turned for display, 1 to 8 (EXIF 2.32 table 6), 1 for not at all; ``icc`` its
+    colour profile, b"" for none.
     """
 
     content: bytes
@@ -32,6 +35,8 @@ class BareJpeg:
     components: int
     subsampled: bool
     rgb: bool
+    orientation: int = 1
+    icc: bytes = b""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,13 +48,15 @@ class _Segment:
 
 
 def strip(jpeg: bytes) -> BareJpeg:
-    """The bare picture. Raises Fault(OBJECT_INVALID) for what is no whole, upright baseline JPEG."""
+    """The bare picture. Raises Fault(OBJECT_INVALID) for what is no whole baseline JPEG."""
     if jpeg[:2] != bytes((0xFF, _SOI)):
         raise _invalid("the photo is not a JPEG")
     kept = bytearray(jpeg[:2])
     frame: bytes | None = None
     adobe_transform: int | None = None
     tables = False
+    orientation: int | None = None
+    profile: list[bytes] = []
     at = 2
     while True:
         segment = _segment(jpeg, at)
@@ -67,14 +74,19 @@ def strip(jpeg: bytes) -> BareJpeg:
             frame = segment.body
         elif segment.marker == _DHT:
             tables = True
-        elif segment.marker == _APP1 and segment.body.startswith(b"Exif\0\0") and _turned(segment.body[6:]):
-            raise _invalid("the photo is marked as turned, and the mark would be lost", "turn the picture itself")
+        elif segment.marker == _APP1 and segment.body.startswith(b"Exif\0\0") and orientation is None:
+            orientation = _orientation(segment.body[6:])
+        elif segment.marker == _APP2 and segment.body.startswith(_ICC):
+            profile.append(segment.body[len(_ICC) :])
         elif segment.marker == _APP14 and segment.body.startswith(b"Adobe") and len(segment.body) >= 12:
             adobe_transform = segment.body[11]
         kept += _kept(jpeg, segment)
     if frame is None or not tables:
         raise _invalid("the photo lacks its frame header or its Huffman tables")
-    return _described(bytes(kept), frame, adobe_transform)
+    bare = _described(bytes(kept), frame, adobe_transform)
+    # each piece is preceded by its number and their count (ICC.1:2010 B.4)
+    icc = b"".join(piece[2:] for piece in sorted(profile, key=lambda piece: piece[:1]))
+    return dataclasses.replace(bare, orientation=orientation or 1, icc=icc)
 
 
 def _invalid(what: str, do: str = _TAKE_AGAIN) -> Fault:
@@ -123,7 +135,7 @@ def _kept(jpeg: bytes, segment: _Segment) -> bytes:
         # the last two bytes are the thumbnail's size, its pixels follow (JFIF 1.02, page 5)
         return b"\xff\xe0\x00\x10" + segment.body[:12] + b"\0\0"
     if segment.marker == _APP2:
-        return whole if segment.body.startswith(b"ICC_PROFILE\0") else b""
+        return whole if segment.body.startswith(_ICC) else b""
     if segment.marker == _APP14:
         return whole if segment.body.startswith(b"Adobe") else b""
     if _APP0 <= segment.marker <= _APP15 or segment.marker == _COM:
@@ -131,11 +143,11 @@ def _kept(jpeg: bytes, segment: _Segment) -> bytes:
     return whole
 
 
-def _turned(tiff: bytes) -> bool:
-    """Whether the first directory of the EXIF block asks for a turned display (EXIF 2.32 table 4, Orientation)."""
+def _orientation(tiff: bytes) -> int | None:
+    """What the first directory of the EXIF block says (EXIF 2.32 table 6), None for nothing. Raises Fault for what means nothing."""
     order = {b"II": "little", b"MM": "big"}.get(tiff[:2])
     if order is None:
-        return False
+        return None
 
     def number(at: int, size: int) -> int:
         return int.from_bytes(tiff[at : at + size], "little" if order == "little" else "big")
@@ -144,10 +156,14 @@ def _turned(tiff: bytes) -> bool:
     for index in range(number(directory, 2)):
         entry = directory + 2 + 12 * index
         if entry + 12 > len(tiff):
-            return False
+            return None
         if number(entry, 2) == _ORIENTATION_TAG:
-            return number(entry + 8, 2) not in {0, 1}
-    return False
+            # 0 is what cameras write that do not know
+            found = number(entry + 8, 2) or 1
+            if not 1 <= found <= 8:
+                raise _invalid("the photo is marked as turned in a way that is none", "turn the picture itself")
+            return found
+    return None
 
 
 def _described(content: bytes, frame: bytes, adobe_transform: int | None) -> BareJpeg:

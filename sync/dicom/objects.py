@@ -6,7 +6,7 @@ import io
 
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
@@ -20,13 +20,17 @@ IMPLEMENTATION_CLASS_UID = UID("2.25.254197468523903180672319063904216527353")
 IMPLEMENTATION_VERSION = "TELECART_1"
 
 
-def build(item: Item, source: Source) -> bytes:
-    """The checked part-10 file of an ECG or a photo. Raises Fault(OBJECT_INVALID) when a person must look at it."""
+def build(item: Item, source: Source, *, plain: bool = False) -> bytes:
+    """The checked part-10 file of an ECG or a photo. Raises Fault(OBJECT_INVALID) when a person must look at it.
+
+    ``plain``: every photo is a VL Photographic image, for a destination that takes no class of its own for its view. It is
+    another object than the one of that class: it needs a SOP Instance UID of its own.
+    """
     match item.payload:
         case Waveform():
             return _file(ecg.build(item, item.payload, source), ExplicitVRLittleEndian)
         case Photo():
-            return _file(photo.build(item, item.payload, source), JPEGBaseline8Bit)
+            return _file(*photo.build(item, item.payload, source, plain=plain))
         case _:
             raise Fault(Reason.OBJECT_INVALID, f"a {item.kind.value} is not sent as a DICOM object")
 

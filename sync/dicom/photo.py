@@ -1,4 +1,8 @@
-"""VL Photographic Image Storage with the camera's own JPEG inside (PS3.3 A.32.4, C.8.12.1; PS3.5 A.4.1)."""
+"""Still pictures: Dermoscopic Photography (PS3.3 A.32.11), VL Endoscopic (A.32.1), VL Photographic (A.32.4).
+
+The camera's own JPEG goes in byte for byte (PS3.5 A.4.1). One that has to be turned for display goes in as the pixels that its
+decoder gives, turned, in explicit VR little endian.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,30 @@ from types import MappingProxyType
 
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
+from edge.domain.body_site import SITES
 from edge.domain.item import Item
 from edge.domain.photo import Photo, View
-from sync.dicom.elements import date, put, sequence, time
+from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.jpeg_strip import BareJpeg, strip
 from sync.dicom.modules import Source, common, local
+from sync.dicom.turning import upright
 
+VL_ENDOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.1"
 VL_PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.4"
+DERMOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.7"
+
+MODALITIES: Mapping[str, str] = MappingProxyType({VL_ENDOSCOPIC: "ES", VL_PHOTOGRAPHIC: "XC", DERMOSCOPIC: "DMS"})
+
+_CLASSES: Mapping[View, str] = MappingProxyType(
+    {
+        View.OVERVIEW: VL_PHOTOGRAPHIC,
+        View.CLOSE_UP: VL_PHOTOGRAPHIC,
+        View.DERMOSCOPY: DERMOSCOPIC,
+        View.OTOSCOPY: VL_ENDOSCOPIC,
+    }
+)
 
 _DESCRIPTIONS: Mapping[View, str] = MappingProxyType(
     {
@@ -25,27 +45,75 @@ _DESCRIPTIONS: Mapping[View, str] = MappingProxyType(
     }
 )
 
+INTIMATE = "image intime"
+"""No attribute of a composite object marks one: it is said where a person reads it before the picture opens."""
 
-def build(item: Item, photo: Photo, source: Source) -> Dataset:
-    """The data set for JPEG baseline (1.2.840.10008.1.2.4.50). Raises Fault(OBJECT_INVALID) for another kind of JPEG."""
+
+def class_of(view: View, *, plain: bool = False) -> str:
+    """``plain``: for a destination that takes no special class."""
+    return VL_PHOTOGRAPHIC if plain else _CLASSES[view]
+
+
+def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> tuple[Dataset, UID]:
+    """The data set and its transfer syntax. Raises Fault(OBJECT_INVALID) for another kind of JPEG than baseline."""
     jpeg = strip(photo.jpeg)
-    dataset = common(item, source, VL_PHOTOGRAPHIC, "XC", 2, _DESCRIPTIONS[photo.view])
+    sop_class = class_of(photo.view, plain=plain)
+    dataset = common(item, source, sop_class, MODALITIES[sop_class], 2, _description(photo))
     taken = local(item.taken.utc, item, source)
     put(dataset, "ImageType", ["ORIGINAL", "PRIMARY"])
     put(dataset, "ContentDate", date(taken))
     put(dataset, "ContentTime", time(taken))
     put(dataset, "AcquisitionDateTime", date(taken) + time(taken))
-    # nobody told which part of the body is shown, nor from which side
+    # nobody told how the resident lies in the picture
     put(dataset, "PatientOrientation", None)
-    put(dataset, "Laterality", "")
+    _where(dataset, photo)
     sequence(dataset, "AcquisitionContextSequence")
     put(dataset, "ImageComments", _comment(photo))
-    _pixels(dataset, jpeg)
-    return dataset
+    if sop_class == DERMOSCOPIC:
+        _dermoscope(dataset)
+    return dataset, _pixels(dataset, jpeg)
+
+
+def _description(photo: Photo) -> str:
+    words = [_DESCRIPTIONS[photo.view]]
+    if photo.site is not None:
+        words.append(SITES[photo.site].french)
+    if photo.side is not None:
+        words.append({"R": "droite", "L": "gauche"}[photo.side.value])
+    if photo.is_intimate:
+        words.append(INTIMATE)
+    return ", ".join(words)
+
+
+def _where(dataset: Dataset, photo: Photo) -> None:
+    """Anatomic region and laterality (PS3.3 C.7.3.1, C.7.6.1, table 10-8; H4)."""
+    if photo.site is None:
+        put(dataset, "Laterality", "")
+        return
+    site = SITES[photo.site]
+    sequence(dataset, "AnatomicRegionSequence", code(site.code, "SCT", site.english))
+    if not site.paired:
+        put(dataset, "ImageLaterality", "U")
+    elif photo.side is None:
+        put(dataset, "Laterality", "")
+    else:
+        put(dataset, "Laterality", photo.side.value)
+        put(dataset, "ImageLaterality", photo.side.value)
+
+
+def _dermoscope(dataset: Dataset) -> None:
+    """PS3.3 C.8.12.13. What the dermatoscope does not tell stays empty; Immersion Media belongs to a known contact only."""
+    # nobody looked whether a face or the ridges of a finger are in it, and "NO" would let it be published
+    put(dataset, "RecognizableVisualFeatures", "YES")
+    put(dataset, "LightSourcePolarization", "")
+    put(dataset, "EmitterColorTemperature", None)
+    put(dataset, "ContactMethod", "")
+    put(dataset, "OpticalMagnificationFactor", None)
 
 
 def _comment(photo: Photo) -> str:
-    remarks = [f"JPEG: {photo.encoding.value}"]
+    remarks = [INTIMATE] if photo.is_intimate else []
+    remarks.append(f"JPEG: {photo.encoding.value}")
     if photo.too_blurred:
         remarks.append("photo floue")
     if photo.too_dark:
@@ -55,13 +123,10 @@ def _comment(photo: Photo) -> str:
     return "; ".join(remarks)
 
 
-def _pixels(dataset: Dataset, jpeg: BareJpeg) -> None:
+def _pixels(dataset: Dataset, jpeg: BareJpeg) -> UID:
     put(dataset, "SamplesPerPixel", jpeg.components)
-    put(dataset, "PhotometricInterpretation", _photometric(jpeg))
     if jpeg.components == 3:
         put(dataset, "PlanarConfiguration", 0)
-    put(dataset, "Rows", jpeg.height)
-    put(dataset, "Columns", jpeg.width)
     put(dataset, "BitsAllocated", 8)
     put(dataset, "BitsStored", 8)
     put(dataset, "HighBit", 7)
@@ -74,9 +139,29 @@ def _pixels(dataset: Dataset, jpeg: BareJpeg) -> None:
         f"{jpeg.width * jpeg.height * jpeg.components / len(jpeg.content):.2f}",
     )
     put(dataset, "LossyImageCompressionMethod", "ISO_10918_1")
-    put(dataset, "PixelData", encapsulate([jpeg.content]))
+    if jpeg.icc:
+        put(dataset, "ICCProfile", jpeg.icc)
+    syntax = _as_it_is(dataset, jpeg) if jpeg.orientation == 1 else _turned(dataset, jpeg)
     dataset["PixelData"].VR = "OB"
+    return syntax
+
+
+def _as_it_is(dataset: Dataset, jpeg: BareJpeg) -> UID:
+    put(dataset, "PhotometricInterpretation", _photometric(jpeg))
+    put(dataset, "Rows", jpeg.height)
+    put(dataset, "Columns", jpeg.width)
+    put(dataset, "PixelData", encapsulate([jpeg.content]))
     dataset["PixelData"].is_undefined_length = True
+    return JPEGBaseline8Bit
+
+
+def _turned(dataset: Dataset, jpeg: BareJpeg) -> UID:
+    pixels, width, height = upright(jpeg)
+    put(dataset, "PhotometricInterpretation", "RGB" if jpeg.components == 3 else "MONOCHROME2")
+    put(dataset, "Rows", height)
+    put(dataset, "Columns", width)
+    put(dataset, "PixelData", pixels + b"\0" * (len(pixels) % 2))
+    return ExplicitVRLittleEndian
 
 
 def _photometric(jpeg: BareJpeg) -> str:

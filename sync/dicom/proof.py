@@ -43,7 +43,7 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
     if "" in owners:
         # at IMAGE level of Study Root a node need not know the patient; at STUDY level it must (PS3.4 C.6.2.1)
         owners = [str(match.get("PatientID") or "") for match in _matches(association, _query(identity, "STUDY"))]
-    if _all_are(str(identity.PatientID), owners):
+    if all_are(str(identity.PatientID), owners):
         return Outcome(item_id, Event.PROVEN)
     return Outcome(
         item_id,
@@ -53,7 +53,8 @@ def ask(association: Association, item_id: str, identity: Dataset) -> Outcome:
     )
 
 
-def _all_are(patient_id: str, owners: list[str]) -> bool:
+def all_are(patient_id: str, owners: list[str]) -> bool:
+    """Whether every one of ``owners``, and there is one, is this patient (H1)."""
     return bool(owners) and all(owner == patient_id for owner in owners)
 
 

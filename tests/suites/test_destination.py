@@ -12,15 +12,25 @@ from edge.domain.fault import Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.ports import Outcome
 from tests import items, servers
-from tests.servers import EmbeddedFarEnd, FarEnd, FhirFarEnd, OrthancFarEnd, StorescpFarEnd
+from tests.servers import (
+    EmbeddedFarEnd,
+    EmbeddedWebFarEnd,
+    FarEnd,
+    FhirFarEnd,
+    OrthancFarEnd,
+    OrthancWebFarEnd,
+    StorescpFarEnd,
+)
 
 FAR_ENDS: dict[str, type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd | FhirFarEnd]] = {
     "embedded-pacs": EmbeddedFarEnd,
+    "embedded-dicomweb": EmbeddedWebFarEnd,
     "orthanc": OrthancFarEnd,
+    "orthanc-dicomweb": OrthancWebFarEnd,
     "storescp": StorescpFarEnd,
     "fhir-endpoint": FhirFarEnd,
 }
-SLOW = {"orthanc": pytest.mark.slow}
+SLOW = {"orthanc": pytest.mark.slow, "orthanc-dicomweb": pytest.mark.slow}
 EVERY = [pytest.param(name, marks=SLOW.get(name, ())) for name in FAR_ENDS]
 ASKED = [pytest.param(name, marks=SLOW.get(name, ())) for name in FAR_ENDS if name != "storescp"]
 """storescp only takes objects: it cannot be asked what it holds."""
@@ -124,7 +134,16 @@ async def test_an_object_held_as_somebody_else_s_is_no_proof(asked: FarEnd) -> N
     assert (outcome.event, outcome.reason) == (Event.REFUSED, Reason.DESTINATION_REFUSED)
 
 
-@pytest.mark.parametrize("kind", [EmbeddedFarEnd, pytest.param(OrthancFarEnd, marks=pytest.mark.slow), StorescpFarEnd])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        EmbeddedFarEnd,
+        EmbeddedWebFarEnd,
+        pytest.param(OrthancFarEnd, marks=pytest.mark.slow),
+        pytest.param(OrthancWebFarEnd, marks=pytest.mark.slow),
+        StorescpFarEnd,
+    ],
+)
 @pytest.mark.parametrize("make", [items.ecg, items.strip, items.photo])
 async def test_a_pacs_holds_exactly_what_was_frozen(
     kind: type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd], make: Callable[[], Item], tmp_path: Path

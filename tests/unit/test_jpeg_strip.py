@@ -105,12 +105,30 @@ def test_a_colour_transform_of_none_is_rgb() -> None:
     assert adobe in bare.content
 
 
-@pytest.mark.parametrize("orientation", [2, 3, 6, 8])
-def test_a_turned_photo_is_refused_and_not_silently_laid_down(orientation: int) -> None:
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_how_a_photo_is_turned_is_told_though_the_mark_goes(orientation: int) -> None:
+    plain = drawn_jpeg()
+    bare = strip(with_segments(plain, exif(orientation)))
+    assert (bare.content, bare.orientation) == (plain, orientation)
+
+
+def test_a_camera_that_does_not_know_is_taken_as_upright() -> None:
+    assert strip(with_segments(drawn_jpeg(), exif(0))).orientation == 1
+    assert strip(drawn_jpeg()).orientation == 1
+
+
+@pytest.mark.parametrize("orientation", [9, 255, 65535])
+def test_a_turn_that_is_none_is_refused(orientation: int) -> None:
     with pytest.raises(Fault, match="turned") as caught:
         strip(with_segments(drawn_jpeg(), exif(orientation)))
     assert caught.value.reason is Reason.OBJECT_INVALID
     assert caught.value.do
+
+
+def test_a_colour_profile_in_pieces_is_put_together() -> None:
+    pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 2)) + part) for number, part in ((2, b"cd"), (1, b"ab"))]
+    assert strip(with_segments(drawn_jpeg(), *pieces)).icc == b"abcd"
+    assert strip(drawn_jpeg()).icc == b""
 
 
 def test_a_progressive_jpeg_is_refused() -> None:

@@ -77,6 +77,7 @@ async def test_what_is_released_goes_with_the_bytes_that_it_had(cart: Cart) -> N
         box = StoredOutbox(thread)
         assert [claim.item_id for claim in await box.claim("fhir", State.KEPT, 10, 60)] == [cart.vital]
         again = await box.freeze("fhir", cart.vital, b"something else")
+    assert again is not None
     assert (again.content, again.sop_uid) == (f"{cart.vital} to fhir".encode(), before)
 
 
@@ -90,13 +91,61 @@ async def test_a_corrected_object_has_a_uid_of_its_own_where_it_was_refused(cart
     assert after.payload.view is View.CLOSE_UP
     assert after.payload.jpeg == PHOTO.jpeg
     assert after.sop_uid != before.sop_uid
-    assert (await cart.as_sent_to("archive", cart.photo)).sop_uid == before.sop_uid
     async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
         box = StoredOutbox(thread)
+        await box.claim("pacs", State.KEPT, 10, 60)
         frozen = await box.freeze("pacs", cart.photo, b"built anew")
+    assert frozen is not None
     assert (frozen.content, frozen.sop_uid) == (b"built anew", after.sop_uid)
     (said_before,) = cart.store.run("SELECT payload FROM correction").fetchone()
     assert json.loads(said_before)["view"] == "overview"
+
+
+@pytest.mark.parametrize("refused_when_built", [False, True])
+@pytest.mark.parametrize("elsewhere", [None, State.KEPT, State.PENDING, State.RECEIVED])
+async def test_two_objects_never_have_one_uid(
+    cart: Cart, elsewhere: State | None, *, refused_when_built: bool
+) -> None:
+    """``elsewhere``: how far another destination is when this one refuses; None: it has been claimed."""
+    built: dict[str, set[bytes]] = {}
+    def of_a_destination_that_is_new() -> None:
+        later = open_for_edge(cart.places, PROMISED | {Kind.PHOTO: ("pacs", "archive", "new")}, "care")
+        later.database.close()
+
+    async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
+        box = StoredOutbox(thread)
+
+        async def build(destination: str) -> tuple[str, bytes]:
+            item = await box.load(destination, cart.photo)
+            return item.sop_uid, repr(item.payload).encode()
+
+        async def freeze(destination: str, made: tuple[str, bytes]) -> None:
+            frozen = await box.freeze(destination, cart.photo, made[1])
+            if frozen is not None:
+                built.setdefault(frozen.sop_uid, set()).add(frozen.content)
+
+        if elsewhere is not State.KEPT:
+            await box.claim("archive", State.KEPT, 10, 1800)
+            begun = await build("archive")
+        if elsewhere in {State.PENDING, State.RECEIVED}:
+            await freeze("archive", begun)
+        if elsewhere is State.RECEIVED:
+            for event in (Event.ACCEPTED, Event.PROVEN):
+                await box.record("archive", Outcome(cart.photo, event), 0, 0)
+        if not refused_when_built:
+            await freeze("pacs", await build("pacs"))
+        await box.record("pacs", Outcome(cart.photo, Event.REFUSED, Reason.OBJECT_INVALID, "no"), 0, 0)
+        cart.run("correct", cart.photo, "--view", "close_up")
+        if elsewhere is None:
+            await freeze("archive", begun)
+        of_a_destination_that_is_new()
+        for destination in ("pacs", "archive", "new"):
+            for claim in await box.claim(destination, State.KEPT, 10, 1800):
+                if claim.item_id == cart.photo:
+                    await freeze(destination, await build(destination))
+    assert {uid: len(contents) for uid, contents in built.items()} == dict.fromkeys(built, 1)
+    assert set(cart.state(cart.photo).values()) <= {State.PENDING, State.RECEIVED}
+    assert len(built) == (1 if refused_when_built and elsewhere in {None, State.KEPT} else 2)
 
 
 async def test_the_lead_of_a_recording_gets_the_name_that_the_pacs_knows(cart: Cart) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
 from edge.domain.retention import Retention
+from edge.domain.waveform import Waveform
 from edge.store import outbox, release
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.outbox import StoredOutbox
@@ -31,6 +33,7 @@ from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
 
 TO = {Kind.BLOOD_PRESSURE: ("fhir",), Kind.PHOTO: ("pacs", "archive")}
 PHOTO = Photo(b"\xff\xd8 a wound \xff\xd9", 4, 3, Encoding.JPEG_Q95, View.OVERVIEW, 80.5, 120.0)
+STRIP = Waveform(("",), Decimal(125), (None,), bytes(250))
 OPEN = (State.KEPT, State.PENDING, State.SENT)
 DAYS = Retention(vitals_days=10, photo_days=10, departure_days=3)
 
@@ -183,3 +186,146 @@ async def test_what_is_undone_while_it_is_sent_goes_out_again(cart: Cart, answer
         assert cart.state(vital) == {"fhir": State.KEPT}
         [again] = await box.claim("fhir", State.KEPT, 10, 1800)
         assert (await box.load("fhir", again.item_id)).entered_in_error
+
+
+async def received(cart: Cart, item_id: str, *destinations: str) -> None:
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        for destination in destinations:
+            await box.claim(destination, State.KEPT, 10, 1800)
+            await box.freeze(destination, item_id, f"{item_id} to {destination}".encode())
+            for event in (Event.ACCEPTED, Event.PROVEN):
+                await box.record(destination, Outcome(item_id, event), 0, 0)
+
+
+def between(cart: Cart, monkeypatch: pytest.MonkeyPatch, act: Callable[[EdgeStore], object]) -> EdgeStore:
+    """A store of another process (`telecart store purge`), in which ``act`` of edge comes just before each transaction."""
+    other = open_for_edge(cart.places, TO, "care", DAYS)
+    write = other.database.write
+    pending = [act]
+
+    @contextlib.contextmanager
+    def late() -> Iterator[None]:
+        if pending:
+            pending.pop()(cart.store)
+        with write():
+            yield
+
+    monkeypatch.setattr(other.database, "write", late)
+    return other
+
+
+@pytest.mark.hazard("H10", without="tests.controls_store:what_was_due_is_not_asked_again")
+async def test_what_is_undone_while_it_is_purged_stays_and_goes_out_again(
+    cart: Cart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vital = cart.vital()
+    await received(cart, vital, "fhir")
+    purging = between(cart, monkeypatch, lambda _: cart.undo(vital))
+    purging.purge.run(later(11))
+    assert cart.state(vital) == {"fhir": State.KEPT}
+    assert cart.store.journal.load(vital).entered_in_error
+    assert cart.store.purge.certificates() == []
+
+
+async def test_two_that_purge_at_once_make_one_certificate(cart: Cart, monkeypatch: pytest.MonkeyPatch) -> None:
+    vital = cart.vital()
+    await received(cart, vital, "fhir")
+    purging = between(cart, monkeypatch, lambda edge: edge.purge.run(later(11)))
+    assert purging.purge.run(later(11)) is None
+    [certificate] = cart.store.purge.certificates()
+    assert [gone.item_id for gone in certificate.items] == [vital]
+
+
+async def test_a_promise_that_is_made_while_its_item_is_purged_is_kept(
+    cart: Cart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = cart.photo()
+    await received(cart, photo, "pacs", "archive")
+
+    def a_destination_more(_edge: EdgeStore) -> None:
+        open_for_edge(cart.places, TO | {Kind.PHOTO: ("pacs", "archive", "new")}, "care").database.close()
+
+    purging = between(cart, monkeypatch, a_destination_more)
+    purging.purge.run(later(11))
+    assert cart.state(photo)["new"] is State.KEPT
+    assert cart.store.journal.load(photo).payload == PHOTO
+
+
+async def test_what_was_frozen_before_an_undoing_or_a_correction_goes_with_its_item(cart: Cart) -> None:
+    vital, photo = cart.vital(), cart.photo()
+    await received(cart, vital, "fhir")
+    cart.undo(vital)
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        await box.claim("pacs", State.KEPT, 10, 1800)
+        await box.freeze("pacs", photo, b"of the wrong view")
+        await box.record("pacs", Outcome(photo, Event.REFUSED, Reason.OBJECT_INVALID, "no"), 0, 0)
+    release.correct(cart.store.database, photo, lambda _kind, content: content, now(), THE_CART)
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        await box.claim("fhir", State.KEPT, 10, 1800)
+        await box.freeze("fhir", vital, b"entered in error")
+        for event in (Event.ACCEPTED, Event.PROVEN):
+            await box.record("fhir", Outcome(vital, event), 0, 0)
+    await received(cart, photo, "pacs", "archive")
+    assert len(cart.files()) == 6
+    certificate = cart.store.purge.run(later(11))
+    assert certificate is not None
+    assert {gone.item_id for gone in certificate.items} == {vital, photo}
+    assert cart.files() == set()
+
+
+async def test_purging_looks_nothing_up_by_reading_every_row(cart: Cart) -> None:
+    """Items and promises are looked for in an index: a nurse's reading waits as long as one batch takes."""
+    vital = cart.vital()
+    await received(cart, vital, "fhir")
+    cart.store.journal.put_patient(dataclasses.replace(JEANNE, departed=now().utc.date()))
+    cart.store.journal.leave_encounter(cart.encounter.id, now())
+    said: list[str] = []
+    cart.store.database.connection.set_trace_callback(said.append)
+    certificate = cart.store.purge.run(later(400))
+    cart.store.database.connection.set_trace_callback(None)
+    assert certificate is not None
+    assert [gone.item_id for gone in certificate.items] == [vital]
+    assert certificate.residents == (JEANNE.id,)
+    for statement in said:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            plan = [row[3] for row in cart.store.run(f"EXPLAIN QUERY PLAN {statement}")]
+            scanned = [line for line in plan if line.startswith("SCAN") and line.split()[1] in TABLES]
+            assert scanned == [], statement
+
+
+TABLES = {"item", "i", "outbox", "o", "filed_resident", "audit", "chunk", "superseded", "encounter", "e"}
+"""And their short names: what grows."""
+
+
+async def test_a_resident_whose_recording_runs_is_not_forgotten(cart: Cart) -> None:
+    number = cart.store.recordings.begin(dataclasses.replace(STRIP, samples=b""), CUFF, cart.encounter, now())
+    cart.store.recordings.append(number, 0, STRIP.samples)
+    cart.store.journal.put_patient(dataclasses.replace(JEANNE, departed=now().utc.date()))
+    cart.store.journal.leave_encounter(cart.encounter.id, now())
+    assert cart.store.purge.run(later(400)) is None
+    assert cart.store.recordings.finish(number, now().utc) is not None
+
+
+def test_nobody_can_choose_a_resident_who_was_forgotten(cart: Cart) -> None:
+    cart.store.journal.put_patient(dataclasses.replace(JEANNE, departed=now().utc.date()))
+    cart.store.journal.leave_encounter(cart.encounter.id, now())
+    certificate = cart.store.purge.run(later(400))
+    assert certificate is not None
+    assert certificate.residents == (JEANNE.id,)
+    with pytest.raises(Fault) as caught:
+        cart.store.journal.open_encounter(JEANNE.id, now(), "TC")
+    assert caught.value.reason is Reason.NO_RESIDENT
+
+
+def test_a_file_that_is_undone_again_and_again_can_be_sent_again(cart: Cart) -> None:
+    names = []
+    for _ in range(4):
+        name = cart.photo()
+        assert name not in names
+        assert cart.photo() == name
+        cart.undo(name)
+        names.append(name)
+    assert cart.store.journal.holders("photo") == []

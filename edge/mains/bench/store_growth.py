@@ -59,10 +59,11 @@ class Course:
         await self._outbox.give_back(DESTINATION)
 
 
-def claim(rounds: int = 40) -> Figure:
-    never_taken = asyncio.run(grown(long_queue(), lambda course: course.claim(State.KEPT), rounds))
-    due = asyncio.run(grown(long_queue(), lambda course: course.claim(State.PENDING), rounds))
-    path, key = long_queue().places.database, read_key(long_queue().places.key)
+def claim(rounds: int = 40, longer: Queue | None = None) -> Figure:
+    longer = longer or long_queue()
+    never_taken = asyncio.run(grown(longer, lambda course: course.claim(State.KEPT), rounds))
+    due = asyncio.run(grown(longer, lambda course: course.claim(State.PENDING), rounds))
+    path, key = longer.places.database, read_key(longer.places.key)
     return Figure(
         max(never_taken["growth"], due["growth"]),
         LIMIT,
@@ -77,8 +78,8 @@ def claim(rounds: int = 40) -> Figure:
     )
 
 
-def drain(rounds: int = 15) -> Figure:
-    found = asyncio.run(grown(long_queue(), lambda course: course.drain(), rounds))
+def drain(rounds: int = 15, longer: Queue | None = None) -> Figure:
+    found = asyncio.run(grown(longer or long_queue(), lambda course: course.drain(), rounds))
     return Figure(found["growth"], LIMIT, found)
 
 

@@ -23,9 +23,9 @@ OPEN_LIMIT_MS: Final = 300.0
 MEMORY_LIMIT_MB: Final = 30.0
 
 
-def latest(rounds: int = 2000) -> Figure:
+def latest(rounds: int = 2000, queue: Queue | None = None) -> Figure:
     """The newest value of one kind, of one resident of a hundred."""
-    queue = long_queue()
+    queue = queue or long_queue()
     with contextlib.closing((store := queue.open()).database):
         journal = store.journal
         residents = [patient.id for patient in journal.patients()]
@@ -56,13 +56,13 @@ def latest(rounds: int = 2000) -> Figure:
     )
 
 
-def opening(rounds: int = 9) -> Figure:
+def opening(rounds: int = 9, queue: Queue | None = None) -> Figure:
     """From the call that opens the store to the screen's first overview and the first reading saved."""
-    queue = long_queue()
+    longer = queue or long_queue()
     # whatever a new release has to do once
-    first = _timed(lambda: _open_and_save(queue))
-    found = [_timed(lambda: _open_and_save(queue)) for _ in range(rounds)]
-    path, key = queue.places.database, read_key(queue.places.key)
+    first = _timed(lambda: _open_and_save(longer))
+    found = [_timed(lambda: _open_and_save(longer)) for _ in range(rounds)]
+    path, key = longer.places.database, read_key(longer.places.key)
     peer = [_timed(lambda: peers.open_and_look(path, key)) for _ in range(rounds)]
     return Figure(
         percentile(found, 0.5),
@@ -89,10 +89,9 @@ def _timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - begin) * 1e3
 
 
-def memory() -> Figure:
+def memory(queue: Queue | None = None) -> Figure:
     """What a process grows by that loads the store, opens this one and works with it: at its peak."""
-    queue = long_queue()
-    places = queue.places
+    places = (queue or long_queue()).places
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "edge.mains.bench.store_memory", places.database, places.blobs, places.key],
         capture_output=True,

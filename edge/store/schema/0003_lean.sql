@@ -117,11 +117,11 @@ INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine;
 -- all up to this sequence are filed
 INSERT INTO counter SELECT 'filed', coalesce(max(sequence), 0) FROM item;
 
-CREATE VIEW named (id, item) AS
+CREATE VIEW item_named (id, item) AS
     SELECT id, item FROM filed_name
     UNION ALL SELECT id, sequence FROM item WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
 
-CREATE VIEW captured (identity, item) AS
+CREATE VIEW item_captured (identity, item) AS
     SELECT identity, item FROM filed_identity
     UNION ALL SELECT identity, sequence FROM item WHERE sequence > (SELECT value FROM counter WHERE name = 'filed');
 

@@ -1,0 +1,114 @@
+"""TLS as the cart asks for it, of a PACS or a web server: 1.2 or newer, the certificate always checked (T10, H18).
+
+There is no way from here to a line without TLS, and none to one whose certificate is not believed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+from pathlib import Path
+from types import MappingProxyType
+
+from edge.domain.fault import Fault, Reason
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tls:
+    """``ca`` is whom we believe (None: whom the machine believes), or the very certificate of the far end: a pin.
+
+    ``certificate`` and ``key`` are ours, where the far end asks for them. All are PEM files. ``server_name`` is what the
+    far end's certificate must be for; "": the host by which it is reached.
+    """
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+
+    def context(self) -> ssl.SSLContext:
+        """Raises Fault(SETTINGS) for a file that is not there or holds nothing of the kind."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # so that the far end's own certificate may stand in ``ca``, whoever signed it
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+        if self.ca is None:
+            context.load_default_certs()
+        else:
+            try:
+                context.load_verify_locations(self.ca)
+            except OSError as exc:
+                raise _unusable(self.ca, exc, "certificates in PEM") from exc
+        if self.certificate is not None:
+            key = self.key or self.certificate
+            try:
+                context.load_cert_chain(self.certificate, key, password=_no_password)
+            except (OSError, ValueError) as exc:
+                raise _unusable(key, exc, f"the key of {self.certificate}, without a password") from exc
+        elif self.key is not None:
+            raise Fault(Reason.SETTINGS, f"{self.key} is a key without its certificate", "name its certificate too")
+        return context
+
+
+def _no_password() -> str:
+    raise ValueError("a key with a password")
+
+
+def _unusable(file: Path, exc: Exception, wanted: str) -> Fault:
+    if isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError):
+        return Fault(Reason.SETTINGS, f"{file} cannot be read: {exc.strerror}", "check the name and who may read it")
+    return Fault(Reason.SETTINGS, f"{file} does not hold {wanted}", "put the right file there")
+
+
+_NOT_BELIEVED = MappingProxyType(
+    {
+        9: ("is not valid yet", "check the clock of the cart"),
+        10: ("has expired", "have its administrator renew it"),
+        18: ("is signed by nobody we believe", "put it, or who signed it, in `ca` of the settings"),
+        19: ("is signed by somebody we do not believe", "put who signed it in `ca` of the settings"),
+        20: ("is signed by somebody we do not believe", "put who signed it in `ca` of the settings"),
+        23: ("was revoked", "ask its administrator"),
+        62: ("is for another name", "correct the host, or `server_name`, in the settings"),
+        64: ("is for another address", "correct the host, or `server_name`, in the settings"),
+    }
+)
+"""What X509_verify_cert finds (openssl, x509_vfy.h), in words and what to do."""
+
+_ASKED = (
+    "CERTIFICATE_REQUIRED",
+    "HANDSHAKE_FAILURE",
+    "BAD_CERTIFICATE",
+    "UNKNOWN_CA",
+    "CERTIFICATE_UNKNOWN",
+    "EXPIRED",
+)
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH")
+_TOO_OLD = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS", "TLSV1_ALERT_INSUFFICIENT")
+
+
+def refusal(exc: ssl.SSLError, whom: str) -> Fault:
+    """Why there is no line to ``whom``, in one plain line: Fault(DESTINATION_REFUSED)."""
+    what, do = f"{whom} and the cart do not agree on TLS", "ask its administrator"
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        found, do = _NOT_BELIEVED.get(exc.verify_code, ("is not believed", "ask its administrator"))
+        what = f"the certificate of {whom} {found}"
+    else:
+        named = (exc.reason or "").upper()
+        if any(one in named for one in _TOO_OLD):
+            what, do = f"{whom} has no TLS 1.2 or newer", "have its administrator switch it on"
+        elif any(one in named for one in _NO_TLS):
+            what, do = f"{whom} does not speak TLS at this port", "correct the port, or ask its administrator"
+        elif any(one in named for one in _ASKED):
+            what = f"{whom} does not believe the cart's certificate, or wants one"
+            do = "check `certificate` and `key` in the settings, and ask its administrator"
+    return Fault(Reason.DESTINATION_REFUSED, f"{what}: nothing is sent", do)
+
+
+def refusal_in(exc: BaseException | None, whom: str) -> Fault | None:
+    """The same where TLS is what ``exc``, or what it came from, is about."""
+    while exc is not None:
+        for one in (exc, getattr(exc, "os_error", None), getattr(exc, "certificate_error", None)):
+            if isinstance(one, ssl.SSLError):
+                return refusal(one, whom)
+        exc = exc.__cause__ or exc.__context__
+    return None
