@@ -68,23 +68,46 @@ class Sound(_Section, frozen=True, kw_only=True):
     stethoscope: str = ""
 
 
-class Pacs(_Section, frozen=True, kw_only=True):
-    """A DICOM node. ``calling_aet`` is ours. A demonstration sends to loopback, or where ``for_demonstration`` says so (H7)."""
+class FarEnd(_Section, frozen=True, kw_only=True):
+    """What every destination has, ``name`` for itself alone. A demonstration sends to loopback, or where ``for_demonstration`` says so (H7).
+
+    ``ca`` is whom we believe (the machine's authorities where it is absent), ``certificate`` and ``key`` are ours, all in PEM;
+    ``server_name`` is the name in the far end's certificate where that is not its host. ``plain`` allows a line without TLS
+    to another machine; without it there is none (T10).
+    """
+
+    name: str
+    for_demonstration: bool = False
+    plain: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+
+
+class Pacs(FarEnd, frozen=True, kw_only=True):
+    """A DICOM node. ``calling_aet`` is ours."""
 
     name: str = "pacs"
     aet: str
     host: str
     port: int
     calling_aet: str = "TELECART"
-    for_demonstration: bool = False
+    tls: bool = False
 
 
-class Fhir(_Section, frozen=True, kw_only=True):
-    """``url`` is the FHIR base, without a trailing slash. ``for_demonstration`` as with a PACS."""
+class Dicomweb(FarEnd, frozen=True, kw_only=True):
+    """``url`` is what comes before /studies, without a trailing slash; https:// is TLS."""
+
+    name: str = "dicomweb"
+    url: str
+
+
+class Fhir(FarEnd, frozen=True, kw_only=True):
+    """``url`` is the FHIR base, without a trailing slash; https:// is TLS."""
 
     name: str = "fhir"
     url: str
-    for_demonstration: bool = False
 
 
 class Call(_Section, frozen=True, kw_only=True):
@@ -132,9 +155,14 @@ class Settings(_Section, frozen=True, kw_only=True):
     cameras: Cameras = Cameras()
     sound: Sound = Sound()
     pacs: tuple[Pacs, ...] = ()
+    dicomweb: tuple[Dicomweb, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()
     retention: KeptFor = KeptFor()
+
+    @property
+    def destinations(self) -> tuple[Pacs | Dicomweb | Fhir, ...]:
+        return (*self.pacs, *self.dicomweb, *self.fhir)
 
     @property
     def door(self) -> Path:
@@ -186,9 +214,11 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
         raise Fault(
             Reason.SETTINGS, f"{path}: {exc}", "correct that line; systemd/telecart.toml is an example"
         ) from exc
-    names = [pacs.name for pacs in settings.pacs] + [fhir.name for fhir in settings.fhir]
+    names = [end.name for end in settings.destinations]
     if len(set(names)) != len(names):
         raise Fault(
-            Reason.SETTINGS, f"{path}: two destinations have the same name", "give each [[pacs]] and [[fhir]] its own"
+            Reason.SETTINGS,
+            f"{path}: two destinations have the same name",
+            "give each [[pacs]], [[dicomweb]] and [[fhir]] its own",
         )
     return msgspec.structs.replace(settings, data=data) if data else settings

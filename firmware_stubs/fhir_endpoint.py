@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import json
 import re
+import ssl
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,9 +25,10 @@ Resource = dict[str, Any]
 
 
 class FhirEndpoint:
-    """An asynchronous context manager; ``port`` 0 takes a free one. ``url`` is the FHIR base."""
+    """An asynchronous context manager; ``port`` 0 takes a free one, ``tls`` makes it HTTPS. ``url`` is the FHIR base."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.folder = folder
         self.port = port
         self._runner: web.AppRunner | None = None
@@ -34,7 +36,7 @@ class FhirEndpoint:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/fhir"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/fhir"
 
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=4 * 1024 * 1024)
@@ -48,7 +50,7 @@ class FhirEndpoint:
         )
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
         return self

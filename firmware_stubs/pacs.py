@@ -30,9 +30,12 @@ STORED = {
     "1.2.840.10008.5.1.4.1.1.77.1.1": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
     "1.2.840.10008.5.1.4.1.1.77.1.4": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
     "1.2.840.10008.5.1.4.1.1.77.1.7": (JPEGBaseline8Bit, ExplicitVRLittleEndian),
+    "1.2.840.10008.5.1.4.1.1.104.1": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
+    "1.2.840.10008.5.1.4.1.1.9.4.2": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
+    "1.2.840.10008.5.1.4.1.1.88.59": (ExplicitVRLittleEndian, ImplicitVRLittleEndian),
 }
-"""SOP classes (12-lead, general and ambulatory ECG, VL endoscopic, VL and dermoscopic photographs) and the transfer syntaxes
-in which they are taken.
+"""SOP classes (12-lead, general and ambulatory ECG, VL endoscopic, VL and dermoscopic photographs, PDF, general audio, key
+objects) and the transfer syntaxes in which they are taken.
 """
 
 LOOPBACK = "127.0.0.1"

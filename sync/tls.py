@@ -104,11 +104,18 @@ def refusal(exc: ssl.SSLError, whom: str) -> Fault:
     return Fault(Reason.DESTINATION_REFUSED, f"{what}: nothing is sent", do)
 
 
+def refused(exc: object) -> bool:
+    """Whether it is a word about TLS, and not a line that broke or was silent."""
+    broke = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    return isinstance(exc, ssl.SSLError) and not isinstance(exc, broke)
+
+
 def refusal_in(exc: BaseException | None, whom: str) -> Fault | None:
     """The same where TLS is what ``exc``, or what it came from, is about."""
     while exc is not None:
-        for one in (exc, getattr(exc, "os_error", None), getattr(exc, "certificate_error", None)):
-            if isinstance(one, ssl.SSLError):
-                return refusal(one, whom)
+        # aiohttp's are SSLErrors without what an SSLError has; it stands in them
+        inner = getattr(exc, "certificate_error", None) or getattr(exc, "os_error", None) or exc
+        if isinstance(inner, ssl.SSLError) and refused(inner):
+            return refusal(inner, whom)
         exc = exc.__cause__ or exc.__context__
     return None

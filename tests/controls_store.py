@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
-from edge.store import outbox, purge, release
+from edge.store import ledger, outbox, purge, release
 from edge.store.database import Database
 
 
@@ -36,3 +37,21 @@ def writing_begins_as_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = Database.BEGIN
     assert begin != "BEGIN DEFERRED"
     monkeypatch.setattr(Database, "BEGIN", "BEGIN DEFERRED")
+
+
+def the_bookmark_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: the drain begins its search for what is new one item too late."""
+    bookmark = outbox._bookmark
+    monkeypatch.setattr(outbox, "_bookmark", lambda *of: bookmark(*of) + 1)
+
+
+def counters_are_not_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: an item that is refused or received is counted where it was before."""
+    open_whole = ledger.open_whole
+
+    def without_the_trigger(path: Path, key: bytes) -> Database:
+        database = open_whole(path, key)
+        database.connection.execute("DROP TRIGGER IF EXISTS outbox_moved")
+        return database
+
+    monkeypatch.setattr(ledger, "open_whole", without_the_trigger)

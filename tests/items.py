@@ -18,6 +18,7 @@ from edge.domain.measurement import Component, Device, Instant, Kind, Name, Read
 from edge.domain.patient import Encounter, IdentityStatus, Ins, Patient, Sex
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.quantity import Quantity, Unit
+from edge.domain.sound import SoundSite, heard
 from edge.domain.waveform import Scale, Waveform
 
 OPENED = dt.datetime(2026, 3, 28, 23, 30, tzinfo=dt.UTC)
@@ -113,6 +114,12 @@ def strip(seconds: int = 20) -> Item:
     """Of a front end that names no lead and gives no scale: 125 a second, a ramp."""
     samples = np.arange(125 * seconds, dtype="<i2").tobytes()
     return item(Kind.ECG, Waveform(("",), Decimal(125), (None,), samples), Device("/dev/ttyACM0", "healthypi", "Carte"))
+
+
+def sound(hertz: int = 44100, source: SoundSite = SoundSite.STETHOSCOPE) -> Item:
+    """A second of a ramp."""
+    pcm = np.arange(hertz, dtype="<i4").astype("<i2").tobytes()
+    return item(Kind.SOUND, heard(pcm, hertz, source), Device("stethoscope", "USB Audio", "Stéthoscope"))
 
 
 def drawn_jpeg(width: int = 320, height: int = 240, *options: int, grey: bool = False) -> bytes:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -126,6 +126,7 @@ ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 class OrthancFarEnd:
     proves = True
     plugins: tuple[Path, ...] = ()
+    options: Mapping[str, str | bool] = {}
 
     def __init__(self, folder: Path) -> None:
         self.executable = needs.program("Orthanc", "orthanc")
@@ -156,6 +157,7 @@ class OrthancFarEnd:
                     "HttpPort": self.http,
                     "RemoteAccessAllowed": False,
                     "AuthenticationEnabled": False,
+                    **self.options,
                 }
             )
         )
@@ -221,6 +223,7 @@ class OrthancWebFarEnd(OrthancFarEnd):
 
 class StorescpFarEnd:
     proves = False
+    options: Sequence[str] = ()
 
     def __init__(self, folder: Path) -> None:
         self.executable = needs.program("storescp", "dcmtk")
@@ -236,7 +239,7 @@ class StorescpFarEnd:
         self.folder.mkdir(parents=True, exist_ok=True)
         # +B writes what came, bit for bit; +xa takes every transfer syntax
         self._program = subprocess.Popen(  # noqa: ASYNC220
-            [self.executable, "+B", "+xa", "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
+            [self.executable, "+B", "+xa", *self.options, "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -383,6 +386,7 @@ KNOWN = frozenset(
     {
         *("TwelveLeadECG", "GeneralECG", "AmbulatoryECG"),
         *("VLPhotographicImage", "VLEndoscopicImage", "DermoscopicPhotographyImage"),
+        *("EncapsulatedPDF", "KeyObjectSelectionDocument"),
     }
 )
 """How the validator names the kinds of ours that it knows."""

@@ -25,10 +25,12 @@ class Act(enum.StrEnum):
     PURPOSE = "purpose"  # for care or for demonstrations
     RESIDENTS = "residents"  # the residents' file changed somebody
     EXPORTED = "exported"  # this trail
+    STUDY = "study"  # the files of one, written to a folder
     BACKED_UP = "backed_up"
     RESTORED = "restored"
     REKEYED = "rekeyed"
     SALVAGED = "salvaged"
+    LOST = "lost"  # rows that had been saved were found to be gone
     PURGED = "purged"
     SEEN = "seen"  # an incident of the store was acknowledged
     # the bedside

@@ -87,6 +87,7 @@ _TO_WAIT: Mapping[Reason | None, str] = MappingProxyType(
     {
         Reason.DESTINATION_UNREACHABLE: "check the network and whether the destination runs; it is tried again by itself",
         Reason.DESTINATION_BUSY: "nothing: it is tried again by itself; if it stays, ask who runs the destination",
+        Reason.DESTINATION_REFUSED: "see telecart destination test; it is tried again by itself",
         Reason.STORE_IO: "check the disk of the cart",
     }
 )

@@ -32,8 +32,6 @@ class NeedData:
 
 
 NEED_DATA = NeedData()
-
-
 Decoded = Reading | Samples | Scan
 
 
@@ -234,6 +232,14 @@ class Destination(Protocol):
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         """Read back. One outcome an object: PROVEN, NOT_HELD, TRY_LATER or REFUSED (it holds something else)."""
+        ...
+
+
+class Examinable(Destination, Protocol):
+    """A destination that can be asked whether it would do, without an object."""
+
+    async def examine(self) -> str:
+        """What answered, in one plain line. Raises Fault with what is wrong and what to do."""
         ...
 
 

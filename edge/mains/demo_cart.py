@@ -197,7 +197,8 @@ class DemoCart:
             f"[sound]\nmicrophone = {quoted(ward['microphone'])}\nstethoscope = {quoted(ward['microphone'])}\n"
             f"[[serial]]\nport = {quoted(ward['nonin'])}\nmodel = {quoted('nonin-2')}\n"
             f"[[pacs]]\naet = {quoted(aet)}\nhost = {quoted(host)}\nport = {port}\n"
-            f"for_demonstration = {'true' if self._pacs else 'false'}\n"
+            # who points a demonstration at a PACS of his own says how: in the clear
+            f"for_demonstration = {'true' if self._pacs else 'false'}\nplain = {'true' if self._pacs else 'false'}\n"
             f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n" + _listed(_addresses(ward)),
             encoding="utf-8",
         )

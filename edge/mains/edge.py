@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TypeVar
 
 import structlog
 
@@ -32,6 +33,11 @@ from edge.settings import Settings
 from edge.store.ledger import StoredLedger
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
+
+_ANSWERS_WITHIN = 2.0
+"""Seconds for which a screen waits for the store; one that is proven whole or made anew takes minutes."""
 
 _LOOK_EVERY = 0.25
 """Seconds between looks at what sync has written."""
@@ -62,6 +68,7 @@ class Screens:
         self._clock = clock
         self._dirty = asyncio.Event()
         self._trace: m.Trace | None = None
+        self._asked: asyncio.Future[None] | None = None
         self._last = _Stored(None, Overview((), Standing(dict.fromkeys(State, 0), None, None), 0, 0), None, ())
 
     def changed(self) -> None:
@@ -106,28 +113,50 @@ class Screens:
             if recorder.on_screen is not shown:
                 continue  # the resident changed while we read: never a mixed snapshot
             server.publish({m.UI: bedside, m.ADMIN: bedside, m.MEDIA: snapshot.for_media(bedside, desk.call)})
-            notify.watchdog()
+            if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
+                notify.watchdog()
+
+    async def _answer(self, question: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
+        """Raises TimeoutError while the store is at something else; it is asked nothing more until it has answered that."""
+        if self._asked is not None and not self._asked.done():
+            await asyncio.wait({self._asked}, timeout=_ANSWERS_WITHIN)
+            if not self._asked.done():
+                raise TimeoutError
+        answers: list[Answer] = []
+
+        async def ask() -> None:
+            answers.append(await question())
+
+        asked = asyncio.ensure_future(ask())
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._asked = asked
+        await asyncio.wait({asked}, timeout=_ANSWERS_WITHIN)
+        if not asked.done():
+            raise TimeoutError
+        asked.result()
+        return answers[0]
 
     async def _version(self, known: int) -> int:
         """``known`` while the store does not answer: the snapshot then says so."""
         try:
-            return await self._ledger.version()
-        except Fault:
+            return await self._answer(self._ledger.version)
+        except (Fault, TimeoutError):
             return known
 
     async def _stored(self, encounter_id: str | None) -> _Stored:
         """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
         try:
-            overview = await self._ledger.overview(encounter_id)
-            self._last = _Stored(
-                encounter_id, overview, await self._newest_trace(overview), await self._ledger.patients()
-            )
-        except Fault as fault:
-            log.warning("screen_is_old", reason=fault.reason.value, what=fault.what)
+            self._last = await self._answer(lambda: self._asked_for(encounter_id))
+        except (Fault, TimeoutError) as exc:
+            log.warning("screen_is_old", what=exc.what if isinstance(exc, Fault) else "the store is busy")
             if self._last.encounter_id != encounter_id:
                 bare = dataclasses.replace(self._last.overview, lines=())
                 self._last = dataclasses.replace(self._last, encounter_id=encounter_id, overview=bare, trace=None)
         return self._last
+
+    async def _asked_for(self, encounter_id: str | None) -> _Stored:
+        overview = await self._ledger.overview(encounter_id)
+        return _Stored(encounter_id, overview, await self._newest_trace(overview), await self._ledger.patients())
 
     async def _newest_trace(self, overview: Overview) -> m.Trace | None:
         newest = next((line for line in overview.lines if line.kind is Kind.ECG and not line.entered_in_error), None)

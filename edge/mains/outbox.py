@@ -20,6 +20,8 @@ from edge.store import outbox, release
 from edge.store.ledger import open_for_sync
 from edge.store.release import Released
 
+_NOBODY = "nobody in the settings has this name any more: give it to a destination there again, or ask the fleet admin"
+
 
 def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
     """What is not received, oldest first. Raises Fault where there is no store or no key."""
@@ -28,6 +30,7 @@ def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
         rows = outbox.waiting(opened)
     finally:
         opened.database.close()
+    names = {end.name for end in settings.destinations}
     return [
         {
             "item": row.item_id,
@@ -37,7 +40,9 @@ def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
             "attempts": row.attempts,
             "reason": row.reason,
             "what": row.what,
-            "do": advice(row.state, Reason(row.reason) if row.reason else None),
+            "do": advice(row.state, Reason(row.reason) if row.reason else None)
+            if row.destination in names
+            else _NOBODY,
             "taken": row.taken_utc,
             "since": row.changed_utc,
         }

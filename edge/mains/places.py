@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from edge import residents
 from edge.domain.audit import Actor
@@ -22,7 +23,7 @@ def places_of(settings: Settings) -> Places:
 
 def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
     """Who shall have which kind."""
-    imaging = tuple(pacs.name for pacs in settings.pacs)
+    imaging = (*(pacs.name for pacs in settings.pacs), *(web.name for web in settings.dicomweb))
     vitals = tuple(fhir.name for fhir in settings.fhir)
     return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(VITAL_SIGNS, vitals)
 
@@ -30,6 +31,16 @@ def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
 def retention(settings: Settings) -> Retention:
     days = settings.retention
     return Retention(days.vitals_days, days.ecg_days, days.photo_days, days.sound_days, days.departure_days)
+
+
+@contextlib.contextmanager
+def for_the_group() -> Iterator[None]:
+    """Edge and sync are two users of one group: whatever is made here both have to write, also where root makes it."""
+    before = os.umask(0o007)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextlib.asynccontextmanager
@@ -48,8 +59,9 @@ async def own_store(settings: Settings, by: Actor | None = None) -> AsyncIterato
             places_of(settings), destinations(settings), purpose, retention(settings), by=by, at=clock.now()
         )
 
-    async with StoreThread(open_it) as thread:
-        ledger = StoredLedger(thread, settings.site.accession_prefix)
-        if settings.residents is not None:
-            await ledger.put_residents(residents.read(settings.residents, settings.site.issuer), clock.now(), by)
-        yield ledger
+    with for_the_group():
+        async with StoreThread(open_it) as thread:
+            ledger = StoredLedger(thread, settings.site.accession_prefix)
+            if settings.residents is not None:
+                await ledger.put_residents(residents.read(settings.residents, settings.site.issuer), clock.now(), by)
+            yield ledger

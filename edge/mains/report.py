@@ -37,8 +37,9 @@ async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tal
         held = {item.item_id: True for item in items}
         for item in items:
             for name, state in item.states:
-                if state is State.RECEIVED:
-                    [outcome] = await destinations[name].prove([await box.frozen(name, item.item_id)])
+                frozen = await box.frozen(name, item.item_id) if state is State.RECEIVED else None
+                if frozen is not None:
+                    [outcome] = await destinations[name].prove([frozen])
                     held[item.item_id] &= outcome.event.value == "proven"
     captured: dict[str, int] = {}
     for item in items:

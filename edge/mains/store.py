@@ -14,7 +14,7 @@ from edge.domain.audit import Act, Entry
 from edge.domain.fault import Fault, Reason
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
-from edge.mains.places import places_of
+from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
 from edge.store import audit, backup as copies, rekey as keys_change
 from edge.store.backup import Content
@@ -40,20 +40,10 @@ def _trace(opened: Opened, act: Act, command: str, detail: str) -> None:
     audit.note(opened.database, Entry(act, of_process("store", command), SystemClock().now(), detail=detail))
 
 
-@contextlib.contextmanager
-def _for_the_group() -> Iterator[None]:
-    """What root makes here, edge and sync have to read."""
-    before = os.umask(0o007)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
 # --- rekey
 
 
-@_for_the_group()
+@for_the_group()
 def rekey(settings: Settings, key_file: Path | None, say: Progress) -> str:
     """Another key for the store. Returns what is to be done next, for a person.
 
@@ -96,7 +86,7 @@ def rekey(settings: Settings, key_file: Path | None, say: Progress) -> str:
     return said
 
 
-@_for_the_group()
+@for_the_group()
 def finish_rekey(settings: Settings, say: Progress) -> str:
     """What lies under a former key is encrypted anew; the cart may work meanwhile. Raises Fault."""
     places = places_of(settings)
@@ -132,7 +122,7 @@ def _is_credential(path: Path) -> bool:
 # --- backup and restore
 
 
-@_for_the_group()
+@for_the_group()
 def backup(settings: Settings, to: Path, say: Progress) -> Content:
     """While the cart works. Raises Fault(STORE_DAMAGED) where the store misses blobs: the backup is then whole but for them."""
     places = places_of(settings)
@@ -151,7 +141,7 @@ def backup(settings: Settings, to: Path, say: Progress) -> Content:
     return content
 
 
-@_for_the_group()
+@for_the_group()
 def restore(settings: Settings, source: Path, key_file: Path | None, say: Progress) -> Content:
     """Into a data folder without a store. ``key_file``: the key of the backup, which becomes the cart's where it has none.
 

@@ -6,7 +6,7 @@ from edge.domain.audit import Act, Entry
 from edge.domain.fault import Fault, Reason
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
-from edge.mains.places import places_of
+from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
 from edge.store import audit, incidents, salvage as salvaging
 from edge.store.keys import read_key
@@ -47,6 +47,7 @@ def settle(settings: Settings) -> int:
         opened.database.close()
 
 
+@for_the_group()
 def salvage(settings: Settings) -> Report:
     """Raises Fault where the store is whole, open somewhere, or the disk does not take the new one."""
     places = places_of(settings)

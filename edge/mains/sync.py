@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Sequence
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 import structlog
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.ports import Destination
+from edge.domain.ports import Destination, Examinable
 from edge.mains import notify
+from edge.mains.lines import host_of, is_loopback, tls_of
 from edge.mains.places import places_of
-from edge.settings import Settings
+from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from edge.store.ledger import open_for_sync
 from edge.store.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
 from sync.dicom.modules import Source
 from sync.dicom.store_scu import PacsDestination
+from sync.dicom.stow import DicomwebDestination
 from sync.drain import Drain
 from sync.fhir.client import FhirDestination
 
@@ -29,32 +29,40 @@ _STORE_RETRY = 0.5
 
 
 def destinations(settings: Settings) -> Sequence[Destination]:
-    """Raises Fault(SETTINGS) where a demonstration would reach somebody who was not named for it (H7)."""
+    """Raises Fault(SETTINGS) where a demonstration would reach somebody who was not named for it (H7), or a line would be
+    plain that nobody allowed to be (T10).
+    """
     if settings.demo:
         refuse_strangers(settings)
-    source = Source(settings.site.name, settings.cart, version("telecart"))
-    pacs = [PacsDestination(p.name, p.aet, p.host, p.port, p.calling_aet, source) for p in settings.pacs]
-    return [*pacs, *(FhirDestination(f.name, f.url) for f in settings.fhir)]
+    source = source_of(settings)
+    return [destination_of(end, source) for end in settings.destinations]
+
+
+def destination_of(end: Pacs | Dicomweb | Fhir, source: Source) -> Examinable:
+    """Raises Fault(SETTINGS)."""
+    tls = tls_of(end)
+    match end:
+        case Pacs():
+            return PacsDestination(end.name, end.aet, end.host, end.port, end.calling_aet, source, tls=tls)
+        case Dicomweb():
+            return DicomwebDestination(end.name, end.url, source, tls=tls)
+        case Fhir():
+            return FhirDestination(end.name, end.url, tls=tls)
+
+
+def source_of(settings: Settings) -> Source:
+    return Source(settings.site.name, settings.cart, version("telecart"))
 
 
 def refuse_strangers(settings: Settings) -> None:
     """A demonstration sends to this machine, or to whom its user pointed it."""
-    hosts = [(p.host, p.for_demonstration) for p in settings.pacs]
-    hosts += [(urlsplit(f.url).hostname or "", f.for_demonstration) for f in settings.fhir]
-    for host, named in hosts:
-        if not named and not _is_loopback(host):
+    for end in settings.destinations:
+        if not end.for_demonstration and not is_loopback(host_of(end)):
             raise Fault(
                 Reason.SETTINGS,
-                f"a demonstration does not send to {host}",
+                f"a demonstration does not send to {host_of(end)}",
                 "name it with --pacs, or with for_demonstration in the settings",
             )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def run(settings: Settings) -> None:

@@ -24,6 +24,9 @@ from edge.store.blobs import Blobs
 from edge.store.database import OLDEST_SQLITE, RELEASE
 from edge.store.durable import fsync_directory, fsync_file, keep_owner, replace_file
 from edge.store.keys import BlobKey, derived
+from edge.store.marks import mark_file
+from edge.store.pages import damaged_marker, first_page_file
+from edge.store.salvage import note_file
 
 MANIFEST = "manifest.json"
 _DATABASE = "store.db"
@@ -181,6 +184,8 @@ def restore(source: Path, database: Path, blobs: Path, key: bytes, say: Progress
         scratch.chmod(0o660)
         fsync_file(scratch)
         fsync_directory(blobs)
+        for beside in (damaged_marker(database), note_file(database), first_page_file(database), mark_file(database)):
+            beside.unlink(missing_ok=True)  # they say what became of another store
         scratch.rename(database)
         fsync_directory(database.parent)
     except OSError as exc:

@@ -133,6 +133,9 @@ class Database:
             return
         scratch = to.with_name(f"{to.name}.{os.getpid()}.{threading.get_ident()}.tmp")
         scratch.unlink(missing_ok=True)
+        for left in to.parent.glob(f"{to.name}.*.tmp"):
+            if not _lives(int(left.name.split(".")[-3])):
+                left.unlink(missing_ok=True)  # of one that was killed: it is as large as the store
         self.connection.execute("VACUUM INTO ?", (str(scratch),))
         with scratch.open("rb") as file:
             os.fsync(file.fileno())
@@ -189,6 +192,16 @@ class Database:
                 self._connected = False
                 disconnected(self.path)
             self._lock.release()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def migrations() -> list[tuple[int, str, str]]:

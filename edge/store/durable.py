@@ -49,6 +49,23 @@ def replace_file(path: Path, content: bytes, *, mode: int) -> None:
     fsync_directory(path.parent)
 
 
+def opened_for_all(path: Path, database: Path) -> int:
+    """A descriptor to write ``path`` over, which lies beside ``database``; made where it is not there, by whoever, edge can
+    write it. Raises OSError."""
+    try:
+        return os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o660)
+    try:
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, 0o660)
+        keep_owner(database, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def keep_owner(like: Path, target: int | Path) -> None:
     """``target`` belongs to whom ``like`` belongs; only root can give files away, and only root is asked to."""
     if os.geteuid() == 0:

@@ -11,6 +11,8 @@ from edge.domain.fault import Fault, Reason
 _FULL = 13
 _BUSY = 5
 _LOCKED = 6
+CORRUPT = 11
+NOT_A_DATABASE = 26
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import time
 
 import msgspec
 
-from edge.domain.audit import Act, Actor, Entry
+from edge.domain.audit import THE_CART, Act, Actor, Entry
 from edge.domain.measurement import Instant
 from edge.domain.posture import Trouble
 from edge.store import audit
@@ -27,11 +28,29 @@ class Incident:
 
 
 def note(database: Database, trouble: Trouble, what: str) -> Incident:
-    """Durable when it returns. Raises Fault."""
-    incident = Incident(dt.datetime.now(dt.UTC).isoformat(), trouble, what)
+    """Durable when it returns, and in the audit trail for ever: entries that are lost leave numbers that are given again.
+
+    Raises Fault.
+    """
+    now = dt.datetime.now(dt.UTC)
+    incident = Incident(now.isoformat(), trouble, what)
+    act = Act.SALVAGED if trouble is Trouble.SALVAGED else Act.LOST
     with database.write():
         _put(database, incident)
+        audit.append(
+            database,
+            Entry(
+                act, THE_CART, Instant(now, "", time.monotonic_ns(), clock_trusted=False), detail=what + _lost(database)
+            ),
+        )
     return incident
+
+
+def _lost(database: Database) -> str:
+    """Of the end of the trail."""
+    last, _ = audit.head(database)
+    given = database.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
+    return f"; audit entries {last + 1} to {given[0]} are lost" if given is not None and given[0] > last else ""
 
 
 def _put(database: Database, incident: Incident) -> None:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from edge.domain.fault import Fault, Reason
+
+_A_LOOK = 1.0
+"""Seconds for which who opens the store after a crash may have it alone."""
 
 
 class StoreLock:
@@ -20,9 +24,12 @@ class StoreLock:
 
     @classmethod
     def shared(cls, database: Path) -> StoreLock:
-        """For those who open the store. Raises Fault(STORE_IO) while somebody holds it alone."""
-        descriptor = _open(database)
-        if not _locked(descriptor, fcntl.LOCK_SH):
+        """For those who open the store. Raises Fault(STORE_IO) while somebody holds it alone, but for a look at its log."""
+        until = time.monotonic() + _A_LOOK
+        while not _locked(descriptor := _open(database), fcntl.LOCK_SH):
+            if time.monotonic() < until:
+                time.sleep(0.02)
+                continue
             raise Fault(
                 Reason.STORE_IO,
                 "the store is closed while it gets another key or is restored",

@@ -2,7 +2,7 @@
 
 SQLite takes the log up to the first frame whose checksum does not fit, and believes that whatever follows was never
 committed. Mostly it is right: a power cut tears what was not flushed yet. But a transaction is flushed before the next one is
-begun, so frames that follow a whole transaction behind the break say that the break is damage, and that what lies behind it
+begun, so one that ends behind another that ends behind the break says that the break is damage, and that what lies behind it
 was told as saved. (File format: https://www.sqlite.org/fileformat2.html, section 4.)
 """
 
@@ -63,11 +63,13 @@ class Log:
     salts: bytes = b""
 
     def severed(self) -> bool:
-        """Whether what was committed and flushed lies behind a break."""
+        """Whether what was committed and flushed lies behind a break: the end of a transaction, and of one after it.
+
+        What follows a last end is no proof: a transaction that was rolled back leaves its frames there without an end.
+        """
         if not self.header_is_whole:
-            return bool(self.frames)
-        ends = [at for at, frame in enumerate(self.frames) if frame.place >= self.chained and frame.commits]
-        return bool(ends) and ends[0] + 1 < len(self.frames)
+            return any(frame.commits for frame in self.frames)
+        return sum(frame.place >= self.chained and frame.commits for frame in self.frames) > 1
 
     def committed(self, *, behind_a_break: bool) -> tuple[Frame, ...]:
         """Those up to the last end of a transaction, of the chain or, ``behind_a_break``, of the whole generation."""
@@ -98,9 +100,10 @@ def read_log(database: Path) -> Log:
     count = (len(content) - _HEADER.size) // _FRAME_SIZE
     frames = np.frombuffer(content, np.uint8, count * _FRAME_SIZE, _HEADER.size).reshape(count, _FRAME_SIZE)
     heads = frames[:, : _FRAME.size].copy().view(">u4").astype(np.uint32)
-    if not whole and count:
-        salts = [int(heads[0, 2]), int(heads[0, 3])]
-    ours = (heads[:, 2] == salts[0]) & (heads[:, 3] == salts[1])
+    written = heads[:, 0] != 0  # there is no page 0: what a file system filled with zeros was never written
+    if not whole and written.any():
+        salts = [int(salt) for salt in heads[written][0, 2:4]]
+    ours = written & (heads[:, 2] == salts[0]) & (heads[:, 3] == salts[1])
     chained = _chained(frames[ours.cumsum() == np.arange(1, count + 1)], heads, order, (sum1, sum2)) if whole else 0
     return Log(
         path,
@@ -140,14 +143,15 @@ def _sums(words: Words, start: Words) -> Words:
 
 
 def indexed(database: Path) -> tuple[int, bytes] | None:
-    """(frames, salts) of the log of an open store, as its index has it; None where there is none.
+    """(frames, salts) of the log of an open store, as its index has it; None where there is none, or while it is written over.
 
-    The index is of this machine's byte order, its salts are as in the log (https://www.sqlite.org/walformat.html, 2.1).
+    The index is of this machine's byte order, its salts are as in the log, and its header stands there twice
+    (https://www.sqlite.org/walformat.html, 2.1).
     """
     try:
-        header = peek(database, index_of(database), 48)
+        header = peek(database, index_of(database), 96)
     except FileNotFoundError:
         return None
-    if len(header) < 48:
+    if len(header) < 96 or header[:48] != header[48:]:
         return None
     return int.from_bytes(header[16:20], sys.byteorder), header[32:40]

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
+from edge.store.durable import opened_for_all
 from edge.store.log_file import Log, indexed, read_log
 
 _SIZE = 512
@@ -78,7 +79,7 @@ def write_mark(database: Path, connection: sqlite.Connection) -> None:
     text = content + b" " + hashlib.sha256(content).hexdigest().encode()
     if len(text) > _SIZE:
         raise ValueError("the mark does not fit into a sector")
-    descriptor = os.open(mark_file(database), os.O_WRONLY | os.O_CREAT, 0o660)
+    descriptor = opened_for_all(mark_file(database), database)
     try:
         os.pwrite(descriptor, text.ljust(_SIZE, b"\0"), 0)
     finally:
@@ -89,8 +90,8 @@ def is_writable(database: Path) -> bool:
     """Whether the disk of the store would take a write now: it may have turned read-only while nobody wrote."""
     try:
         os.close(os.open(mark_file(database), os.O_WRONLY))
-    except FileNotFoundError:
-        return True
+    except (FileNotFoundError, PermissionError):
+        return True  # whose the mark is says nothing of the disk
     except OSError:
         return False
     return True

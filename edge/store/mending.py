@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
+import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
+from edge.domain.audit import Act
+from edge.domain.delivery import State
 from edge.domain.identifier import dicom_uid
+from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.retention import Certificate
 from edge.store import promises
+
+DERIVED: Final = frozenset({"counter", "filed_identity", "filed_name", "filed_resident"})
+"""Tables that hold nothing but what stands elsewhere."""
 
 
 def mend(connection: sqlite.Connection) -> list[str]:
     """One plain line for each kind of change, without patient data. Runs in the caller's transaction, triggers off."""
     lines = [
+        _said(_undone(connection), "items that had been undone, and are again"),
+        _said(_purged(connection), "items that had been purged, and are again"),
         _said(_encounters(connection), "encounters made anew from their readings"),
         _said(_nobodys(connection), "items whose resident is lost are nobody's now"),
         _said(
@@ -25,6 +36,48 @@ def mend(connection: sqlite.Connection) -> list[str]:
 
 def _said(count: int, what: str) -> str:
     return f"{count} {what}" if count else ""
+
+
+def _undone(connection: sqlite.Connection) -> int:
+    """What was undone after that state of its page which is kept: the audit trail knows. It goes out again as what it is."""
+    found = connection.execute(
+        "SELECT sequence, (SELECT min(at_utc) FROM audit WHERE act = ?1 AND item_id = item.id), kind FROM item"
+        " WHERE entered_in_error IS NULL AND id IN (SELECT item_id FROM audit WHERE act = ?1)",
+        (Act.UNDONE.value,),
+    ).fetchall()
+    for sequence, at, kind in found:
+        connection.execute("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (at, sequence))
+        if Kind(kind) in VITAL_SIGNS:
+            connection.execute(
+                "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
+                " reason = NULL, what = '' WHERE item = ?",
+                (State.KEPT.value, sequence),
+            )
+    return len(found)
+
+
+def _purged(connection: sqlite.Connection) -> int:
+    """What went with a certificate does not come back."""
+    run = connection.execute
+    run("CREATE TEMP TABLE gone (id TEXT PRIMARY KEY, made TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    for (text,) in run("SELECT certificate FROM purge ORDER BY sequence"):
+        certificate = msgspec.json.decode(text, type=Certificate)
+        connection.executemany(
+            "INSERT OR IGNORE INTO gone VALUES (?, ?)", [(one.item_id, certificate.made) for one in certificate.items]
+        )
+    count = run(
+        "UPDATE item SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL,"
+        " purged = (SELECT made FROM gone WHERE gone.id = item.id) WHERE purged IS NULL AND id IN (SELECT id FROM gone)"
+    ).rowcount
+    run("DROP TABLE gone")
+    run(
+        "UPDATE outbox SET purged = 1 WHERE purged = 0 AND item IN (SELECT sequence FROM item WHERE purged IS NOT NULL)"
+    )
+    run(
+        "UPDATE chunk SET samples = x'' WHERE length(samples) > 0 AND recording IN"
+        " (SELECT recording FROM item WHERE purged IS NOT NULL AND recording IS NOT NULL)"
+    )
+    return int(count)
 
 
 def _encounters(connection: sqlite.Connection) -> int:

@@ -14,6 +14,9 @@ from edge.domain.posture import Trouble
 from edge.store import incidents
 from edge.store.database import Database
 from edge.store.durable import replace_file
+from edge.store.errors import CORRUPT, NOT_A_DATABASE, code_of
+from edge.store.lock import StoreLock
+from edge.store.log_file import log_of
 from edge.store.marks import is_severed, reached, read_mark, vanished, write_mark
 from edge.store.pages import damaged_marker, first_page, keep_first_page, structure
 from edge.store.salvage import is_unfinished, salvage
@@ -53,7 +56,20 @@ def open_whole(path: Path, key: bytes) -> Database:
 
 
 def _made_anew(path: Path, key: bytes) -> None:
-    log.warning("store_salvaged", what=salvage(path, key).line())
+    """Raises Fault(STORE_DAMAGED) while another process has the store open: sync lets go of it when it sees the marker."""
+    try:
+        report = salvage(path, key)
+    except Fault as fault:
+        if fault.reason is not Reason.NOT_ALLOWED:
+            raise
+        with contextlib.suppress(OSError):
+            mark_damaged(path)
+        raise Fault(
+            Reason.STORE_DAMAGED,
+            "the store is damaged, and another process has it open",
+            "it is made anew when nobody has it open any more",
+        ) from fault
+    log.warning("store_salvaged", what=report.line())
 
 
 def mark_damaged(path: Path) -> None:
@@ -63,7 +79,7 @@ def mark_damaged(path: Path) -> None:
 
 def refuse_while_mended(path: Path) -> None:
     """For those who only join. Raises Fault(STORE_IO)."""
-    if damaged_marker(path).exists() or is_unfinished(path):
+    if damaged_marker(path).exists() or is_unfinished(path) or _is_severed(path):
         raise Fault(
             Reason.STORE_IO, "the store is damaged and is made anew", "wait for edge; see telecart store verify"
         )
@@ -91,15 +107,24 @@ def _opened(path: Path, key: bytes) -> Database:
 
 
 def _is_damage(fault: Fault, path: Path, key: bytes) -> bool:
-    return fault.reason is Reason.STORE_DAMAGED or (
-        fault.reason is Reason.STORE_KEY and first_page(path, key) is not None
-    )
+    """Only what SQLite found on the disk: a migration that fails on what is stored is a mistake of the release."""
+    cause = fault.__cause__
+    found = isinstance(cause, sqlite.Error) and code_of(cause) in {CORRUPT, NOT_A_DATABASE}
+    return found and (fault.reason is Reason.STORE_DAMAGED or first_page(path, key) is not None)
 
 
 def _is_severed(path: Path) -> bool:
+    """False while somebody has the store open: SQLite then knows where the log ends, and it is being written."""
     try:
-        return path.exists() and is_severed(path)
+        if not log_of(path).stat().st_size or not path.exists():
+            return False
+        with StoreLock.alone(path):
+            return is_severed(path)
     except OSError:
+        return False
+    except Fault as fault:
+        if fault.reason is not Reason.NOT_ALLOWED:
+            raise
         return False
 
 

@@ -158,8 +158,8 @@ class StoredOutbox:
             soonest = [_next_taken(opened, destination, state, now) for state in OPEN]
             soonest += opened.run(
                 "SELECT lease_until FROM outbox INDEXED BY outbox_leased WHERE destination = ? AND lease_until > 0"
-                " ORDER BY lease_until LIMIT 1",
-                (destination,),
+                " AND lease_until > ? ORDER BY lease_until LIMIT 1",
+                (destination, now),
             ).fetchall()
             return min((max(0.0, at - now) for (at,) in soonest if at is not None), default=None)
 

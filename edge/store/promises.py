@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from edge.domain.measurement import Kind
@@ -44,7 +44,27 @@ def promise_what_is_missing(database: Database, destinations: Mapping[Kind, Sequ
                 made += _promise(database, names)
             for kind in kinds:
                 run("INSERT OR REPLACE INTO fact VALUES (?, ?)", (_fact(kind, destination), str(newest)))
+    _take_up_what_nobody_drains(database, {name for names in destinations.values() for name in names})
     return made
+
+
+def _take_up_what_nobody_drains(database: Database, drained: Collection[str]) -> None:
+    """The bookmark of a destination that is gone from the settings follows the others.
+
+    What waits for all of them is looked for from the first bookmark on: one that stands still makes that longer every day.
+    """
+    run = database.connection.execute
+    names = run("SELECT destination FROM bookmark WHERE taken_through < (SELECT max(sequence) FROM item)").fetchall()
+    for (name,) in names:
+        if name in drained:
+            continue
+        with database.write():
+            run(
+                "UPDATE outbox SET lease_until = 0 WHERE destination = ?1 AND lease_until IS NULL"
+                " AND item > (SELECT taken_through FROM bookmark WHERE destination = ?1)",
+                (name,),
+            )
+            run("UPDATE bookmark SET taken_through = (SELECT max(sequence) FROM item) WHERE destination = ?", (name,))
 
 
 def _behind(

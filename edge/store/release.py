@@ -45,7 +45,8 @@ def correct(
     """What is said of a refused item changes, and it goes out anew where it was refused.
 
     Where an object of it was built before, for whichever destination, what is built from here on has a UID of its own: under
-    the old one stands what may have been sent. ``change`` gets the content without what is large (samples, picture, sound) and must leave that alone. What was said before is kept.
+    the old one stands what may have been sent. ``change`` gets the content without what is large (samples, picture, sound)
+    and must leave that alone. What was said before is kept.
     Raises Fault(NOT_ALLOWED) for what does not wait for a person, and whatever ``change`` raises.
     """
     with database.write():

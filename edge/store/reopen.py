@@ -29,6 +29,9 @@ log = structlog.get_logger()
 REST_EVERY = 0.2
 """Seconds between notes of how far the store has come, and looks at its disk's room."""
 
+_TRIED_AGAIN = frozenset({Reason.STORE_IO, Reason.STORE_FULL, Reason.STORE_DAMAGED})
+"""What those who wait for the store wait for."""
+
 
 class Holds(Protocol):
     @property
@@ -72,11 +75,11 @@ class Keeper(Generic[Held]):
             self._failed(fault, fault.__cause__)
             if fault.reason is Reason.STORE_IO and is_full(fault):
                 raise Fault(Reason.STORE_FULL, fault.what, fault.do) from fault.__cause__
-            raise
+            raise self._of_the_store(fault) from fault.__cause__
         except sqlite.Error as exc:
             silent = translated(exc, "the store does not answer")
             self._failed(silent, exc)
-            raise silent from exc
+            raise self._of_the_store(silent) from exc
 
     def admit(self, size: int) -> None:
         """Whether ``size`` bytes that can wait may be added. Raises Fault(NO_ROOM)."""
@@ -130,6 +133,11 @@ class Keeper(Generic[Held]):
             gravest = Trouble.DAMAGED if fault.reason is Reason.STORE_DAMAGED else Trouble.UNREACHABLE
             self.posture = Posture((gravest,))
 
+    def _of_the_store(self, fault: Fault) -> Fault:
+        """For those who only join: a store that was let go of is no fault of the item that was asked for."""
+        joins = self._database is not None and not self._database.owner
+        return Fault(Reason.STORE_IO, fault.what, fault.do) if joins and self._held is None else fault
+
     def _let_others_mend(self) -> None:
         """Edge makes a damaged store anew as soon as nobody has it open."""
         database = self._database
@@ -145,6 +153,11 @@ class Keeper(Generic[Held]):
             held = self._open_it()
         except OSError as exc:
             raise Fault(Reason.STORE_IO, f"the store cannot be opened: {exc.strerror}", "check the disk") from exc
+        except Fault as fault:
+            if before is None or fault.reason in _TRIED_AGAIN:
+                raise
+            # it did open: a key that cannot be read or does not fit now is the disk's fault, and what waits goes on waiting
+            raise Fault(Reason.STORE_IO, fault.what, fault.do) from fault
         try:
             pages.prove_whole(held.database)
         except BaseException as exc:

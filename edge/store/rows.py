@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
@@ -71,19 +72,17 @@ def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | No
     """(payload as JSON, samples, blob): what is large stands beside the JSON, not in it."""
     match payload:
         case Waveform():
-            return _without(payload, "samples"), payload.samples, None
+            return _json(dataclasses.replace(payload, samples=b"")), payload.samples, None
         case Photo():
-            return _without(payload, "jpeg"), None, blob
+            return _json(dataclasses.replace(payload, jpeg=b"")), None, blob
         case Sound():
-            return _without(payload, "pcm"), None, blob
+            return _json(dataclasses.replace(payload, pcm=b"")), None, blob
         case Reading():
-            return msgspec.json.encode(payload).decode(), None, None
+            return _json(payload), None, None
 
 
-def _without(payload: Waveform | Photo | Sound, field: str) -> str:
-    values = msgspec.to_builtins(payload)
-    values[field] = ""
-    return msgspec.json.encode(values).decode()
+def _json(payload: Payload) -> str:
+    return msgspec.json.encode(payload).decode()
 
 
 def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) -> Payload:

@@ -7,10 +7,11 @@ the store while the note is there finishes first.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,14 +20,14 @@ import sqlcipher3.dbapi2 as sqlite
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Trouble
 from edge.store import incidents
-from edge.store.database import Database
+from edge.store.database import RELEASE, Database
 from edge.store.durable import fsync_directory, fsync_file, keep_owner, replace_file
 from edge.store.lock import StoreLock, lock_file
-from edge.store.log_file import index_of, log_of, read_log
-from edge.store.marks import read_mark
-from edge.store.mending import mend
-from edge.store.pages import PAGE, SALT, Seals, damaged_marker, first_page
-from edge.store.trees import Column, Pages, Row, Tree, Unreadable, fits
+from edge.store.log_file import index_of, log_of
+from edge.store.mending import DERIVED, mend
+from edge.store.pages import damaged_marker
+from edge.store.remains import Remains, remains
+from edge.store.trees import Column, Pages, Row, Tree, fits
 
 _NEVER_COPIED = frozenset({"sqlite_schema", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "migration"})
 
@@ -75,13 +76,14 @@ def salvage(database: Path, key: bytes) -> Report:
     """Lays the store aside and makes a new one, or finishes what was cut short.
 
     Raises Fault(NOT_ALLOWED) while another process has the store open, Fault(STORE_IO) where the disk does not take the new
-    store: then this may be called again. A key that is not the store's is refused with Fault(STORE_KEY) before anything moves.
+    store: then this may be called again. A key that is not the store's is refused with Fault(STORE_KEY), a store that a newer
+    release wrote with Fault(STORE_VERSION), before anything moves.
     """
     with StoreLock.alone(database):
         note = note_file(database)
         try:
             if not note.exists():
-                _source(database, database.parent, key)
+                _refuse_newer(remains(database, database.parent, key))
                 replace_file(note, _new_folder(database.parent).name.encode(), mode=0o660)
             folder = database.parent / note.read_text(encoding="utf-8")
             _lay_aside(database, folder)
@@ -128,7 +130,7 @@ def _made_anew(database: Path, folder: Path, key: bytes) -> Report:
     for path in (scratch, log_of(scratch), index_of(scratch)):
         path.unlink(missing_ok=True)
     old = folder / database.name
-    source = _source(old, database.parent, key)
+    source = remains(old, database.parent, key)
     new = Database(scratch, key, owner=True)
     try:
         report = _copied(source, new, folder.name)
@@ -148,82 +150,27 @@ def _made_anew(database: Path, folder: Path, key: bytes) -> Report:
     return report
 
 
-class _Source:
-    """The newest whole version of each page, out of database and log, and of the first page out of its copy too."""
-
-    def __init__(self, database: Path, seals: Seals, spare_first: bytes | None, *, severed: bool) -> None:
-        self._seals = seals
-        self._spare = spare_first
-        self._database = database
-        self._log = read_log(database)
-        size = database.stat().st_size if database.exists() else 0
-        frames = self._log.committed(behind_a_break=severed)
-        self.count = max([-(-size // PAGE), *(frame.page for frame in frames)])
-        self._frames: dict[int, list[int]] = {}
-        for frame in frames:
-            self._frames.setdefault(frame.page, []).append(frame.offset)
-        self.damaged: set[int] = set()
-        self.older: set[int] = set()
-
-    def read(self, number: int) -> bytes:
-        """Raises Unreadable."""
-        for version, page in enumerate(self._versions(number)):
-            if self._seals.is_whole(number, page):
-                if version:
-                    self.older.add(number)
-                return self._seals.plain(number, page)
-        self.damaged.add(number)
-        raise Unreadable(f"page {number}")
-
-    def _versions(self, number: int) -> Iterator[bytes]:
-        """The newest first."""
-        for offset in reversed(self._frames.get(number, ())):
-            yield _bytes_at(self._log.path, offset)
-        yield _bytes_at(self._database, (number - 1) * PAGE)
-        if number == 1 and self._spare:
-            yield self._spare
-
-    def any_is_whole(self) -> bool:
-        """Whether the key opens any page at all."""
-        for number in range(1, self.count + 1):
-            with contextlib.suppress(Unreadable):
-                self.read(number)
-                return True
-        return False
+def _refuse_newer(source: Remains) -> None:
+    """What this release does not know it would leave out. Raises Fault(STORE_VERSION)."""
+    pages = Pages(source.read, source.count)
+    schema = _schema(pages)
+    facts = pages.tree(schema["fact"].root).rows if "fact" in schema else []
+    for name, found in (row.columns for row in facts if len(row.columns) == 2):
+        if name == "min_reader" and isinstance(found, str) and int(found) > RELEASE:
+            raise Fault(
+                Reason.STORE_VERSION,
+                f"the store is damaged, and needs release {found} or newer, this is {RELEASE}",
+                "install that release; the store is untouched",
+            )
 
 
-def _bytes_at(path: Path, offset: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(PAGE)
-    except FileNotFoundError:
-        return b""
-
-
-def _source(database: Path, beside: Path, key: bytes) -> _Source:
-    """Raises Fault(STORE_KEY) where nothing says that ``key`` is this store's."""
-    kept = first_page(beside / database.name, key)
-    salts = [kept[0][:SALT]] if kept else []
-    if database.exists():
-        salts.append(_bytes_at(database, 0)[:SALT])
-    log = read_log(database)
-    severed = log.severed() or not read_mark(beside / database.name).is_before_the_end_of(log)
-    for salt in salts:
-        source = _Source(database, Seals(key, salt), kept[0] if kept else None, severed=severed)
-        if source.any_is_whole():
-            source.damaged.clear()
-            source.older.clear()
-            return source
-    raise Fault(Reason.STORE_KEY, "the store does not open with this key", "restore its key file")
-
-
-def _copied(source: _Source, new: Database, folder: str) -> Report:
+def _copied(source: Remains, new: Database, folder: str) -> Report:
     pages = Pages(source.read, source.count)
     schema = _schema(pages)
     run = new.connection.execute
     run("PRAGMA foreign_keys = OFF")
     run("PRAGMA synchronous = OFF")
+    run("PRAGMA journal_mode = MEMORY")  # nothing of a new store needs undoing, and a log would take its size once more
     run("BEGIN IMMEDIATE")
     triggers = run("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:
@@ -232,12 +179,19 @@ def _copied(source: _Source, new: Database, folder: str) -> Report:
     tables = {name: _like(schema.get(name), table) for name, table in _tables(new.connection).items()}
     for name in tables:
         run(f"DELETE FROM {name}")
-    trees = {name: pages.tree(schema[name].root) if name in schema else Tree(lost=[0]) for name in tables}
+    into = {name: _Into(new.connection, table) for name, table in tables.items()}
+    trees = {name: Tree() if name in schema else Tree(lost=[0]) for name in tables}
+    for name, tree in trees.items():
+        for rows in pages.walk(schema[name].root, tree) if name in schema else ():
+            into[name].put(rows)
     for one in schema.values():
         if one.root not in pages.seen:
-            pages.tree(one.root)  # indexes and what this release does not know: what is left then is nobody's
-    nobodys = _claim(pages, trees, tables)
-    kept = {name: _put(new.connection, tables[name], tree) for name, tree in trees.items()}
+            # indexes and what this release does not know: what is left then is nobody's
+            collections.deque(pages.walk(one.root, Tree()), maxlen=0)
+    nobodys = _claim(pages, trees, tables, into)
+    kept = {
+        name: Kept(into[name].rows, into[name].spoiled + tree.spoiled, tuple(tree.lost)) for name, tree in trees.items()
+    }
     _numbers_go_on(new.connection, pages, schema)
     run("DELETE FROM fact WHERE name = 'min_reader'")
     new.connection.executemany("INSERT OR IGNORE INTO fact VALUES (?, ?)", facts)
@@ -245,6 +199,7 @@ def _copied(source: _Source, new: Database, folder: str) -> Report:
     for _, statement in triggers:
         run(statement)
     run("COMMIT")
+    run("PRAGMA journal_mode = WAL")
     run("PRAGMA synchronous = FULL")
     run("PRAGMA foreign_keys = ON")
     return Report(
@@ -343,7 +298,7 @@ def _numbers_go_on(connection: sqlite.Connection, pages: Pages, schema: dict[str
             connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, name))
 
 
-def _claim(pages: Pages, trees: dict[str, Tree], tables: dict[str, _Table]) -> list[int]:
+def _claim(pages: Pages, trees: dict[str, Tree], tables: dict[str, _Table], into: dict[str, _Into]) -> list[int]:
     """Leaves whose inner page is lost go to the one table that they can belong to; returns those that stay nobody's."""
     missing = [name for name, tree in trees.items() if tree.lost]
     nobodys = []
@@ -355,7 +310,7 @@ def _claim(pages: Pages, trees: dict[str, Tree], tables: dict[str, _Table]) -> l
             if fits(tree.rows, tables[name].types, rowid=tables[name].has_rowid) and _unlike(tree.rows, tables[name])
         ]
         if len(able) == 1:
-            trees[able[0]].rows += tree.rows
+            into[able[0]].put(tree.rows)
             trees[able[0]].spoiled += tree.spoiled
             trees[able[0]].lost += tree.lost
         elif tree.rows:
@@ -368,22 +323,30 @@ def _unlike(rows: Sequence[Row], table: _Table) -> bool:
     return all(2 * len(row.columns) > len(table.columns) for row in rows)
 
 
-def _put(connection: sqlite.Connection, table: _Table, tree: Tree) -> Kept:
-    """A row that is there twice is taken once; one that breaks the table's rules is not taken."""
-    rows = spoiled = 0
-    at = [number for number, name in enumerate(table.columns) if name in table.taken]
-    names = ",".join(table.columns[number] for number in at)
-    statement = f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({','.join('?' * len(at))})"
-    defaults = _defaults(connection, table)
-    for row in tree.rows:
-        columns = [*row.columns, *defaults[len(row.columns) :]][: len(table.columns)]
-        if table.alias is not None:
-            columns[table.alias] = row.rowid
-        try:
-            rows += connection.execute(statement, [columns[number] for number in at]).rowcount
-        except sqlite.IntegrityError:
-            spoiled += 1
-    return Kept(rows, spoiled + tree.spoiled, tuple(tree.lost))
+class _Into:
+    """A table of the new store. A row that is there twice is taken once; one that breaks the table's rules is not taken."""
+
+    def __init__(self, connection: sqlite.Connection, table: _Table) -> None:
+        self._connection = connection
+        self._table = table
+        self._at = [number for number, name in enumerate(table.columns) if name in table.taken]
+        names = ",".join(table.columns[number] for number in self._at)
+        self._statement = f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({','.join('?' * len(self._at))})"
+        self._defaults = _defaults(connection, table)
+        self.rows = 0
+        self.spoiled = 0
+
+    def put(self, rows: Sequence[Row]) -> None:
+        if self._table.name in DERIVED:
+            return
+        for row in rows:
+            columns = [*row.columns, *self._defaults[len(row.columns) :]][: len(self._table.columns)]
+            if self._table.alias is not None:
+                columns[self._table.alias] = row.rowid
+            try:
+                self.rows += self._connection.execute(self._statement, [columns[at] for at in self._at]).rowcount
+            except sqlite.IntegrityError:
+                self.spoiled += 1
 
 
 def _defaults(connection: sqlite.Connection, table: _Table) -> list[Column]:

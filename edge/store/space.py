@@ -15,7 +15,7 @@ import structlog
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Trouble
-from edge.store.durable import fsync_directory
+from edge.store.durable import fsync_directory, opened_for_all
 
 log = structlog.get_logger()
 
@@ -34,6 +34,7 @@ class Space:
     """The disk of the store whose database is ``database``. ``owner`` (edge) keeps the reserve."""
 
     def __init__(self, database: Path, room: Room = Room(), *, owner: bool = False) -> None:
+        self._database = database
         self._folder = database.parent
         self._reserve = database.with_suffix(".reserve")
         self._room = room
@@ -100,7 +101,7 @@ class Space:
         with contextlib.suppress(OSError):
             if self.free() < 2 * self._room.reserve:
                 return
-            descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o660)
+            descriptor = opened_for_all(self._reserve, self._database)
             try:
                 os.posix_fallocate(descriptor, 0, self._room.reserve)
                 os.fsync(descriptor)

@@ -17,6 +17,8 @@ Column = str | int | float | bytes | None
 READABLE: Final = 4096 - 80
 _LEAF, _INNER, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x05, 0x0A, 0x02
 _KINDS: Final = {_LEAF, _INNER, _INDEX_LEAF, _INDEX_INNER}
+_NEVER_WRITTEN: Final = (1 << 30) // 4096 + 1
+"""The page on which SQLite puts its locks: section 1.3."""
 _INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
 
@@ -53,7 +55,8 @@ class Pages:
     def tree(self, root: int) -> Tree:
         """Every row below ``root``, in order."""
         tree = Tree()
-        self._walk(root, tree)
+        for rows in self.walk(root, tree):
+            tree.rows += rows
         return tree
 
     def unclaimed(self) -> Iterator[int]:
@@ -62,7 +65,11 @@ class Pages:
         found = [
             (page[0] in {_LEAF, _INDEX_LEAF}, number)
             for number in range(2, self.count + 1)
-            if number not in self.seen and number not in free and (page := self._plain(number)) and page[0] in _KINDS
+            if number not in self.seen
+            and number not in free
+            and number != _NEVER_WRITTEN
+            and (page := self._plain(number))
+            and page[0] in _KINDS
         ]
         for _, number in sorted(found):
             if number not in self.seen:
@@ -74,8 +81,9 @@ class Pages:
         except Unreadable:
             return b""
 
-    def _walk(self, number: int, tree: Tree) -> None:
-        pending = [number]
+    def walk(self, root: int, tree: Tree) -> Iterator[list[Row]]:
+        """The rows below ``root`` page by page, in order: a store may be larger than the memory. ``tree`` gets the rest."""
+        pending = [root]
         while pending:
             number = pending.pop()
             if number in self.seen:
@@ -86,15 +94,16 @@ class Pages:
             if not page or page[start] not in _KINDS:
                 tree.lost.append(number)
                 continue
+            rows: list[Row] = []
             try:
-                below = self._take(page, start, tree)
+                pending += reversed(self._take(page, start, tree, rows))
             except (Unreadable, struct.error, IndexError, ValueError, UnicodeDecodeError):
                 tree.spoiled += 1
-                continue
-            pending += reversed(below)
+            if rows:
+                yield rows
 
-    def _take(self, page: bytes, start: int, tree: Tree) -> list[int]:
-        """The rows of one page go into ``tree``; the pages below are returned."""
+    def _take(self, page: bytes, start: int, tree: Tree, rows: list[Row]) -> list[int]:
+        """The rows of one page go into ``rows``; the pages below are returned."""
         kind = page[start]
         (cells,) = struct.unpack_from(">H", page, start + 3)
         inner = kind in {_INNER, _INDEX_INNER}
@@ -107,7 +116,7 @@ class Pages:
             if kind == _INNER:
                 continue
             try:
-                tree.rows.append(self._record(page, at, rowid=kind == _LEAF))
+                rows.append(self._record(page, at, rowid=kind == _LEAF))
             except (Unreadable, struct.error, IndexError, ValueError):
                 tree.spoiled += 1
         if inner:

@@ -25,6 +25,7 @@ from edge.domain.fault import Fault, Reason
 from edge.store import audit, pages
 from edge.store.blobs import Blobs
 from edge.store.database import Database
+from edge.store.errors import CORRUPT, NOT_A_DATABASE, code_of
 from edge.store.incidents import Incident, incidents
 from edge.store.keys import read_key
 from edge.store.lock import StoreLock
@@ -36,11 +37,12 @@ _TRIES = 5
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one check. ``wrong``: plain lines without patient data, none where all is well."""
+    """Of one check. ``wrong``: plain lines without patient data, none where all is well. ``unsure``: it could not be run to its end."""
 
     check: str
     wrong: tuple[str, ...]
     seconds: float
+    unsure: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ class Verified:
 
     @property
     def is_damage(self) -> bool:
-        """Whether it is of the kind for which the store is made anew; a lost photo or row does not come back by that."""
-        return any(one.wrong and one.check in {"opens", "log", "pages", "trees"} for one in self.verdicts)
+        """Whether it is of the kind for which the store is made anew; a lost photo or row does not come back by that.
+
+        A check that could not be run to its end proves nothing.
+        """
+        certain = (one for one in self.verdicts if one.wrong and not one.unsure)
+        return any(one.check in {"opens", "log", "pages", "trees"} for one in certain)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Target:
 
 
 def _log(target: Target) -> Iterator[str]:
-    """The log of an open store: its chain reaches as far as every process believes."""
+    """The log of an open store: its chain reaches as far as every process believes. Raises Fault(STORE_IO)."""
     path = target.database.path
     run = target.database.connection.execute
     for _ in range(_TRIES):
@@ -84,7 +90,7 @@ def _log(target: Target) -> Iterator[str]:
             return
         finally:
             run("ROLLBACK")
-    yield "the log could not be read between two writes: try again"
+    raise Fault(Reason.STORE_IO, "the log could not be read between two writes", "try again")
 
 
 def _pages(target: Target) -> Iterator[str]:
@@ -217,10 +223,16 @@ def _is_open(database: Path) -> bool:
 def _run(name: str, check: Check, target: Target) -> Verdict:
     began = time.monotonic()
     wrong: list[str] = []
+    unsure = False
     try:
-        wrong.extend(check(target))
-    except sqlite.DatabaseError as exc:
+        # one by one: what was found before it broke off stands
+        for line in check(target):
+            wrong.append(line)
+    except (sqlite.DatabaseError, OSError) as exc:
         wrong.append(f"cannot be looked through: {exc}")
+        # a disk that fails and a store that is busy say nothing of what is stored
+        unsure = len(wrong) == 1 and (isinstance(exc, OSError) or code_of(exc) not in {CORRUPT, NOT_A_DATABASE})
     except Fault as fault:
         wrong.append(fault.what)
-    return Verdict(name, tuple(wrong), time.monotonic() - began)
+        unsure = len(wrong) == 1 and fault.reason is not Reason.STORE_DAMAGED
+    return Verdict(name, tuple(wrong), time.monotonic() - began, unsure)

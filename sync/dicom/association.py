@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationSocket
 
 from edge.domain.fault import Fault, Reason
+from sync.tls import Tls, refusal, refused
 
 # a file is read and sent in pieces, exactly as it stands; documented by pynetdicom as its way to set it
 pynetdicom_config.STORE_SEND_CHUNKED_DATASET = True
@@ -33,14 +35,51 @@ Context = tuple[str, str]
 """A SOP class and the transfer syntax of its object."""
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """Keeps what TLS had to say: pynetdicom tells only that there is no connection."""
+
+    refusal: ssl.SSLError | None = None
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except ssl.SSLError as exc:
+            self.refusal = exc
+            raise
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        # with TLS 1.3 the far end judges our certificate after our side of the handshake is over
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as exc:
+            self.refusal = exc
+            raise
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Secured:
+    """TLS to one peer, by DICOM's secure transport connection profiles (PS3.15 B.9 and later): BCP 195, mutual."""
+
+    context: ssl.SSLContext
+    server_name: str
+
+    @classmethod
+    def by(cls, tls: Tls, host: str) -> Secured:
+        """Raises Fault(SETTINGS)."""
+        context = tls.context()
+        context.sslsocket_class = _TlsSocket
+        return cls(context, tls.server_name or host)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Peer:
-    """A DICOM node: ``aet`` at ``host``:``port``; ``calling_aet`` is ours."""
+    """A DICOM node: ``aet`` at ``host``:``port``; ``calling_aet`` is ours. ``secured`` None: without TLS."""
 
     aet: str
     host: str
     port: int
     calling_aet: str
+    secured: Secured | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,6 +116,11 @@ class Line:
             if self._socket is not None:
                 _shut(self._socket)
 
+    @property
+    def how(self) -> str:
+        """In plain words."""
+        return "over TLS, its certificate is believed" if self._peer.secured else "not encrypted"
+
     @contextlib.contextmanager
     def associated(self, contexts: Iterable[Context]) -> Iterator[Association]:
         """An association, established and in the end released, with nothing left open behind it.
@@ -93,7 +137,7 @@ class Line:
             self._close(association)
 
     def _associate(self, contexts: Iterable[Context]) -> Association:
-        ae = _Entity(self._created, ae_title=self._peer.calling_aet)
+        ae = _Entity(self._created, self._peer.secured, self._peer.calling_aet)
         ae.connection_timeout = self._timeouts.connect
         ae.acse_timeout = self._timeouts.answer
         ae.dimse_timeout = self._timeouts.answer
@@ -121,6 +165,8 @@ class Line:
     def _check(self, association: Association) -> None:
         if association.is_established:
             return
+        if isinstance(self._socket, _TlsSocket) and self._socket.refusal is not None and refused(self._socket.refusal):
+            raise refusal(self._socket.refusal, f"the PACS {self._peer.aet}")
         if association.is_rejected:
             raise Fault(
                 Reason.DESTINATION_REFUSED,
@@ -165,9 +211,10 @@ class _Entity(AE):
     peer without waiting, is paused too late on a busy machine and would take an answer before its query does.
     """
 
-    def __init__(self, created: Callable[[socket.socket], None], ae_title: str) -> None:
+    def __init__(self, created: Callable[[socket.socket], None], secured: Secured | None, ae_title: str) -> None:
         super().__init__(ae_title)
         self._created = created
+        self._secured = secured
 
     def _create_socket(self, assoc: Association, address: Any, tls_args: Any) -> AssociationSocket:
         take: Callable[[bool], Any] = assoc.dimse.get_msg
@@ -178,6 +225,9 @@ class _Entity(AE):
         assoc.dimse.get_msg = take_waiting  # type: ignore[method-assign]
         made = super()._create_socket(assoc, address, tls_args)
         if made.socket is not None:
+            if self._secured is not None:
+                # before it is connected: it then connects with a handshake, or not at all
+                made.socket = self._secured.context.wrap_socket(made.socket, server_hostname=self._secured.server_name)
             self._created(made.socket)
         return made
 
@@ -196,7 +246,8 @@ def _quick_ack(event: Any) -> None:
 def _shut(connection: socket.socket) -> None:
     # one that was never connected, or is closed already, is as it should be
     with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+        # not the method of a TLS socket: that one forgets TLS first, and what another thread is sending would go out plain
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class MemoryFile:

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.photo import Photo
+from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
-from sync.dicom import ecg, photo
+from sync.dicom import audio, ecg, ecg_pdf, photo, rejection
 from sync.dicom.checks import check
+from sync.dicom.document import ENCAPSULATED_PDF, Document, Reference, build as document_object
 from sync.dicom.modules import Source
+from sync.dicom.rejection import Note
 
 IMPLEMENTATION_CLASS_UID = UID("2.25.254197468523903180672319063904216527353")
 IMPLEMENTATION_VERSION = "TELECART_1"
 
 
+SYNTAXES: Mapping[str, tuple[UID, ...]] = MappingProxyType(
+    dict.fromkeys(photo.MODALITIES, (JPEGBaseline8Bit, ExplicitVRLittleEndian))
+    | dict.fromkeys(
+        (
+            *(ecg.TWELVE_LEAD_ECG, ecg.GENERAL_ECG, ecg.AMBULATORY_ECG),
+            *(audio.GENERAL_AUDIO, ENCAPSULATED_PDF, rejection.KEY_OBJECTS),
+        ),
+        (ExplicitVRLittleEndian,),
+    )
+)
+"""Every class of the cart's objects and how it is encoded: what docs/dicom-conformance.md says."""
+
+
 def build(item: Item, source: Source, *, plain: bool = False) -> bytes:
-    """The checked part-10 file of an ECG or a photo. Raises Fault(OBJECT_INVALID) when a person must look at it.
+    """The checked part-10 file of an ECG, a photo or a sound. Raises Fault(OBJECT_INVALID) when a person must look at it.
 
     ``plain``: every photo is a VL Photographic image, for a destination that takes no class of its own for its view. It is
     another object than the one of that class: it needs a SOP Instance UID of its own.
@@ -31,12 +49,46 @@ def build(item: Item, source: Source, *, plain: bool = False) -> bytes:
             return _file(ecg.build(item, item.payload, source), ExplicitVRLittleEndian)
         case Photo():
             return _file(*photo.build(item, item.payload, source, plain=plain))
+        case Sound():
+            return _file(audio.build(item, item.payload, source), ExplicitVRLittleEndian)
         case _:
             raise Fault(Reason.OBJECT_INVALID, f"a {item.kind.value} is not sent as a DICOM object")
 
 
+def build_document(item: Item, document: Document, source: Source) -> bytes:
+    """The checked part-10 file of a PDF in the study of ``item``. Raises Fault(OBJECT_INVALID)."""
+    return _file(document_object(item, document, source), ExplicitVRLittleEndian)
+
+
+def build_ecg_page(item: Item, source: Source, sop_uid: str, series_uid: str) -> bytes:
+    """The checked part-10 file of the millimetre paper of a 12-lead ECG, which names the waveform's object as its source.
+
+    Raises Fault(OBJECT_INVALID) for what is no 12-lead ECG.
+    """
+    waveform = item.payload
+    if not isinstance(waveform, Waveform) or ecg.class_of(waveform) != ecg.TWELVE_LEAD_ECG:
+        raise Fault(Reason.OBJECT_INVALID, "only a 12-lead ECG has a page of millimetre paper")
+    page = Document(
+        content=ecg_pdf.draw(item, waveform, source),
+        title="ECG 12 dérivations, papier millimétré",
+        loinc="11524-6",
+        meaning="EKG study",
+        sop_uid=sop_uid,
+        series_uid=series_uid,
+        made_from=(Reference(ecg.TWELVE_LEAD_ECG, item.sop_uid),),
+    )
+    return build_document(item, page, source)
+
+
+def build_rejection(item: Item, note: Note, source: Source) -> bytes:
+    """The checked part-10 file of the note that withdraws objects of the study of ``item``. Raises Fault(OBJECT_INVALID)."""
+    return _file(rejection.build(item, note, source), ExplicitVRLittleEndian)
+
+
 def _file(dataset: Dataset, transfer_syntax: UID) -> bytes:
     check(dataset)
+    if transfer_syntax not in SYNTAXES[dataset.SOPClassUID]:
+        raise ValueError(f"{dataset.SOPClassUID} is not said to be sent as {transfer_syntax}")
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID

@@ -6,6 +6,7 @@ decoder gives, turned, in explicit VR little endian.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.body_site import SITES
+from edge.domain.identifier import dicom_uid
 from edge.domain.item import Item
 from edge.domain.photo import Photo, View
 from sync.dicom.elements import code, date, put, sequence, time
@@ -26,6 +28,9 @@ VL_PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.4"
 DERMOSCOPIC = "1.2.840.10008.5.1.4.1.1.77.1.7"
 
 MODALITIES: Mapping[str, str] = MappingProxyType({VL_ENDOSCOPIC: "ES", VL_PHOTOGRAPHIC: "XC", DERMOSCOPIC: "DMS"})
+
+_FRAMES = uuid.UUID("6f0f1f6e-5d0f-4c59-9a40-3c6d6b6a2f0b")
+"""The name space of frames of reference (RFC 9562, 5.5)."""
 
 _CLASSES: Mapping[View, str] = MappingProxyType(
     {
@@ -70,7 +75,7 @@ def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> t
     sequence(dataset, "AcquisitionContextSequence")
     put(dataset, "ImageComments", _comment(photo))
     if sop_class == DERMOSCOPIC:
-        _dermoscope(dataset)
+        _dermoscope(dataset, item)
     return dataset, _pixels(dataset, jpeg)
 
 
@@ -97,18 +102,21 @@ def _where(dataset: Dataset, photo: Photo) -> None:
     elif photo.side is None:
         put(dataset, "Laterality", "")
     else:
-        put(dataset, "Laterality", photo.side.value)
+        # and no Laterality of the series beside it: that is for objects that have none of their own
         put(dataset, "ImageLaterality", photo.side.value)
 
 
-def _dermoscope(dataset: Dataset) -> None:
-    """PS3.3 C.8.12.13. What the dermatoscope does not tell stays empty; Immersion Media belongs to a known contact only."""
+def _dermoscope(dataset: Dataset, item: Item) -> None:
+    """PS3.3 C.7.4.1 and C.8.12.13. What the dermatoscope does not tell stays empty; Immersion Media belongs to a known contact only."""
     # nobody looked whether a face or the ridges of a finger are in it, and "NO" would let it be published
     put(dataset, "RecognizableVisualFeatures", "YES")
     put(dataset, "LightSourcePolarization", "")
     put(dataset, "EmitterColorTemperature", None)
     put(dataset, "ContactMethod", "")
     put(dataset, "OpticalMagnificationFactor", None)
+    # no position is told in it, so it is shared with no other series: a name that follows from the series' own
+    put(dataset, "FrameOfReferenceUID", dicom_uid(uuid.uuid5(_FRAMES, item.series_uid)))
+    put(dataset, "PositionReferenceIndicator", "")
 
 
 def _comment(photo: Photo) -> str:

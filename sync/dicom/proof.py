@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom.association import Association
-from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,
+    Verification,
+)
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
@@ -15,6 +18,7 @@ from edge.domain.ports import Outcome
 
 FIND = str(StudyRootQueryRetrieveInformationModelFind)
 FIND_CONTEXT = (FIND, str(ImplicitVRLittleEndian))
+ECHO_CONTEXT = (str(Verification), str(ImplicitVRLittleEndian))
 
 _PENDING = frozenset({0xFF00, 0xFF01})
 

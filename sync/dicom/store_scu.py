@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -17,20 +18,25 @@ from edge.domain.measurement import IMAGING, Kind
 from edge.domain.ports import Outcome
 from sync.dicom import objects
 from sync.dicom.answers import meaning
-from sync.dicom.association import Line, MemoryFile, NothingTaken, Peer, Timeouts
+from sync.dicom.association import Line, MemoryFile, NothingTaken, Peer, Secured, Timeouts
 from sync.dicom.modules import Source
-from sync.dicom.proof import FIND_CONTEXT, Unanswered, ask
+from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT, Unanswered, ask
+from sync.tls import Tls
 
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID")
 _ASSOCIATIONS_A_BATCH = 3  # an object on which the peer breaks off costs one; more, and the trouble is the peer's
 _CONTEXTS = 128  # PS3.8 9.3.2.2: identifiers are the odd numbers of one byte
 _UNTRIED = "the line broke before its turn"
+_ASK = "ask its administrator to allow it"
+
+_Result = TypeVar("_Result")
 
 
 class PacsDestination:
     """The port ``Destination`` onto one DICOM node. ``source`` says what stands in the objects about this cart.
 
-    Raises Fault(SETTINGS) for an application entity title that DICOM does not allow.
+    ``tls`` None: without TLS. Raises Fault(SETTINGS) for an application entity title that DICOM does not allow, or
+    certificates that cannot be used.
     """
 
     kinds: frozenset[Kind] = IMAGING
@@ -44,13 +50,14 @@ class PacsDestination:
         calling_aet: str,
         source: Source,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        tls: Tls | None = None,
     ) -> None:
         for title in (aet, calling_aet):
             # PS3.5 6.2, AE
             if not 1 <= len(title.strip()) <= 16 or not title.isascii() or not title.isprintable() or "\\" in title:
                 raise Fault(Reason.SETTINGS, f"'{title}' is no DICOM AE title", "use 1 to 16 plain characters")
         self.name = name
-        self._peer = Peer(aet, host, port, calling_aet)
+        self._peer = Peer(aet, host, port, calling_aet, Secured.by(tls, host) if tls else None)
         self._source = source
         self._timeouts = timeouts
 
@@ -63,9 +70,31 @@ class PacsDestination:
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._in_thread(self._prove, objects)
 
-    async def _in_thread(
-        self, work: Callable[[Line, Sequence[Frozen]], list[Outcome]], objects: Sequence[Frozen]
-    ) -> list[Outcome]:
+    async def examine(self) -> str:
+        """C-ECHO, and whether it can be asked back. Raises Fault."""
+        return await self._in_thread(self._examine, ())
+
+    def _examine(self, line: Line, _: Sequence[Frozen]) -> str:
+        aet = self._peer.aet
+        try:
+            with line.associated([ECHO_CONTEXT, FIND_CONTEXT]) as association:
+                taken = {context.abstract_syntax for context in association.accepted_contexts}
+                if ECHO_CONTEXT[0] in taken and association.send_c_echo().get("Status") != 0x0000:
+                    raise Fault(Reason.DESTINATION_BUSY, f"the PACS {aet} does not answer C-ECHO", _ASK)
+        except RuntimeError as exc:
+            # it left between the association and the question
+            raise Fault(
+                Reason.DESTINATION_BUSY, f"the PACS {aet} broke off", "try again, or ask its administrator"
+            ) from exc
+        except NothingTaken:
+            taken = set()
+        if FIND_CONTEXT[0] not in taken:
+            what = f"the PACS {aet} cannot be asked whether it holds an object (no C-FIND), so nothing would count as received"
+            raise Fault(Reason.DESTINATION_REFUSED, what, _ASK)
+        echo = "answers C-ECHO and" if ECHO_CONTEXT[0] in taken else "takes no C-ECHO, and"
+        return f"the PACS {aet} {echo} takes C-FIND; {line.how}"
+
+    async def _in_thread(self, work: Callable[[Line, Sequence[Frozen]], _Result], objects: Sequence[Frozen]) -> _Result:
         """``work`` in a thread of its own; a cancelled caller cuts its line, so that the thread ends soon after."""
         line = Line(self._peer, self._timeouts)
         try:

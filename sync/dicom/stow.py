@@ -7,25 +7,25 @@ the server does not name in its list of stored instances is not sent, whatever i
 from __future__ import annotations
 
 import dataclasses
-import io
+import uuid
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import msgspec
-import pydicom
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
+from edge.domain.identifier import dicom_uid
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.ports import Outcome
 from sync.dicom import objects
 from sync.dicom.answers import meaning
 from sync.dicom.association import Timeouts
+from sync.dicom.identity import Identity
 from sync.dicom.modules import Source
 from sync.dicom.multipart import wrapped
 from sync.dicom.web import Answer, Session, Web
-from sync.dicom.web_proof import JSON, Attribute, Entity, Identity, first, prove, refused
+from sync.dicom.web_proof import JSON, Attribute, Entity, first, prove, refused, searched
 from sync.tls import Tls
 
 _REFERENCED, _FAILED, _OTHER_FAILURES = "00081199", "00081198", "0008119A"
@@ -40,7 +40,7 @@ _entity = msgspec.json.Decoder(Entity)
 class DicomwebDestination:
     """The port ``Destination`` onto the DICOMweb server at ``url``. ``source`` says what stands in the objects about this cart.
 
-    ``tls`` is for an https ``url``. Raises Fault(SETTINGS) for a url that is none, or certificates that cannot be used.
+    ``tls`` is for an https ``url``. Raises Fault(SETTINGS) for certificates that cannot be used.
     """
 
     kinds: frozenset[Kind] = IMAGING
@@ -51,10 +51,10 @@ class DicomwebDestination:
         url: str,
         source: Source,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
-        tls: Tls = Tls(),  # noqa: B008 - frozen
+        tls: Tls | None = None,
     ) -> None:
         self.name = name
-        self._web = Web(url, timeouts, tls if urlsplit(url).scheme == "https" else None)
+        self._web = Web(url, timeouts, tls)
         self._source = source
 
     def freeze(self, item: Item) -> bytes:
@@ -65,6 +65,12 @@ class DicomwebDestination:
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._web.each(objects, _prove)
+
+    async def examine(self) -> str:
+        """A search for an instance that nobody has. Raises Fault."""
+        async with self._web.session() as session:
+            await searched(session, dicom_uid(uuid.uuid4()))
+        return f"the PACS at {self._web.url} answers QIDO-RS; {self._web.how}"
 
     async def _send(self, session: Session, frozen: Frozen) -> Outcome:
         kind, pieces = wrapped(frozen.content)
@@ -91,15 +97,7 @@ class DicomwebDestination:
 
 
 async def _prove(session: Session, frozen: Frozen) -> Outcome:
-    head = pydicom.dcmread(
-        io.BytesIO(frozen.content),
-        specific_tags=["SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "PatientID"],
-        stop_before_pixels=True,
-    )
-    identity = Identity(
-        str(head.SOPInstanceUID), str(head.SeriesInstanceUID), str(head.StudyInstanceUID), str(head.PatientID)
-    )
-    return await prove(session, frozen, identity)
+    return await prove(session, frozen, Identity.of(frozen.content))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

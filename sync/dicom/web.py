@@ -43,6 +43,11 @@ class Web:
         self._tls = tls.context() if tls else None
         self._server_name = tls.server_name if tls and tls.server_name else None
 
+    @property
+    def how(self) -> str:
+        """In plain words."""
+        return "over TLS, its certificate is believed" if self._tls else "not encrypted"
+
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         def made(address: aiohttp.AddrInfoType) -> socket.socket:

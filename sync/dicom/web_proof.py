@@ -11,6 +11,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
 from edge.domain.ports import Outcome
 from sync.dicom import proof, same
+from sync.dicom.identity import Identity
 from sync.dicom.multipart import only_part
 from sync.dicom.web import Answer, Session
 
@@ -40,24 +41,13 @@ def first(entity: Entity, tag: str) -> str | int | None:
     return values[0] if values and isinstance(values[0], str | int) else None
 
 
-class Identity(msgspec.Struct, frozen=True):
-    """Of one object, as its file says."""
-
-    sop_uid: str
-    series_uid: str
-    study_uid: str
-    patient_id: str
-
-
 async def prove(session: Session, frozen: Frozen, identity: Identity) -> Outcome:
     """PROVEN, NOT_HELD, REFUSED or TRY_LATER for one object.
 
     An object that is held under another patient as well is REFUSED: one SOP instance is one person's (H1).
     """
     item_id = frozen.item_id
-    query = {"SOPInstanceUID": identity.sop_uid, "includefield": PATIENT_ID}
-    found = _matches(await session.get("/instances", JSON, query=query))
-    held = [one for one in found if first(one, SOP_INSTANCE_UID) == identity.sop_uid]
+    held = await searched(session, identity.sop_uid)
     if not held:
         return Outcome(item_id, Event.NOT_HELD, None, "the PACS does not show it yet")
     # a server need not tell the patient at this level; the file itself does
@@ -81,6 +71,13 @@ async def prove(session: Session, frozen: Frozen, identity: Identity) -> Outcome
         what = f"the PACS holds something else under this object's name ({verdict.what}): have its administrator look at it"
         return Outcome(item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
     return Outcome(item_id, Event.PROVEN, None, f"coerced: {verdict.what}" if verdict.what else "")
+
+
+async def searched(session: Session, sop_uid: str) -> list[Entity]:
+    """What the server shows under this UID. Raises Fault."""
+    query = {"SOPInstanceUID": sop_uid, "includefield": PATIENT_ID}
+    found = _matches(await session.get("/instances", JSON, query=query))
+    return [one for one in found if first(one, SOP_INSTANCE_UID) == sop_uid]
 
 
 def _matches(answer: Answer) -> list[Entity]:

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import aiohttp
 
 from edge.domain.delivery import Event
-from edge.domain.fault import Reason
+from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.ports import Outcome
 from sync.fhir import canonical
+from sync.fhir.bundle import bundle, opened
 from sync.fhir.canonical import Json, Resource
-from sync.fhir.observations import resources
+from sync.tls import Tls, refusal_in
 
 _MIME = "application/fhir+json"
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -38,19 +39,23 @@ class _Answer:
 
 
 class FhirDestination:
-    """The port ``Destination`` onto one FHIR base ``url``."""
+    """The port ``Destination`` onto one FHIR base ``url``; ``tls`` is for an https one.
+
+    Raises Fault(SETTINGS) for certificates that cannot be used.
+    """
 
     kinds: frozenset[Kind] = VITAL_SIGNS
 
-    def __init__(self, name: str, url: str, timeouts: Timeouts = Timeouts()) -> None:
+    def __init__(self, name: str, url: str, timeouts: Timeouts = Timeouts(), tls: Tls | None = None) -> None:
         self.name = name
+        self._tls = tls.context() if tls else None
+        self._server_name = tls.server_name if tls and tls.server_name else None
         self._url = url.rstrip("/")
         self._timeouts = timeouts
 
     def freeze(self, item: Item) -> bytes:
         """A Bundle (collection) of the resident and her Observations."""
-        entries: list[Json] = [{"resource": resource} for resource in resources(item)]
-        return canonical.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+        return bundle(item)
 
     async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._each(objects, self._send)
@@ -58,20 +63,53 @@ class FhirDestination:
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._each(objects, self._prove)
 
+    async def examine(self) -> str:
+        """Its CapabilityStatement. Raises Fault."""
+        who = f"the FHIR server {self.name}"
+        try:
+            async with self._session() as session:
+                answer = await self._ask(session, "GET", f"{self._url}/metadata")
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            if told := refusal_in(exc, who):
+                raise told from exc
+            what, do = f"{who} does not answer at {self._url}", "check the network and the server"
+            raise Fault(Reason.DESTINATION_UNREACHABLE, what, do) from exc
+        if answer.status != 200:
+            what, do = (
+                f"{who} does not say what it can (HTTP {answer.status})",
+                "ask its administrator to admit this cart",
+            )
+            raise Fault(Reason.DESTINATION_REFUSED, what, do)
+        said = answer.body if isinstance(answer.body, dict) else {}
+        release = said.get("fhirVersion")
+        if said.get("resourceType") != "CapabilityStatement" or not str(release).startswith("4.0"):
+            what = f"what answers at {self._url} is no FHIR server of release 4.0"
+            raise Fault(Reason.DESTINATION_REFUSED, what, "check the network and the url in the settings")
+        how = "over TLS, its certificate is believed" if self._tls else "not encrypted"
+        return f"{who} answers, FHIR {release}; {how}"
+
+    def _session(self) -> aiohttp.ClientSession:
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.total, connect=self._timeouts.connect)
+        connector = aiohttp.TCPConnector(ssl=self._tls or True)
+        return aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+
     async def _each(
         self, objects: Sequence[Frozen], work: Callable[[aiohttp.ClientSession, Frozen], Awaitable[Outcome]]
     ) -> list[Outcome]:
-        timeout = aiohttp.ClientTimeout(total=self._timeouts.total, connect=self._timeouts.connect)
         outcomes: list[Outcome] = []
         failures = 0
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+        async with self._session() as session:
             for index, frozen in enumerate(objects):
                 try:
                     outcomes.append(await work(session, frozen))
-                except aiohttp.ClientConnectorError:
-                    what = f"the FHIR server {self.name} cannot be reached: check the network; the cart goes on trying"
-                    return outcomes + _later(objects[index:], what)
-                except (aiohttp.ClientError, TimeoutError):
+                except (aiohttp.ClientError, TimeoutError) as exc:
+                    if told := refusal_in(exc, f"the FHIR server {self.name}"):
+                        return outcomes + _later(objects[index:], str(told), told.reason)
+                    if isinstance(exc, aiohttp.ClientConnectorError):
+                        what = (
+                            f"the FHIR server {self.name} cannot be reached: check the network; the cart goes on trying"
+                        )
+                        return outcomes + _later(objects[index:], what)
                     what = f"the FHIR server {self.name} broke off or did not answer in time"
                     outcomes.append(Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what))
                     failures += 1
@@ -80,7 +118,7 @@ class FhirDestination:
         return outcomes
 
     async def _send(self, session: aiohttp.ClientSession, frozen: Frozen) -> Outcome:
-        for resource in _resources(frozen):
+        for resource in opened(frozen.content):
             if resource["resourceType"] == "Patient":
                 # created where missing, never overwritten: a measurement does not decide on somebody's traits
                 known = await self._exchange(session, "GET", resource)
@@ -99,7 +137,7 @@ class FhirDestination:
 
     async def _prove(self, session: aiohttp.ClientSession, frozen: Frozen) -> Outcome:
         # the Observations first: one that is there as somebody else's must not pass for a resident who is missing (H1)
-        for resource in reversed(_resources(frozen)):
+        for resource in reversed(opened(frozen.content)):
             answer = await self._exchange(session, "GET", resource)
             if answer.status in {404, 410}:
                 return Outcome(frozen.item_id, Event.NOT_HELD, None, "the FHIR server does not have it yet")
@@ -122,9 +160,13 @@ class FhirDestination:
 
     async def _exchange(self, session: aiohttp.ClientSession, method: str, resource: Resource) -> _Answer:
         url = f"{self._url}/{resource['resourceType']}/{resource['id']}"
-        body = canonical.encode(resource) if method == "PUT" else None
+        return await self._ask(session, method, url, canonical.encode(resource) if method == "PUT" else None)
+
+    async def _ask(self, session: aiohttp.ClientSession, method: str, url: str, body: bytes | None = None) -> _Answer:
         headers = {"Accept": _MIME} | ({"Content-Type": _MIME} if body is not None else {})
-        async with session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
+        async with session.request(
+            method, url, data=body, headers=headers, allow_redirects=False, server_hostname=self._server_name
+        ) as response:
             content = bytearray()
             async for piece in response.content.iter_any():
                 content += piece
@@ -134,21 +176,6 @@ class FhirDestination:
                 return _Answer(response.status, canonical.decode(bytes(content)))
             except ValueError:
                 return _Answer(response.status, None)
-
-
-def _resources(frozen: Frozen) -> list[Resource]:
-    """The resources of a frozen Bundle, as this module wrote it."""
-    bundle = canonical.decode(frozen.content)
-    assert isinstance(bundle, dict)
-    entries = bundle["entry"]
-    assert isinstance(entries, list)
-    found: list[Resource] = []
-    for entry in entries:
-        assert isinstance(entry, dict)
-        resource = entry["resource"]
-        assert isinstance(resource, dict)
-        found.append(resource)
-    return found
 
 
 def _content(resource: Resource) -> Resource:
@@ -185,5 +212,5 @@ def _failure(frozen: Frozen, status: int) -> Outcome:
     return Outcome(frozen.item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
 
 
-def _later(objects: Sequence[Frozen], what: str) -> list[Outcome]:
-    return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, what) for one in objects]
+def _later(objects: Sequence[Frozen], what: str, reason: Reason = Reason.DESTINATION_UNREACHABLE) -> list[Outcome]:
+    return [Outcome(one.item_id, Event.TRY_LATER, reason, what) for one in objects]

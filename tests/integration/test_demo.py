@@ -13,7 +13,7 @@ import pytest
 
 from edge.domain.fault import Fault, Reason
 from edge.mains import sync as sync_main
-from edge.settings import Fhir, Pacs, Settings
+from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from tests import needs
 from tests.servers import OrthancFarEnd
 
@@ -85,9 +85,11 @@ def test_a_demo_that_cannot_begin_says_why_and_writes_its_report(tmp_path: Path)
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(demo=True, pacs=(Pacs(aet="REGION", host="192.0.2.7", port=104),)),
-        Settings(demo=True, pacs=(Pacs(aet="REGION", host="pacs.example", port=104),)),
+        Settings(demo=True, pacs=(Pacs(aet="REGION", host="192.0.2.7", port=104, plain=True),)),
+        Settings(demo=True, pacs=(Pacs(aet="REGION", host="pacs.example", port=104, plain=True),)),
         Settings(demo=True, fhir=(Fhir(url="https://fhir.example/r4"),)),
+        Settings(demo=True, dicomweb=(Dicomweb(url="https://pacs.example/dicom-web"),)),
+        Settings(demo=True, dicomweb=(Dicomweb(url="http://192.0.2.7/dicom-web", plain=True),)),
     ],
 )
 def test_a_demonstration_has_no_destination_that_was_not_named_for_it(settings: Settings) -> None:
@@ -97,7 +99,8 @@ def test_a_demonstration_has_no_destination_that_was_not_named_for_it(settings: 
 
 
 def test_a_demonstration_sends_to_loopback_and_to_whom_its_user_named() -> None:
-    named = Pacs(aet="TEST", host="192.0.2.7", port=104, for_demonstration=True)
+    named = Pacs(aet="TEST", host="192.0.2.7", port=104, for_demonstration=True, plain=True)
     here = Pacs(name="here", aet="TEST", host="127.0.0.1", port=104)
-    ends = sync_main.destinations(Settings(demo=True, pacs=(named, here)))
-    assert [end.name for end in ends] == ["pacs", "here"]
+    web = Dicomweb(url="https://pacs.example/dicom-web", for_demonstration=True)
+    ends = sync_main.destinations(Settings(demo=True, pacs=(named, here), dicomweb=(web,)))
+    assert [end.name for end in ends] == ["pacs", "here", "dicomweb"]

@@ -285,8 +285,8 @@ def nothing(_: Dataset) -> None:
 @pytest.mark.parametrize(
     ("make", "change", "event", "told"),
     [
-        (items.ecg, coerce, Event.PROVEN, "coerced: StationName, InstitutionName, PatientName"),
-        (items.photo, coerce, Event.PROVEN, "coerced: StationName, InstitutionName, PatientName"),
+        (items.ecg, coerce, Event.PROVEN, "coerced: InstitutionName, StationName, PatientName"),
+        (items.photo, coerce, Event.PROVEN, "coerced: InstitutionName, StationName, PatientName"),
         (items.ecg, move_a_sample, Event.REFUSED, "WaveformSequence differs"),
         (items.ecg, gain, Event.REFUSED, "WaveformSequence differs"),
         (items.photo, move_a_pixel, Event.REFUSED, "PixelData differs"),

@@ -17,6 +17,7 @@ from edge.domain.patient import Encounter, Patient, Sex
 from edge.domain.quantity import Quantity, Unit
 from edge.store import database, promises
 from edge.store.ledger import EdgeStore, Places, open_for_edge
+from edge.store.verify import verify
 
 OXIMETER = Device("AA:BB:CC:DD:EE:02", "pulse-oximeter", "Oxymètre")
 TO = {Kind.SPO2: ("fhir",), Kind.TEMPERATURE: ("fhir",)}
@@ -146,6 +147,21 @@ def test_a_save_dirties_few_pages(store: EdgeStore, places: Places) -> None:
         store.journal.save(capture(f"then {number}"), encounter)
         frames.append((log.stat().st_size - before) // _PAGE)
     assert sorted(frames)[len(frames) // 2] <= 3
+
+
+@pytest.mark.parametrize("table", ["filed_name", "filed_identity", "filed_resident"])
+def test_an_item_that_is_not_where_it_is_looked_for_is_told(store: EdgeStore, places: Places, table: str) -> None:
+    encounter = seen_by(store, "A")
+    for number in range(MANY):
+        store.journal.save(capture(f"of {number}"), encounter)
+    assert wrong(places) == []
+    store.run(f"DELETE FROM {table} WHERE item = 7")
+    assert wrong(places) == ["1 items are not filed where they are looked for"]
+
+
+def wrong(places: Places) -> list[str]:
+    found = verify(places.database, places.blobs, places.key)
+    return [line for verdict in found.verdicts for line in verdict.wrong]
 
 
 def test_every_statement_of_a_new_store_stays_prepared() -> None:

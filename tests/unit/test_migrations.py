@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import random
 import re
 import shutil
 from decimal import Decimal
@@ -10,18 +12,19 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.capture import Standing
-from edge.domain.delivery import State
+from edge.domain.delivery import ADVANCE, State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind, Name, Reading
 from edge.domain.photo import Photo
 from edge.domain.waveform import Scale, Waveform
 from edge.store import outbox
 from edge.store.database import RELEASE, Database, migrations, statements
-from edge.store.keys import read_key
+from edge.store.keys import read_key, write_key
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.outbox import OPEN, StoredOutbox
 from edge.store.thread import StoreThread
 
 OLD = Path(__file__).parents[1] / "databases"
@@ -192,3 +195,79 @@ def migrated_and_closed(places: Places) -> EdgeStore:
     store = migrated(places)
     store.database.close()
     return store
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_an_old_store_holds_is_there_afterwards(seed: int, tmp_path: Path) -> None:
+    """Gaps in the sequence, items of nobody, promises in every state or none, to destinations that are gone."""
+    places = Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "store.key")
+    written = strange_store(places, random.Random(seed))
+    store = migrated(places)
+    assert store.run("PRAGMA foreign_key_check").fetchall() == []
+    assert store.run("SELECT id, sequence, patient_id FROM item ORDER BY sequence").fetchall() == written.items
+    for name, sequence, _ in written.items:
+        assert store.run("SELECT item FROM item_named WHERE id = ?", (name,)).fetchall() == [(sequence,)]
+    stands = {item.item_id: dict(item.states) for item in outbox.items(store)}
+    assert all(stands[name][to] is state for name, to, state in written.promises)
+    least = [min(states.values(), key=ADVANCE.index) for states in stands.values() if states]
+    assert outbox.standing(store).counts == {state: least.count(state) for state in State}
+    assert store.journal.unassigned() == sum(patient is None for _, _, patient in written.items)
+    still_open = {(name, to) for name, states in stands.items() for to, state in states.items() if state in OPEN}
+    store.database.close()
+    assert asyncio.run(claimed(places)) == still_open
+
+
+async def claimed(places: Places) -> set[tuple[str, str]]:
+    async with StoreThread(lambda: open_for_sync(places)) as thread:
+        box = StoredOutbox(thread)
+        return {
+            (claim.item_id, to)
+            for to in ("fhir", "copy", "pacs", "gone")
+            for state in OPEN
+            for claim in await box.claim(to, state, 1000, 60)
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    items: list[tuple[str, int, str | None]]
+    promises: list[tuple[str, str, State]]
+
+
+def strange_store(places: Places, chance: random.Random) -> Written:
+    """Of the second schema."""
+    write_key(places.key, bytes(range(32)))
+    places.blobs.mkdir()
+    connection = sqlite.connect(str(places.database), isolation_level=None)
+    run = connection.execute
+    run(f"PRAGMA key = \"x'{bytes(range(32)).hex()}'\"")
+    run("CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL) STRICT")
+    run("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+    run("INSERT INTO fact VALUES ('min_reader', '1'), ('purpose', 'demonstration')")
+    for number, name, script in migrations()[:2]:
+        for statement in statements(script):
+            run(statement)
+        run("INSERT INTO migration VALUES (?, ?, 'then')", (number, name))
+    run("INSERT INTO patient (id, issuer, birth_name, given_names, birth_date, sex, room, status)"
+        " VALUES ('P', 'EHPAD', 'DUPONT', 'JEANNE', '1938-03-12', 'F', '1', 'validee')")  # fmt: skip
+    run("INSERT INTO encounter VALUES ('E', 'P', '2025-01-01T00:00:00+00:00', NULL, '2.25.1', 'TC1')")
+    written = Written([], [])
+    sequence = 0
+    for number in range(chance.randrange(40)):
+        sequence += chance.choice((1, 1, 1, 2, 17))
+        whose = chance.choice(("P", "P", "P", None))
+        name = f"item {number}"
+        kind = chance.choice(("blood_pressure", "ecg", "sound"))
+        run("INSERT INTO item (sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,"
+            " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, sop_uid, series_uid)"
+            " VALUES (?,?,?,?,?,?,'d','m','l','2025-01-01T00:00:00+00:00','b',1,1,'{}',?,'2.25.2')",
+            (sequence, name, kind, f"of {number}", whose, whose and "E", f"2.25.9{number}"))  # fmt: skip
+        written.items.append((name, sequence, whose))
+        # a release before may have promised what a later one took from its resident
+        for to in chance.sample(("fhir", "copy", "gone"), chance.randrange(4)) if kind != "sound" else ():
+            state = chance.choice(list(State))
+            run("INSERT INTO outbox (item_id, destination, state, frozen_sha256, changed_utc) VALUES (?,?,?,?,'then')",
+                (name, to, state.value, None if state is State.KEPT else "00" * 32))  # fmt: skip
+            written.promises.append((name, to, state))
+    connection.close()
+    return written

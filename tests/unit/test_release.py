@@ -26,6 +26,18 @@ from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
 
 PROMISED = {Kind.BLOOD_PRESSURE: ("fhir", "copy"), Kind.PHOTO: ("pacs", "archive"), Kind.ECG: ("pacs",)}
 PHOTO = Photo(b"\xff\xd8 a wound \xff\xd9", 4, 3, Encoding.JPEG_Q95, View.OVERVIEW, 80.5, 120.0)
+SETTINGS = """
+[[pacs]]
+name = "pacs"
+aet = "PACS"
+host = "127.0.0.1"
+port = 1
+[[fhir]]
+name = "fhir"
+url = "http://127.0.0.1:1"
+"""
+"""The destinations "archive" and "copy" are gone from them."""
+
 RECORDING = Waveform(("ECG 1", "II"), Decimal(500), (Scale(Decimal("2.5")),) * 2, bytes(range(8)))
 
 
@@ -58,7 +70,10 @@ class Cart:
         return next(dict(item.states) for item in outbox.items(self.store) if item.item_id == item_id)
 
     def run(self, *arguments: str) -> str:
-        done = CliRunner().invoke(main, ["--data", str(self.folder), "outbox", *arguments], catch_exceptions=False)
+        config = self.folder / "telecart.toml"
+        config.write_text(SETTINGS)
+        given = ["--config", str(config), "--data", str(self.folder), "outbox", *arguments]
+        done = CliRunner().invoke(main, given, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -103,11 +118,10 @@ async def test_a_corrected_object_has_a_uid_of_its_own_where_it_was_refused(cart
 
 @pytest.mark.parametrize("refused_when_built", [False, True])
 @pytest.mark.parametrize("elsewhere", [None, State.KEPT, State.PENDING, State.RECEIVED])
-async def test_two_objects_never_have_one_uid(
-    cart: Cart, elsewhere: State | None, *, refused_when_built: bool
-) -> None:
+async def test_two_objects_never_have_one_uid(cart: Cart, elsewhere: State | None, *, refused_when_built: bool) -> None:
     """``elsewhere``: how far another destination is when this one refuses; None: it has been claimed."""
     built: dict[str, set[bytes]] = {}
+
     def of_a_destination_that_is_new() -> None:
         later = open_for_edge(cart.places, PROMISED | {Kind.PHOTO: ("pacs", "archive", "new")}, "care")
         later.database.close()
@@ -198,6 +212,8 @@ async def test_the_list_says_what_waits_since_when_why_and_what_to_do(cart: Cart
     row = rows[cart.ecg, "pacs"]
     assert (row["state"], row["what"]) == ("needs_person", "a lead is none of the twelve")
     assert "telecart outbox correct" in row["do"]
+    assert rows[cart.vital, "fhir"]["do"] == "nothing: it goes by itself"
+    assert "nobody in the settings has this name" in rows[cart.vital, "copy"]["do"]
     lines = cart.run().splitlines()
     assert any(cart.ecg in line and "a lead is none of the twelve" in line for line in lines)
     assert len(lines) == 10

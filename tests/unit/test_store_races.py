@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from decimal import Decimal
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,9 @@ class Cart:
     def vital(self, systolic: int = 120) -> str:
         content = reading(systolic)
         assert content.device_time is not None
-        content = dataclasses.replace(content, device_time=dataclasses.replace(content.device_time, minute=systolic % 60))
+        content = dataclasses.replace(
+            content, device_time=dataclasses.replace(content.device_time, minute=systolic % 60)
+        )
         return self.store.journal.save(capture(content), self.encounter).item_id
 
     def photo(self, identity: str = "photo") -> str:
@@ -188,6 +190,31 @@ async def test_what_is_undone_while_it_is_sent_goes_out_again(cart: Cart, answer
         assert (await box.load("fhir", again.item_id)).entered_in_error
 
 
+def test_a_destination_that_is_gone_does_not_make_what_waits_slow_to_find(cart: Cart) -> None:
+    """Its promises stay, and are found without reading all that was saved since."""
+    photo = cart.photo()
+    vitals = [cart.vital(systolic) for systolic in range(100, 130)]
+    without = open_for_edge(cart.places, {Kind.BLOOD_PRESSURE: ("fhir",)}, "care")
+    (last,) = without.run("SELECT max(sequence) FROM item").fetchone()
+    stands = dict(without.run("SELECT destination, taken_through FROM bookmark").fetchall())
+    assert stands == {"fhir": 0, "pacs": last, "archive": last}
+    standing = outbox.standing(without)
+    assert standing.counts[State.KEPT] == len(vitals) + 1
+    (oldest,) = without.run("SELECT taken_utc FROM item WHERE id = ?", (photo,)).fetchone()
+    assert standing.oldest_utc == oldest
+    assert cart.state(photo) == {"pacs": State.KEPT, "archive": State.KEPT}
+
+
+async def test_what_is_promised_to_a_destination_that_was_gone_and_came_back_goes_out(cart: Cart) -> None:
+    photo = cart.photo()
+    open_for_edge(cart.places, {Kind.BLOOD_PRESSURE: ("fhir",)}, "care").database.close()
+    back = open_for_edge(cart.places, TO, "care")
+    async with cart.sync() as thread:
+        box = StoredOutbox(thread)
+        assert [claim.item_id for claim in await box.claim("pacs", State.KEPT, 10, 60)] == [photo]
+    back.database.close()
+
+
 async def received(cart: Cart, item_id: str, *destinations: str) -> None:
     async with cart.sync() as thread:
         box = StoredOutbox(thread)
@@ -296,7 +323,7 @@ async def test_purging_looks_nothing_up_by_reading_every_row(cart: Cart) -> None
             assert scanned == [], statement
 
 
-TABLES = {"item", "i", "outbox", "o", "filed_resident", "audit", "chunk", "superseded", "encounter", "e"}
+TABLES = {"item", "i", "outbox", "o", "filed_resident", "chunk", "superseded", "encounter", "e"}
 """And their short names: what grows."""
 
 

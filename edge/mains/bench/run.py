@@ -68,13 +68,13 @@ def as_lines(found: Mapping[str, Detail]) -> list[str]:
     for name, about in details.items():
         assert isinstance(about, Mapping)
         if (why := about.get("not_measured")) is not None:
-            lines.append(f"{name:22} not measured: {why}")
+            lines.append(f"{name:23} not measured: {why}")
             continue
         value = found[name]
-        lines.append(f"{name:22} {value:<12.4g} limit {about['limit']:<8g} {'held' if about['held'] else 'NOT HELD'}")
+        lines.append(f"{name:23} {value:<12.4g} limit {about['limit']:<8g} {'held' if about['held'] else 'NOT HELD'}")
         if isinstance(peer := about.get("peer"), Mapping):
             figures = ", ".join(f"{key} {_short(one)}" for key, one in peer.items() if key != "name")
-            lines.append(f"{'':22} peer: {peer['name']}: {figures}")
+            lines.append(f"{'':23} peer: {peer['name']}: {figures}")
     return lines
 
 

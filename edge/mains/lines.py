@@ -1,0 +1,63 @@
+"""How each destination is reached: over TLS, or without where the settings say so (T10)."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from edge.domain.fault import Fault, Reason
+from edge.settings import Dicomweb, FarEnd, Fhir, Pacs
+from sync.tls import Tls
+
+
+def tls_of(end: Pacs | Dicomweb | Fhir) -> Tls | None:
+    """None: without TLS. Raises Fault(SETTINGS) where that is neither on this machine nor said."""
+    encrypted = end.tls if isinstance(end, Pacs) else _scheme(end) == "https"
+    if encrypted:
+        if end.plain:
+            raise _wrong(end, "TLS and `plain` contradict each other", "leave one of them out")
+        return Tls(end.ca, end.certificate, end.key, end.server_name)
+    if end.ca or end.certificate or end.key or end.server_name:
+        raise _wrong(end, "certificates are of no use without TLS", _how(end))
+    if not end.plain and not is_loopback(host_of(end)):
+        raise _wrong(
+            end,
+            f"nothing would be encrypted on the way to {host_of(end)}",
+            f"{_how(end)}, or `plain = true` where the network itself keeps it secret",
+        )
+    return None
+
+
+def host_of(end: Pacs | Dicomweb | Fhir) -> str:
+    """Raises Fault(SETTINGS) for a url that is none."""
+    if isinstance(end, Pacs):
+        return end.host
+    _scheme(end)
+    return urlsplit(end.url).hostname or ""
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _scheme(end: Dicomweb | Fhir) -> str:
+    try:
+        parts = urlsplit(end.url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.query or parts.fragment:
+        raise _wrong(end, f"{end.url} is no address of a web server", "write it as https://HOST/PATH")
+    return parts.scheme
+
+
+def _how(end: FarEnd) -> str:
+    return "write `tls = true`" if isinstance(end, Pacs) else "write https:// in its url"
+
+
+def _wrong(end: Pacs | Dicomweb | Fhir, what: str, do: str) -> Fault:
+    kind = type(end).__name__.lower()
+    return Fault(Reason.SETTINGS, f"[[{kind}]] {end.name}: {what}", do)

@@ -1,0 +1,66 @@
+"""Sounds of a stethoscope: General Audio Waveform (PS3.3 A.34.10; modules C.7.4.2, C.10.8, C.10.9). Samples go in as they are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydicom.dataset import Dataset
+
+from edge.domain.identifier import dicom_uid
+from edge.domain.item import Item
+from edge.domain.sound import Sound, SoundSite
+from sync.dicom.elements import code, date, put, sequence, time
+from sync.dicom.modules import Source, common, local
+
+GENERAL_AUDIO = "1.2.840.10008.5.1.4.1.1.9.4.2"
+
+_SOURCES: Mapping[SoundSite, tuple[str, str, str]] = MappingProxyType(
+    {
+        SoundSite.STETHOSCOPE: ("109115", "Physiological audio signal", "Stéthoscope"),
+        SoundSite.VOICE: ("109110", "Voice", "Voix"),
+    }
+)
+"""Code (scheme DCM) and meaning of PS3.16 CID 3000, and what is said of it."""
+
+_CLOCKS = uuid.UUID("a3c1d2e4-7b56-4f0e-9c8d-1f2e3d4c5b6a")
+"""The name space of synchronization frames of reference (RFC 9562, 5.5)."""
+
+
+def build(item: Item, sound: Sound, source: Source) -> Dataset:
+    """The data set, explicit VR little endian."""
+    value, meaning, description = _SOURCES[sound.source]
+    dataset = common(item, source, GENERAL_AUDIO, "AU", 4, description)
+    taken = local(item.taken.utc, item, source)
+    # nothing was started by a signal, and the cart's clock is that of no other machine: a frame for this study alone
+    put(dataset, "SynchronizationFrameOfReferenceUID", dicom_uid(uuid.uuid5(_CLOCKS, item.encounter.study_uid)))
+    put(dataset, "SynchronizationTrigger", "NO TRIGGER")
+    put(dataset, "AcquisitionTimeSynchronized", "N")
+    put(dataset, "ContentDate", date(taken))
+    put(dataset, "ContentTime", time(taken))
+    put(dataset, "AcquisitionDateTime", date(taken) + time(taken))
+    sequence(dataset, "AcquisitionContextSequence")
+    sequence(dataset, "WaveformSequence", _group(sound, code(value, "DCM", meaning), description))
+    return dataset
+
+
+def _group(sound: Sound, heard: Dataset, label: str) -> Dataset:
+    channel = Dataset()
+    put(channel, "ChannelLabel", label)
+    sequence(channel, "ChannelSourceSequence", heard)
+    # no sensitivity: the steps of a microphone are no pascals (C.10.9)
+    put(channel, "ChannelStatus", "UNCALIBRATED")
+    put(channel, "ChannelSampleSkew", "0")
+    put(channel, "WaveformBitsStored", 16)
+    group = Dataset()
+    put(group, "WaveformOriginality", "ORIGINAL")
+    put(group, "NumberOfWaveformChannels", 1)
+    put(group, "NumberOfWaveformSamples", sound.samples)
+    put(group, "SamplingFrequency", str(sound.hertz))
+    sequence(group, "ChannelDefinitionSequence", channel)
+    put(group, "WaveformBitsAllocated", 16)
+    put(group, "WaveformSampleInterpretation", "SS")
+    put(group, "WaveformData", sound.pcm)
+    group["WaveformData"].VR = "OW"
+    return group

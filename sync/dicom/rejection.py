@@ -1,0 +1,123 @@
+"""The note that withdraws objects: a Key Object Selection of the title "Rejected for Patient Safety Reasons".
+
+IHE RAD TF-3 4.66 (Imaging Object Change Management); PS3.3 A.35.4, C.17.6.1, C.17.6.2, C.17.3; PS3.16 TID 2010 and CID 7010. Of
+the titles that reject, 113037 is the one for a study on the wrong resident: 113001 is about quality, 113038 about a worklist, of
+which a cart has none, 113039 about age. A receiver that knows the profile hides what is listed, and the note.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from pydicom.dataset import Dataset
+
+from edge.domain.item import Item
+from edge.domain.measurement import Instant
+from sync.dicom.audio import GENERAL_AUDIO
+from sync.dicom.document import ENCAPSULATED_PDF, Reference
+from sync.dicom.ecg import AMBULATORY_ECG, GENERAL_ECG, TWELVE_LEAD_ECG
+from sync.dicom.elements import code, date, put, sequence, text, time
+from sync.dicom.modules import Source, common, local
+from sync.dicom.photo import MODALITIES
+
+KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
+SAFETY = ("113037", "Rejected for Patient Safety Reasons")
+
+VALUE_TYPES: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(MODALITIES, "IMAGE")
+    | dict.fromkeys((TWELVE_LEAD_ECG, GENERAL_ECG, AMBULATORY_ECG, GENERAL_AUDIO), "WAVEFORM")
+    | {ENCAPSULATED_PDF: "COMPOSITE"}
+)
+"""How the content of a document refers to an object of a class (C.17.3.2.1)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rejected:
+    """An object as it was sent: its series, class and instance."""
+
+    series_uid: str
+    object: Reference
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Note:
+    """Withdraws ``rejected``, all of one study, because of ``why``. The UIDs are the note's own; ``made`` is when it was."""
+
+    rejected: Sequence[Rejected]
+    why: str
+    made: Instant
+    sop_uid: str
+    series_uid: str
+
+
+def build(item: Item, note: Note, source: Source) -> Dataset:
+    """The data set, explicit VR little endian. ``item`` is one of the rejected, with the patient under whom it was sent.
+
+    Raises ValueError for a note that rejects nothing, the same twice, or what the cart does not send.
+    """
+    instances = [one.object.sop_uid for one in note.rejected]
+    if not instances or len(set(instances)) < len(instances):
+        raise ValueError("a note rejects one object at least, and each once")
+    if unknown := {one.object.sop_class for one in note.rejected} - set(VALUE_TYPES):
+        raise ValueError(f"the cart sends no {sorted(unknown)}")
+    own = dataclasses.replace(item, sop_uid=note.sop_uid, series_uid=note.series_uid, taken=note.made)
+    dataset = common(own, source, KEY_OBJECTS, "KO", 5, "Objets retirés")
+    made = local(note.made.utc, item, source)
+    put(dataset, "ContentDate", date(made))
+    put(dataset, "ContentTime", time(made))
+    sequence(dataset, "ReferencedPerformedProcedureStepSequence")
+    sequence(dataset, "CurrentRequestedProcedureEvidenceSequence", _evidence(item.encounter.study_uid, note.rejected))
+    _content(dataset, note)
+    return dataset
+
+
+def _evidence(study_uid: str, rejected: Sequence[Rejected]) -> Dataset:
+    by_series: dict[str, list[Dataset]] = {}
+    for one in rejected:
+        by_series.setdefault(one.series_uid, []).append(_reference(one.object))
+    series = []
+    for uid, objects in by_series.items():
+        item = Dataset()
+        put(item, "SeriesInstanceUID", uid)
+        sequence(item, "ReferencedSOPSequence", *objects)
+        series.append(item)
+    study = Dataset()
+    put(study, "StudyInstanceUID", study_uid)
+    sequence(study, "ReferencedSeriesSequence", *series)
+    return study
+
+
+def _content(dataset: Dataset, note: Note) -> None:
+    """TID 2010: the title, why, and one content item for each object."""
+    template = Dataset()
+    put(template, "MappingResource", "DCMR")
+    put(template, "TemplateIdentifier", "2010")
+    put(dataset, "ValueType", "CONTAINER")
+    sequence(dataset, "ConceptNameCodeSequence", code(SAFETY[0], "DCM", SAFETY[1]))
+    put(dataset, "ContinuityOfContent", "SEPARATE")
+    sequence(dataset, "ContentTemplateSequence", template)
+    why = _item("TEXT")
+    sequence(why, "ConceptNameCodeSequence", code("113012", "DCM", "Key Object Description"))
+    put(why, "TextValue", text(note.why))
+    objects = []
+    for one in note.rejected:
+        content = _item(VALUE_TYPES[one.object.sop_class])
+        sequence(content, "ReferencedSOPSequence", _reference(one.object))
+        objects.append(content)
+    sequence(dataset, "ContentSequence", why, *objects)
+
+
+def _item(value_type: str) -> Dataset:
+    item = Dataset()
+    put(item, "RelationshipType", "CONTAINS")
+    put(item, "ValueType", value_type)
+    return item
+
+
+def _reference(to: Reference) -> Dataset:
+    item = Dataset()
+    put(item, "ReferencedSOPClassUID", to.sop_class)
+    put(item, "ReferencedSOPInstanceUID", to.sop_uid)
+    return item

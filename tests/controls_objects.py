@@ -1,0 +1,47 @@
+"""Switches (see tests/controls.py) of the controls in the DICOM objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.domain import ecg_paper
+from sync.dicom import photo
+from sync.dicom.jpeg_strip import BareJpeg
+
+_TWELVE = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+def no_side_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H4: the object leaves out what part of the body it shows."""
+    monkeypatch.setattr(photo, "_where", lambda _dataset, _photo: None)
+
+
+def pictures_lie_as_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H4: how the camera was held is forgotten with its mark."""
+
+    def lying(jpeg: BareJpeg) -> tuple[bytes, int, int]:
+        import cv2
+        import numpy as np
+
+        picture = cv2.imdecode(
+            np.frombuffer(jpeg.content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+        assert picture is not None
+        return picture.tobytes(), jpeg.width, jpeg.height
+
+    monkeypatch.setattr(photo, "upright", lying)
+
+
+def every_millivolt_is_half_as_high(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H15: the trace is drawn at another gain than the pulse beside it says."""
+    monkeypatch.setattr(ecg_paper, "up", lambda microvolts, gain: microvolts / 2000.0 * gain)
+
+
+def a_lead_stands_for_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H16: what was not recorded is drawn all the same."""
+    place = ecg_paper._place
+    monkeypatch.setattr(
+        ecg_paper,
+        "_place",
+        lambda waveform, names, *rest: place(waveform, {**dict.fromkeys(_TWELVE, "I"), **names}, *rest),
+    )

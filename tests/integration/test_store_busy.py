@@ -1,0 +1,46 @@
+"""A store that is proven whole or made anew takes minutes: the screen goes on meanwhile, and says what it said last."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from edge.mains import edge
+from edge.mains.clock import SystemClock
+from edge.settings import Settings
+from edge.store.ledger import StoredLedger, open_for_edge
+from edge.store.thread import StoreThread
+from tests.store_on_disk import TO, places_in
+
+
+async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "_ANSWERS_WITHIN", 0.05)
+    done = threading.Event()
+    asked = 0
+
+    class Counted(StoredLedger):
+        async def version(self) -> int:
+            nonlocal asked
+            asked += 1
+            return await super().version()
+
+    async with StoreThread(lambda: open_for_edge(places_in(tmp_path), TO, "demonstration")) as thread:
+        screens = edge.Screens(Settings(data=tmp_path, demo=True), Counted(thread, "TC"), SystemClock())
+        now = await screens._version(-1)
+        assert now > 0
+        busy = thread.run(lambda _: done.wait(20))
+        occupied = asyncio.ensure_future(busy)
+        for _ in range(5):
+            assert await screens._version(-1) == -1
+            assert (await screens._stored(None)).residents == ()
+        # what waits for an answer is not asked again: each question would prove a failing store whole once more
+        assert asked == 2
+        done.set()
+        assert await occupied
+        monkeypatch.setattr(edge, "_ANSWERS_WITHIN", 20.0)
+        assert await screens._version(-1) == now

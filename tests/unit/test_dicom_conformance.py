@@ -1,0 +1,90 @@
+"""The conformance statement says what the code does."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from edge.domain.measurement import IMAGING
+from edge.domain.photo import View
+from sync.dicom.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
+from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT
+from tests import items
+from tests.integration.test_dicom_readers import EXAMPLES
+from tests.servers import SOURCE, dciodvfy
+
+STATEMENT = (Path(__file__).parents[2] / "docs/dicom-conformance.md").read_text()
+
+
+def table(heading: str) -> list[list[str]]:
+    """The rows of the first table below ``heading``."""
+    lines = STATEMENT.split(f"\n## {heading}\n")[1].split("\n## ")[0].splitlines()
+    rows = [line for line in lines if line.startswith("|")][2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+SERVICES, OBJECTS = table("Services"), table("Objects (Storage, SCU)")
+
+
+def made() -> list[Dataset]:
+    contents = [content for _, content in EXAMPLES.values()]
+    contents += [build(items.photo(view=view), SOURCE) for view in View]
+    ecg = items.ecg()
+    contents.append(build(items.strip(), SOURCE))
+    contents.append(build(ecg, SOURCE))
+    return [pydicom.dcmread(io.BytesIO(content)) for content in contents]
+
+
+def test_every_service_that_is_asked_is_said_and_no_other() -> None:
+    assert {(uid, syntaxes) for _, uid, _, syntaxes in SERVICES} == {ECHO_CONTEXT, FIND_CONTEXT}
+    assert {role for _, _, role, _ in SERVICES} == {"SCU"}
+
+
+def test_every_class_that_is_built_is_said_with_its_transfer_syntaxes() -> None:
+    said = {row[1]: set(row[3].split(", ")) for row in OBJECTS}
+    assert said == {uid: {str(one) for one in syntaxes} for uid, syntaxes in SYNTAXES.items()}
+
+
+@pytest.mark.parametrize("row", [*SERVICES, *OBJECTS], ids=lambda row: row[0])
+def test_a_class_has_its_name(row: list[str]) -> None:
+    known = UID(row[1])
+    assert row[0] in {known.name, known.name.removesuffix(" SOP Class")}
+
+
+def test_the_modality_is_that_of_the_objects() -> None:
+    said = {row[1]: row[2] for row in OBJECTS}
+    found = {str(dataset.SOPClassUID): dataset.Modality for dataset in made()}
+    assert found.items() <= said.items()
+    assert set(said) - set(found) <= {"1.2.840.10008.5.1.4.1.1.9.1.2"}
+
+
+def test_what_is_said_to_be_sent_is_what_the_kinds_of_imaging_become() -> None:
+    sent = [items.ecg(), items.strip(), *(items.photo(view=view) for view in View)]
+    assert {item.kind for item in sent} == IMAGING
+    classes = {str(pydicom.dcmread(io.BytesIO(build(item, SOURCE))).SOPClassUID) for item in sent}
+    assert classes | {"1.2.840.10008.5.1.4.1.1.9.1.2"} == {row[1] for row in OBJECTS if row[5] == "yes"}
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES))
+def test_the_validator_knows_what_it_is_said_to_know_and_finds_no_error(name: str) -> None:
+    _, content = EXAMPLES[name]
+    sop_class = str(pydicom.dcmread(io.BytesIO(content)).SOPClassUID)
+    (knows,) = [row[6] for row in OBJECTS if row[1] == sop_class]
+    if knows == "knows it":
+        assert dciodvfy(content) == []
+    else:
+        with pytest.raises(AssertionError, match="Information Object Not found"):
+            dciodvfy(content)
+
+
+def test_the_implementation_is_named_as_it_names_itself() -> None:
+    assert f"`{IMPLEMENTATION_CLASS_UID}`" in STATEMENT
+    assert f"`{IMPLEMENTATION_VERSION}`" in STATEMENT
+    for dataset in made():
+        assert dataset.file_meta.ImplementationClassUID == IMPLEMENTATION_CLASS_UID
+        assert dataset.file_meta.ImplementationVersionName == IMPLEMENTATION_VERSION
