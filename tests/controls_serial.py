@@ -65,8 +65,16 @@ def every_value_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
 def readings_are_acknowledged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: a device is told to forget before anybody has kept its reading."""
 
-    def arrived(self: serial_session.Session, reading: Reading, *, running: bool) -> Iterator[serial_session.Output]:
+    def arrived(
+        self: serial_session.Session, reading: Reading, _now: float, *, running: bool
+    ) -> Iterator[serial_session.Output]:
         yield from self._steps(self._dialogue.kept(reading))
         yield Arrived(self._device, reading, reading.raw, running=running)
 
     monkeypatch.setattr(serial_session.Session, "_arrived", arrived)
+
+
+def every_sending_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H10: a reading that was sent again before its answer was heard is answered twice: the second is for the next one."""
+    monkeypatch.setattr(serial_session, "CROSSING", -1.0)
+    monkeypatch.setattr(serial_session.Session, "_crossed", lambda _self, _reading, _now: False)

@@ -23,13 +23,11 @@ from pynetdicom import AE, evt
 
 from edge.domain.item import Frozen, Item
 from edge.domain.ports import Destination
-from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
 from sync.dicom.association import Timeouts
 from sync.dicom.modules import Source
 from sync.dicom.store_scu import PacsDestination
-from sync.dicom.stow import DicomwebDestination
 from sync.fhir.client import FhirDestination
 from tests import items, needs
 
@@ -91,10 +89,6 @@ def pacs(port: int, aet: str = "DEMOPACS", timeouts: Timeouts = QUICK) -> PacsDe
     return PacsDestination("pacs", aet, "127.0.0.1", port, "TELECART", SOURCE, timeouts)
 
 
-def dicomweb(url: str, timeouts: Timeouts = QUICK) -> DicomwebDestination:
-    return DicomwebDestination("dicomweb", url, SOURCE, timeouts)
-
-
 class EmbeddedFarEnd:
     proves = True
 
@@ -118,9 +112,6 @@ class EmbeddedFarEnd:
     def file(self, item: Item) -> bytes:
         (instance,) = (one for one in self.server.instances() if one.sop_uid == item.sop_uid)
         return instance.path.read_bytes()
-
-
-ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 
 
 class OrthancFarEnd:
@@ -190,35 +181,6 @@ class OrthancFarEnd:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", body, timeout=10) as answer:
             content: bytes = answer.read()
             return content
-
-
-class EmbeddedWebFarEnd(EmbeddedFarEnd):
-    """The embedded PACS by its DICOMweb side."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.web = DicomwebSide(self.server, free_port())
-        self.destination = dicomweb(self.web.url)
-
-    async def up(self) -> None:
-        await super().up()
-        await self.web.__aenter__()
-
-    async def down(self) -> None:
-        await self.web.__aexit__()
-        await super().down()
-
-
-class OrthancWebFarEnd(OrthancFarEnd):
-    """Orthanc by Debian's DICOMweb plugin."""
-
-    plugins = (ORTHANC_DICOMWEB,)
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        if not ORTHANC_DICOMWEB.exists():
-            needs.lacking("Orthanc's DICOMweb plugin", "sudo apt install orthanc-dicomweb")
-        self.destination = dicomweb(f"http://127.0.0.1:{self.http}/dicom-web")
 
 
 class StorescpFarEnd:

@@ -46,6 +46,10 @@ garbage looks like samples."""
 CONVINCING: Final = 2
 """Readings in a row that show it where there is no checksum."""
 
+CROSSING: Final = 1.0
+"""Seconds after an answer in which the same reading is not answered again: it was on its way before the answer was heard. An
+answer is for whatever the device has in hand, so that a second one would make it forget what comes next (H10)."""
+
 SCANS_A_SECOND: Final = 20
 """Symbols a second, at most; nobody scans faster."""
 
@@ -117,6 +121,8 @@ class Session:
         self._faulted = now
         self._in_a_row = 0
         self._scans: list[float] = []
+        self._answered: Reading | None = None
+        self._answered_at: float | None = None
 
     def opened(self, known: Known) -> Iterator[Output]:
         """A device that speaks only after a measurement is there once its port is; a streaming one when it streams."""
@@ -126,6 +132,9 @@ class Session:
 
     def take(self, data: bytes, now: float) -> Iterator[Output]:
         """``data`` came, perhaps nothing. Raises Fault(LINK_LOST) for a reader that scans without end."""
+        if self._answered_at is None:
+            # however long the reading was with its consumer: the answer went out just before this read
+            self._answered_at = now
         if data:
             self._heard = now
             self._finished = False
@@ -193,22 +202,31 @@ class Session:
 
     def _read(self, reading: Reading, now: float) -> Iterator[Output]:
         if not self._streams(reading):
-            yield from self._arrived(reading, running=False)
+            yield from self._arrived(reading, now, running=False)
             return
         live = self._live.get(reading.kind)
         if live is None or now - live >= BETWEEN_LIVE:
             self._live[reading.kind] = now
             yield LiveValue(self._device, reading)
         if self._memory.spots.setdefault(reading.kind, SpotRule()).save(reading, now):
-            yield from self._arrived(reading, running=True)
+            yield from self._arrived(reading, now, running=True)
 
     def _streams(self, reading: Reading) -> bool:
         """Whether it is a value of a running measurement; one out of the device's memory is finished (H6)."""
         return self._model.continuous and Quality.FROM_STORAGE not in reading.quality
 
-    def _arrived(self, reading: Reading, *, running: bool) -> Iterator[Output]:
+    def _arrived(self, reading: Reading, now: float, *, running: bool) -> Iterator[Output]:
         yield Arrived(self._device, reading, reading.raw, running)
+        if self._crossed(reading, now):
+            return
         yield from self._steps(self._dialogue.kept(reading))
+        self._answered, self._answered_at = dataclasses.replace(reading, raw=b""), None
+
+    def _crossed(self, reading: Reading, now: float) -> bool:
+        """Whether this was sent again before its answer was heard. ``raw`` may say when it was sent, so it does not count."""
+        if dataclasses.replace(reading, raw=b"") != self._answered:
+            return False
+        return self._answered_at is None or now - self._answered_at < CROSSING
 
     def _steps(self, steps: Sequence[Step]) -> Iterator[Output]:
         for step in steps:

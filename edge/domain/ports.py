@@ -235,14 +235,6 @@ class Destination(Protocol):
         ...
 
 
-class Examinable(Destination, Protocol):
-    """A destination that can be asked whether it would do, without an object."""
-
-    async def examine(self) -> str:
-        """What answered, in one plain line. Raises Fault with what is wrong and what to do."""
-        ...
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Claim:
     """One outbox row, lent to a drain for a while. ``attempts`` is what the drain recorded last, 0 at first."""

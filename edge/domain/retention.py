@@ -57,6 +57,9 @@ class Retention:
         return today - left > dt.timedelta(days=self.departure_days)
 
 
+DEFAULT_RETENTION = Retention()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gone:
     """One item of a certificate. ``received`` names each destination with when it was proven to have it (UTC, ISO 8601).

@@ -274,7 +274,10 @@ class LiveTrace(Said, frozen=True):
 
 
 class Snapshot(Said, frozen=True):
-    """All that a screen may show. ``warning`` stands until what it tells of is put right. ``residents`` and ``waiting`` are empty for media, which sees only an admitted call's resident."""
+    """All that a screen may show. ``warning`` stands until what it tells of is put right.
+
+    ``residents`` and ``waiting`` are empty for media, which sees only an admitted call's resident.
+    """
 
     cart: str
     demo: bool

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Protocol
 
 import structlog
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.ports import Destination, Examinable
+from edge.domain.ports import Destination
 from edge.mains import notify
 from edge.mains.lines import host_of, is_loopback, tls_of
 from edge.mains.places import places_of
@@ -26,6 +27,14 @@ from sync.fhir.client import FhirDestination
 log = structlog.get_logger()
 
 _STORE_RETRY = 0.5
+
+
+class Examinable(Destination, Protocol):
+    """A destination that can be asked whether it would do, without an object."""
+
+    async def examine(self) -> str:
+        """What answered, in one plain line. Raises Fault with what is wrong and what to do."""
+        ...
 
 
 def destinations(settings: Settings) -> Sequence[Destination]:

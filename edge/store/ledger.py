@@ -17,7 +17,7 @@ from edge.domain.measurement import Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.posture import Posture
-from edge.domain.retention import Certificate, Retention
+from edge.domain.retention import DEFAULT_RETENTION, Certificate, Retention
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 from edge.store import audit, outbox
@@ -60,7 +60,7 @@ def open_for_edge(
     places: Places,
     destinations: Mapping[Kind, Sequence[str]],
     purpose: str,
-    retention: Retention = Retention(),
+    retention: Retention = DEFAULT_RETENTION,
     *,
     by: Actor = THE_CART,
     at: Instant | None = None,

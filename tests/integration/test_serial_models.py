@@ -278,6 +278,36 @@ async def test_an_answer_is_heard_behind_bytes_that_are_none(
             await line.during(forgetful.emptied())
 
 
+@pytest.mark.parametrize("name", ["and-bp", "nonin-13"])
+@pytest.mark.hazard("H10", without="tests.controls_serial:every_sending_is_answered")
+async def test_what_is_sent_again_while_it_is_being_saved_is_answered_once(name: str) -> None:
+    """A second answer would make the device forget the next of its measurements before it was ever sent."""
+    device: Forgetful = AndBloodPressure(again=0.2) if name == "and-bp" else Nonin13(again=0.2)
+    for number in range(5):
+        at = WHEN + dt.timedelta(minutes=number)
+        if isinstance(device, AndBloodPressure):
+            device.measure(105 + number, 76, 82, 65, at)
+        else:
+            device.measure(90 + number, 71, at)
+    kept: set[str] = set()
+
+    async def keep(events: AsyncIterator[PeripheralEvent]) -> None:
+        async for event in events:
+            if isinstance(event, Arrived) and isinstance(event.content, Reading):
+                identity = identity_of(event.content.kind, event.content, event.device, event.raw)
+                if identity not in kept:
+                    # what is new takes as long as three sendings
+                    await asyncio.wait_for(device.said(3), LIMIT)
+                kept.add(identity)
+
+    async with device, _events(device.port, name) as events:
+        keeping = asyncio.create_task(keep(events))
+        await asyncio.wait_for(device.emptied(), 3 * LIMIT)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert len(kept) == 5
+
+
 async def _while_asked(events: AsyncIterator[PeripheralEvent], happens: Coroutine[None, None, None]) -> None:
     """Returns when it happens; what the line said until then stands in the failure if it does not."""
     seen: list[PeripheralEvent] = []

@@ -14,13 +14,12 @@ from edge.domain.ports import Outcome
 from tests import items, servers
 from tests.servers import (
     EmbeddedFarEnd,
-    EmbeddedWebFarEnd,
     FarEnd,
     FhirFarEnd,
     OrthancFarEnd,
-    OrthancWebFarEnd,
     StorescpFarEnd,
 )
+from tests.web_servers import EmbeddedWebFarEnd, OrthancWebFarEnd
 
 FAR_ENDS: dict[str, type[EmbeddedFarEnd | OrthancFarEnd | StorescpFarEnd | FhirFarEnd]] = {
     "embedded-pacs": EmbeddedFarEnd,

@@ -26,7 +26,8 @@ from firmware_stubs.pacs import EmbeddedPacs
 from sync.dicom.association import Timeouts
 from sync.dicom.stow import DicomwebDestination
 from tests import items
-from tests.servers import EmbeddedWebFarEnd, dicomweb, frozen, running, stalling_after
+from tests.servers import frozen, running, stalling_after
+from tests.web_servers import EmbeddedWebFarEnd, dicomweb
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 IMPATIENT = Timeouts(connect=2.0, stalled=0.5, answer=1.0, bytes_per_second=10_000_000.0)

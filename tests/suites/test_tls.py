@@ -30,6 +30,7 @@ from tests import items, servers
 from tests.certificates import DAY, Authority, Issued, server_context
 from tests.memory_outbox import MemoryOutbox
 from tests.servers import QUICK, SOURCE, free_port
+from tests.web_servers import EmbeddedWebFarEnd
 
 Reach = Callable[[int, Tls], Destination]
 
@@ -96,7 +97,7 @@ def orthanc(folder: Path, site: Site) -> servers.OrthancFarEnd:
     return far_end
 
 
-class SecureWeb(servers.EmbeddedWebFarEnd):
+class SecureWeb(EmbeddedWebFarEnd):
     def __init__(self, folder: Path, site: Site) -> None:
         super().__init__(folder)
         self.web = DicomwebSide(self.server, free_port(), server_context(site.pacs, site.region.file))

@@ -111,9 +111,12 @@ async def test_the_drain_goes_on_where_it_was(old: Places) -> None:
 
 def test_a_copy_of_what_was_there_before_lies_beside_it(old: Places) -> None:
     before = read_schema(old)
+    outdated = "item_named" not in before
     migrated(old).database.close()
     copies = sorted(old.database.parent.glob("store.db.before-*"))
-    assert copies
+    assert len(copies) == int(outdated)
+    if not outdated:
+        return
     copied = Places(copies[0], old.blobs, old.key)
     assert read_schema(copied) == before
 
@@ -124,7 +127,7 @@ def read_schema(places: Places) -> list[str]:
 
     connection = sqlite.connect(str(places.database))
     connection.execute(f"PRAGMA key = \"x'{read_key(places.key).hex()}'\"")
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name").fetchall()
     connection.close()
     return [row[0] for row in rows]
 
