@@ -8,7 +8,17 @@ import pytest
 
 from tests import controls_faults, needs
 from tests.faults.cutting import Writer, cut, share_of
-from tests.faults.writers import OLD_STORES, Creation, Draining, Files, Migration, Photos, Readings, Restarts, Round
+from tests.faults.writers import (
+    Creation,
+    Draining,
+    Files,
+    Migration,
+    Photos,
+    Readings,
+    Restarts,
+    Round,
+    outdated_stores,
+)
 
 # a writer, and how many of every 200 cuts are its; what is switched off on purpose is cut besides
 WRITERS: list[tuple[Writer, int]] = [
@@ -18,7 +28,7 @@ WRITERS: list[tuple[Writer, int]] = [
     (Round(), 30),
     (Draining(), 35),
     (Creation(), 20),
-    *((Migration(folder.name), 15) for folder in sorted(OLD_STORES.iterdir()) if folder.is_dir()),
+    *((Migration(folder.name), 15) for folder in outdated_stores()),
 ]
 
 

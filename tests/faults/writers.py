@@ -20,6 +20,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.photo import Photo
 from edge.domain.ports import Outcome
 from edge.store.blobs import Blobs
+from edge.store.database import migrations
 from edge.store.ledger import Places, open_for_sync
 from edge.store.outbox import StoredOutbox
 from edge.store.thread import StoreThread
@@ -27,7 +28,16 @@ from tests.faults.bedside import Bedside, photo
 from tests.faults.cutting import Expected, Notes, Step, Verdict
 from tests.faults.looking import compare, observe
 
-OLD_STORES = Path(__file__).parents[1] / "databases"
+_OLD_STORES = Path(__file__).parents[1] / "databases"
+
+
+def outdated_stores() -> list[Path]:
+    """Those of an older schema than today's, which are migrated when they are opened."""
+    newest = migrations()[-1][0]
+    folders = (folder for folder in _OLD_STORES.iterdir() if folder.is_dir())
+    return sorted(folder for folder in folders if int(folder.name[:4]) < newest)
+
+
 LEASE_SECONDS = 60.0
 
 
@@ -184,7 +194,7 @@ class Migration(_Compared):
 
     def __init__(self, old: str) -> None:
         self.name = f"migration-{old}"
-        self._old = OLD_STORES / old
+        self._old = _OLD_STORES / old
 
     def write(self, places: Places, chance: random.Random, notes: Notes) -> None:
         folder = places.database.parent
