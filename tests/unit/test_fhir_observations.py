@@ -119,7 +119,9 @@ def test_a_panel_has_both_pressures_even_where_the_device_gave_one() -> None:
 
 
 def test_an_implausible_number_is_not_sent_as_if_it_were_good() -> None:
-    _, panel = observed(reading(Component(Name.SYSTOLIC, Quantity(Decimal("999.25"), Unit.MMHG), (Quality.IMPLAUSIBLE,))))
+    _, panel = observed(
+        reading(Component(Name.SYSTOLIC, Quantity(Decimal("999.25"), Unit.MMHG), (Quality.IMPLAUSIBLE,)))
+    )
     assert panel["component"][0]["dataAbsentReason"]["coding"][0]["code"] == "error"
     assert "999.25" not in json.dumps(panel, default=str)
     assert {"text": "valeur invraisemblable, écartée"} in panel["note"]
