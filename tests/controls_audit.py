@@ -10,7 +10,8 @@ import pytest
 
 from edge.domain import audit as rules
 from edge.mains import audit as command
-from edge.store import audit, audit_file, database
+from edge.store.file import database
+from edge.store.keeping import audit, audit_file
 
 
 def nobody_follows_the_chain(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.domain.device_clock import Arrival, DeviceClock
 from edge.domain.measurement import Device, Instant, Reading
-from edge.store import journal
+from edge.store.keeping import journal
 
 
 def no_clock_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from edge.domain.fault import Fault
 from edge.domain.photo import View
 from edge.door import desk, server, snapshot
 from edge.mains import sync as sync_main
-from edge.store import database, outbox
+from edge.store.file import database
+from edge.store.sending import outbox
 
 
 def every_capture_is_new(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.store import blobs, database, durable
+from edge.store.disk import blobs, durable
+from edge.store.file import database
 
 
 def a_commit_waits_for_no_flush(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,10 @@ from typing import BinaryIO
 import pytest
 import sqlcipher3.dbapi2 as sqlite
 
-from edge.store import backup, blobs, database
-from edge.store.keys import BlobKey
+from edge.store.disk import blobs
+from edge.store.disk.keys import BlobKey
+from edge.store.file import database
+from edge.store.leaving import backup
 
 
 def the_database_is_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,12 @@ from edge.domain.capture import Capture, Line, Saved
 from edge.domain.fault import Fault
 from edge.domain.measurement import Instant
 from edge.domain.patient import Encounter
-from edge.store import journal, ledger, opening, outbox, pages, reopen, space, verify
+from edge.store import ledger
+from edge.store.damage import opening, reopen, verify
+from edge.store.disk import space
+from edge.store.file import pages
+from edge.store.keeping import journal
+from edge.store.sending import outbox
 from tests.unit import test_store_clock
 
 

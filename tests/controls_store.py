@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.store import ledger, outbox, purge, release
-from edge.store.database import Database
+from edge.store import ledger
+from edge.store.file.database import Database
+from edge.store.leaving import purge
+from edge.store.sending import outbox, release
 
 
 def whatever_was_sent_is_purged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from edge.door import messages as m
 from edge.door.desk import Desk
 from edge.mains import logs
 from edge.store.ledger import StoredLedger
-from edge.store.outbox import StoredOutbox
+from edge.store.sending.outbox import StoredOutbox
 from sync.fhir.client import FhirDestination
 
 DEFECTS = ("event", "door", "task", "thread", "warning", "unraisable", "told", "publishing", "freezing", "recording")

@@ -15,8 +15,8 @@ from edge.domain.measurement import Kind
 from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Arrived
+from edge.store.disk.space import MEBIBYTE, Room
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
-from edge.store.space import MEBIBYTE, Room
 from edge.store.thread import StoreThread
 from tests.unit.test_recorder import OXIMETER, SetClock, patient, spo2
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from edge.store.database import Database
-from edge.store.keys import read_key
+from edge.store.disk.keys import read_key
+from edge.store.file.database import Database
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import audit, audit_file
-from edge.store.database import Database
+from edge.store.file.database import Database
+from edge.store.keeping import audit, audit_file
 from edge.store.ledger import open_for_sync
 
 

@@ -14,11 +14,11 @@ from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
 from edge.mains.sync import source_of
 from edge.settings import Settings
-from edge.store import audit
+from edge.store.keeping import audit
+from edge.store.keeping.reading import load
+from edge.store.leaving.study import Kept, Study, study
 from edge.store.ledger import open_for_sync
-from edge.store.outbox import Opened
-from edge.store.reading import load
-from edge.store.study import Kept, Study, study
+from edge.store.sending.outbox import Opened
 from sync.dicom import objects
 from sync.dicom.identity import Identity
 from sync.dicom.modules import Source

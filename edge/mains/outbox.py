@@ -16,9 +16,9 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import outbox, release
 from edge.store.ledger import open_for_sync
-from edge.store.release import Released
+from edge.store.sending import outbox, release
+from edge.store.sending.release import Released
 
 _NOBODY = "nobody in the settings has this name any more: give it to a destination there again, or ask the fleet admin"
 

@@ -10,8 +10,8 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_store, places_of, retention
 from edge.settings import Settings
+from edge.store.leaving.purge import Purge
 from edge.store.ledger import open_for_sync
-from edge.store.purge import Purge
 
 
 async def purge(settings: Settings) -> Sequence[Certificate]:

@@ -8,9 +8,9 @@ from edge.domain.delivery import State
 from edge.domain.ports import Destination
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import outbox
 from edge.store.ledger import open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 
 

@@ -16,13 +16,15 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
-from edge.store import audit, backup as copies, rekey as keys_change
-from edge.store.backup import Content
-from edge.store.blobs import Blobs
-from edge.store.keys import new_key, read_key, write_key
+from edge.store.disk import rekey as keys_change
+from edge.store.disk.blobs import Blobs
+from edge.store.disk.keys import new_key, read_key, write_key
+from edge.store.disk.lock import StoreLock
+from edge.store.keeping import audit
+from edge.store.leaving import backup as copies
+from edge.store.leaving.backup import Content
 from edge.store.ledger import Places, open_for_sync
-from edge.store.lock import StoreLock
-from edge.store.outbox import Opened
+from edge.store.sending.outbox import Opened
 
 Progress = Callable[[str], None]
 

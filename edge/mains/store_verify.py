@@ -8,12 +8,13 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
-from edge.store import audit, incidents, salvage as salvaging
-from edge.store.keys import read_key
+from edge.store.damage import incidents, salvage as salvaging
+from edge.store.damage.opening import mark_damaged
+from edge.store.damage.salvage import Report
+from edge.store.damage.verify import Verified, verify as verify_store
+from edge.store.disk.keys import read_key
+from edge.store.keeping import audit
 from edge.store.ledger import open_for_sync
-from edge.store.opening import mark_damaged
-from edge.store.salvage import Report
-from edge.store.verify import Verified, verify as verify_store
 
 
 def verify(settings: Settings) -> Verified:

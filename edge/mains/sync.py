@@ -16,7 +16,7 @@ from edge.mains.lines import host_of, is_loopback, tls_of
 from edge.mains.places import places_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from edge.store.ledger import open_for_sync
-from edge.store.outbox import Opened, StoredOutbox
+from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
 from sync.dicom.modules import Source
 from sync.dicom.store_scu import PacsDestination

@@ -20,17 +20,18 @@ from edge.domain.posture import Posture
 from edge.domain.retention import DEFAULT_RETENTION, Certificate, Retention
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
-from edge.store import audit, outbox
-from edge.store.appliances import Appliances
-from edge.store.blobs import Blobs
-from edge.store.database import Database
-from edge.store.journal import Journal
-from edge.store.keys import read_key
-from edge.store.opening import open_whole, refuse_while_mended
-from edge.store.purge import Purge
-from edge.store.recordings import Recordings
-from edge.store.roomy import RoomyBlobs
-from edge.store.space import Space
+from edge.store.damage.opening import open_whole, refuse_while_mended
+from edge.store.disk.blobs import Blobs
+from edge.store.disk.keys import read_key
+from edge.store.disk.roomy import RoomyBlobs
+from edge.store.disk.space import Space
+from edge.store.file.database import Database
+from edge.store.keeping import audit
+from edge.store.keeping.appliances import Appliances
+from edge.store.keeping.journal import Journal
+from edge.store.keeping.recordings import Recordings
+from edge.store.leaving.purge import Purge
+from edge.store.sending import outbox
 from edge.store.thread import StoreThread
 
 

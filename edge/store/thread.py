@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Generic, TypeVar
 
 from edge.domain.posture import Posture
-from edge.store.reopen import REST_EVERY, Holds, Keeper
-from edge.store.space import Room
+from edge.store.damage.reopen import REST_EVERY, Holds, Keeper
+from edge.store.disk.space import Room
 
 Opened = TypeVar("Opened", bound=Holds)
 Result = TypeVar("Result")
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 class StoreThread(Generic[Opened]):
     """``async with StoreThread(open_it) as store: await store.run(lambda opened: ...)``; calls run one after another.
 
-    A store that failed is opened again (edge.store.reopen); ``room`` says what is kept free on its disk.
+    A store that failed is opened again (edge.store.damage.reopen); ``room`` says what is kept free on its disk.
     """
 
     def __init__(self, open_it: Callable[[], Opened], room: Room = Room()) -> None:  # noqa: B008

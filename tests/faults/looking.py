@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from edge.domain.delivery import State
 from edge.domain.fault import Fault
-from edge.store import outbox
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from tests.faults.bedside import PURPOSE, Bedside
 from tests.faults.cutting import Expected, Notes, Step, Verdict

@@ -37,8 +37,8 @@ from edge.mains.demo_cart import new_folder
 from edge.mains.nurse import Nurse
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import outbox
 from edge.store.ledger import open_for_edge
+from edge.store.sending import outbox
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.serial.and_bp import AndBloodPressure
 from tests.faults.cutting import seed_of_run

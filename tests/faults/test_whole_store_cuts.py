@@ -14,9 +14,9 @@ import pytest
 from edge.domain.fault import Fault
 from edge.mains import store as work
 from edge.settings import Settings
-from edge.store import backup
-from edge.store.blobs import Blobs
-from edge.store.keys import read_key, write_key
+from edge.store.disk.blobs import Blobs
+from edge.store.disk.keys import read_key, write_key
+from edge.store.leaving import backup
 from edge.store.ledger import Places, open_for_edge
 from tests import needs
 from tests.faults.cutting import Expected, Notes, Step, Verdict, Writer, cut, share_of

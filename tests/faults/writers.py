@@ -19,10 +19,10 @@ from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.photo import Photo
 from edge.domain.ports import Outcome
-from edge.store.blobs import Blobs
-from edge.store.database import migrations
+from edge.store.disk.blobs import Blobs
+from edge.store.file.database import migrations
 from edge.store.ledger import Places, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from tests.faults.bedside import Bedside, photo
 from tests.faults.cutting import Expected, Notes, Step, Verdict

@@ -17,8 +17,8 @@ from edge.mains.demo import RESIDENT
 from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse
 from edge.mains.places import places_of
+from edge.store.keeping.reading import load
 from edge.store.ledger import open_for_sync
-from edge.store.reading import load
 from tests import listening, needs
 from tests.media_door import eventually
 

@@ -17,7 +17,7 @@ from edge.domain.capture import Capture
 from edge.domain.measurement import Kind
 from edge.mains.outbox import waiting
 from edge.store.ledger import Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.fhir_endpoint import FhirEndpoint

@@ -19,7 +19,7 @@ from edge.domain.measurement import Kind, Reading
 from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from tests import items, servers
 from tests.unit.test_store import CUFF, JEANNE, now

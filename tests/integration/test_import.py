@@ -25,10 +25,10 @@ from edge.mains.importing import Outcome, bring_in
 from edge.mains.nurse import Nurse
 from edge.mains.places import places_of
 from edge.settings import Settings
-from edge.store import outbox
+from edge.store.keeping.reading import load
 from edge.store.ledger import open_for_sync
-from edge.store.outbox import Opened
-from edge.store.reading import load
+from edge.store.sending import outbox
+from edge.store.sending.outbox import Opened
 from tests import edf_file, scp_file
 from tests.items import drawn_jpeg
 from tests.recordings import shared_path

@@ -19,13 +19,13 @@ import pytest
 import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
-from edge.store import salvage as salvaging
-from edge.store.keys import read_key
+from edge.store.damage import salvage as salvaging
+from edge.store.damage.opening import mark_damaged
+from edge.store.damage.verify import Verified, verify
+from edge.store.disk.keys import read_key
+from edge.store.disk.space import Room
+from edge.store.file.log_file import log_of, read_log
 from edge.store.ledger import EdgeStore, open_for_edge
-from edge.store.log_file import log_of, read_log
-from edge.store.opening import mark_damaged
-from edge.store.space import Room
-from edge.store.verify import Verified, verify
 from tests.small_disk import BLOCK
 from tests.store_on_disk import TO, cart_on, places_in
 

@@ -10,10 +10,10 @@ import pytest
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Trouble
+from edge.store.damage.verify import verify
 from edge.store.ledger import open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
-from edge.store.verify import verify
 from tests.small_disk import READ_ONLY, SmallDisk, on_small_disk
 from tests.store_on_disk import TO, cart_on, places_in, stored_raws
 

@@ -14,9 +14,9 @@ from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Kind
 from edge.domain.ports import Outcome
 from edge.domain.posture import Trouble
+from edge.store.disk.space import MEBIBYTE, Room, Space
 from edge.store.ledger import open_for_sync
-from edge.store.outbox import StoredOutbox
-from edge.store.space import MEBIBYTE, Room, Space
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from sync.drain import Drain
 from tests.small_disk import BLOCK, SmallDisk, on_small_disk

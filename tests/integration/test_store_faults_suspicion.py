@@ -19,20 +19,22 @@ from edge.domain.measurement import Instant
 from edge.domain.retention import Retention
 from edge.mains.store import backup as backed_up, rekey as rekeyed, restore as restored
 from edge.settings import Settings
-from edge.store import audit, database as databases, salvage as salvaging, verify as verifying
-from edge.store.blobs import Blobs
-from edge.store.database import Database
-from edge.store.keys import read_key, write_key
+from edge.store.damage import salvage as salvaging, verify as verifying
+from edge.store.damage.opening import mark_damaged
+from edge.store.damage.remains import remains
+from edge.store.damage.trees import Pages, Tree
+from edge.store.damage.verify import Target, Verdict, Verified
+from edge.store.disk.blobs import Blobs
+from edge.store.disk.keys import read_key, write_key
+from edge.store.disk.space import MEBIBYTE, Room, Space
+from edge.store.file import database as databases
+from edge.store.file.database import Database
+from edge.store.file.log_file import log_of, read_log
+from edge.store.file.marks import write_mark
+from edge.store.keeping import audit
 from edge.store.ledger import Places, open_for_edge, open_for_sync
-from edge.store.log_file import log_of, read_log
-from edge.store.marks import write_mark
-from edge.store.opening import mark_damaged
-from edge.store.outbox import StoredOutbox
-from edge.store.remains import remains
-from edge.store.space import MEBIBYTE, Room, Space
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
-from edge.store.trees import Pages, Tree
-from edge.store.verify import Target, Verdict, Verified
 from tests import needs
 from tests.integration.test_store_faults_damage import SMALL, flip
 from tests.small_disk import BLOCK

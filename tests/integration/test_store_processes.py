@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.store.database import Database
+from edge.store.file.database import Database
 from edge.store.ledger import Places, open_for_edge
 
 TIMES = 300

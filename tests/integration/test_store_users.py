@@ -20,9 +20,9 @@ from edge.domain.ports import Outcome
 from edge.domain.retention import Retention
 from edge.mains import importing, purging, store as commands, store_verify
 from edge.settings import Settings, read
-from edge.store.keys import new_key, write_key
+from edge.store.disk.keys import new_key, write_key
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
-from edge.store.outbox import Opened, StoredOutbox
+from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
 from tests import items
 from tests.unit.test_purge import later

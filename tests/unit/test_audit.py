@@ -22,7 +22,7 @@ from edge.domain.fault import Fault, Reason
 from edge.door import messages as m
 from edge.mains import audit as command
 from edge.settings import Settings
-from edge.store import audit
+from edge.store.keeping import audit
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from tests import scp_file, seeded
 from tests.unit import test_door

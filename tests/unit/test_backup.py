@@ -20,9 +20,9 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Instant, Kind
 from edge.domain.patient import IdentityStatus, Patient, Sex
 from edge.domain.photo import Encoding, Photo, View
-from edge.store import backup
-from edge.store.backup import MANIFEST, Content, Manifest
-from edge.store.keys import read_key, write_key
+from edge.store.disk.keys import read_key, write_key
+from edge.store.leaving import backup
+from edge.store.leaving.backup import MANIFEST, Content, Manifest
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 
 CAMERA = Device("camera", "UVC", "Caméra")

@@ -20,8 +20,8 @@ from edge.mains.bench import (
 from edge.mains.bench.figure import Figure, Unmeasured
 from edge.mains.bench.run import FIGURES, as_lines
 from edge.mains.bench.store_queue import DESTINATION, Queue
-from edge.store import outbox
-from edge.store.verify import verify
+from edge.store.damage.verify import verify
+from edge.store.sending import outbox
 
 LENGTH = 1000
 

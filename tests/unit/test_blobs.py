@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from edge.domain.fault import Fault, Reason
-from edge.store.blobs import CHUNK, Blobs
+from edge.store.disk.blobs import CHUNK, Blobs
 
 KEY = bytes(range(32))
 HEADER, TAG = 32, 16

@@ -24,8 +24,8 @@ from edge.domain.ports import About, Arrived, Scanned
 from edge.domain.quantity import Quantity, Unit
 from edge.door import messages as m
 from edge.door.device_desk import DeviceDesk
-from edge.store import outbox
 from edge.store.ledger import Places, StoredLedger, open_for_edge
+from edge.store.sending import outbox
 from edge.store.thread import StoreThread
 from tests.radio import CUFF, PASSKEY, SCALE, Radio
 from tests.unit.test_recorder import SetClock, patient, show

@@ -18,7 +18,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import Kind
 from edge.domain.photo import Encoding, Photo, View
-from edge.store import rows
+from edge.store.keeping import rows
 from sync.dicom.checks import check
 from sync.dicom.objects import build
 from tests import items

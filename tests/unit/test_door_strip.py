@@ -9,7 +9,7 @@ from edge.domain.audit import Act
 from edge.domain.fault import Reason
 from edge.domain.ports import LiveSamples
 from edge.door import messages as m
-from edge.store import audit
+from edge.store.keeping import audit
 from edge.store.ledger import StoredLedger
 from tests.unit import test_door
 from tests.unit.test_door import At, Cart, refused

@@ -15,9 +15,10 @@ from edge.domain.fault import Fault
 from edge.domain.measurement import Component, Device, Instant, Kind, Name, Reading
 from edge.domain.patient import Encounter, Patient, Sex
 from edge.domain.quantity import Quantity, Unit
-from edge.store import database, promises
+from edge.store.damage.verify import verify
+from edge.store.file import database
+from edge.store.keeping import promises
 from edge.store.ledger import EdgeStore, Places, open_for_edge
-from edge.store.verify import verify
 
 OXIMETER = Device("AA:BB:CC:DD:EE:02", "pulse-oximeter", "Oxymètre")
 TO = {Kind.SPO2: ("fhir",), Kind.TEMPERATURE: ("fhir",)}

@@ -20,11 +20,11 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind, Name, Reading
 from edge.domain.photo import Photo
 from edge.domain.waveform import Scale, Waveform
-from edge.store import outbox
-from edge.store.database import RELEASE, Database, migrations, statements
-from edge.store.keys import read_key, write_key
+from edge.store.disk.keys import read_key, write_key
+from edge.store.file.database import RELEASE, Database, migrations, statements
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import OPEN, StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import OPEN, StoredOutbox
 from edge.store.thread import StoreThread
 
 OLD = Path(__file__).parents[1] / "databases"

@@ -28,9 +28,9 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Claim, Outcome
 from edge.domain.retention import Retention
-from edge.store import outbox, release
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import LONGEST_WAIT, OPEN, Opened, StoredOutbox
+from edge.store.sending import outbox, release
+from edge.store.sending.outbox import LONGEST_WAIT, OPEN, Opened, StoredOutbox
 from edge.store.thread import StoreThread
 from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
 

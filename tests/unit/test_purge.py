@@ -17,9 +17,9 @@ from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
 from edge.domain.retention import Certificate, Retention, Rule
-from edge.store import outbox
 from edge.store.ledger import Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
 

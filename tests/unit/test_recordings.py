@@ -12,8 +12,8 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Kind
 from edge.domain.patient import Encounter
 from edge.domain.waveform import Scale, Waveform
-from edge.store import outbox
 from edge.store.ledger import EdgeStore, Places, open_for_edge
+from edge.store.sending import outbox
 from tests.unit.test_store import JEANNE, now
 
 STRIP = Device("/dev/ttyACM0", "healthypi", "HealthyPi")

@@ -15,11 +15,11 @@ from edge.cli import main
 from edge.domain.fault import Fault, Reason
 from edge.mains import store as work
 from edge.settings import Settings
-from edge.store import rekey
-from edge.store.blobs import Blobs
-from edge.store.keys import read_key, write_key
+from edge.store.disk import rekey
+from edge.store.disk.blobs import Blobs
+from edge.store.disk.keys import read_key, write_key
+from edge.store.disk.lock import StoreLock
 from edge.store.ledger import Places, open_for_edge, open_for_sync
-from edge.store.lock import StoreLock
 
 CONTENTS = [b"", b"photo " * 1000, bytes(3 << 20)]
 

@@ -21,9 +21,10 @@ from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
 from edge.domain.quantity import Quantity, Unit
 from edge.domain.waveform import Scale, Waveform
-from edge.store import database, outbox
+from edge.store.file import database
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from sync.fhir import observations
 

@@ -15,9 +15,9 @@ from edge.domain.delivery import Event, State
 from edge.domain.measurement import Instant
 from edge.domain.ports import Arrived, Outcome
 from edge.door.snapshot import _age
-from edge.store import outbox
 from edge.store.ledger import StoredLedger, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from tests.store_on_disk import TO, places_in
 from tests.unit.test_recorder import OXIMETER, patient, spo2

@@ -13,9 +13,9 @@ import pytest
 
 from edge import settings
 from edge.domain.fault import Fault, Reason
-from edge.store.keys import read_key, write_key
+from edge.store.disk.keys import read_key, write_key
+from edge.store.disk.lock import StoreLock
 from edge.store.ledger import Places, open_for_edge, open_for_sync
-from edge.store.lock import StoreLock
 
 KEY = bytes(range(32))
 

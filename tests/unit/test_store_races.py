@@ -22,9 +22,9 @@ from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
 from edge.domain.retention import Retention
 from edge.domain.waveform import Waveform
-from edge.store import outbox, release
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
-from edge.store.outbox import StoredOutbox
+from edge.store.sending import outbox, release
+from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from sync import drain as drain_module
 from sync.drain import Drain

@@ -25,8 +25,8 @@ from edge.domain.patient import Encounter
 from edge.domain.ports import LinkState, LiveSamples
 from edge.domain.samples import Samples, Signal
 from edge.domain.waveform import Scale, Waveform
-from edge.store import outbox
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge
+from edge.store.sending import outbox
 from edge.store.thread import StoreThread
 from tests.unit.test_recorder import SetClock, patient, show
 

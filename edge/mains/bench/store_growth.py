@@ -19,9 +19,9 @@ from edge.mains.bench import store_peers as peers
 from edge.mains.bench.figure import Figure, percentile
 from edge.mains.bench.store_queue import DESTINATION, SHORT, Queue, long_queue, queue
 from edge.mains.bench.store_scene import reading
-from edge.store.keys import read_key
+from edge.store.disk.keys import read_key
 from edge.store.ledger import EdgeStore
-from edge.store.outbox import Opened, StoredOutbox
+from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
 
 LIMIT: Final = 1.3

@@ -23,8 +23,8 @@ def main() -> None:
     before = _resident("VmRSS")
     from edge.mains.bench.store_queue import PROMISED
     from edge.mains.bench.store_scene import RESIDENT, now, reading
-    from edge.store import outbox
     from edge.store.ledger import Places, open_for_edge
+    from edge.store.sending import outbox
 
     loaded = _resident("VmRSS")
     places = Places(*(Path(argument) for argument in sys.argv[1:]))

@@ -15,8 +15,8 @@ from edge.mains.bench import store_peers as peers
 from edge.mains.bench.figure import Figure, percentile
 from edge.mains.bench.store_queue import Queue, long_queue
 from edge.mains.bench.store_scene import reading
-from edge.store import outbox
-from edge.store.keys import read_key
+from edge.store.disk.keys import read_key
+from edge.store.sending import outbox
 
 LATEST_LIMIT_US: Final = 100.0
 OPEN_LIMIT_MS: Final = 300.0

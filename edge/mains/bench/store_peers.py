@@ -12,7 +12,7 @@ import sqlite_utils
 
 from edge.domain.capture import Capture
 from edge.mains.bench.store_scene import Way, reading
-from edge.store import rows
+from edge.store.keeping import rows
 
 
 @contextlib.contextmanager

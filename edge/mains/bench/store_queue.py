@@ -13,7 +13,7 @@ from typing import Final
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.patient import Encounter
 from edge.mains.bench.store_scene import DEVICE, RESIDENT, new_store, now, places_in, reading, scratch
-from edge.store import rows
+from edge.store.keeping import rows
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 
 LONG: Final = 1_000_000

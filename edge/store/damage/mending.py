@@ -1,0 +1,166 @@
+"""After a salvage: rows whose counterpart is lost are made fit to stand in the new store, and what is derived is derived anew."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+import msgspec
+import sqlcipher3.dbapi2 as sqlite
+
+from edge.domain.audit import Act
+from edge.domain.delivery import State
+from edge.domain.identifier import dicom_uid
+from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.retention import Certificate
+from edge.store.keeping import promises
+
+DERIVED: Final = frozenset({"counter", "filed_identity", "filed_name", "filed_resident"})
+"""Tables that hold nothing but what stands elsewhere."""
+
+
+def mend(connection: sqlite.Connection) -> list[str]:
+    """One plain line for each kind of change, without patient data. Runs in the caller's transaction, triggers off."""
+    lines = [
+        _said(_undone(connection), "items that had been undone, and are again"),
+        _said(_purged(connection), "items that had been purged, and are again"),
+        _said(_encounters(connection), "encounters made anew from their readings"),
+        _said(_nobodys(connection), "items whose resident is lost are nobody's now"),
+        _said(
+            _dangling(connection), "rows left out because what they belong to is lost; they are in the laid aside files"
+        ),
+    ]
+    _derive(connection)
+    return [line for line in lines if line]
+
+
+def _said(count: int, what: str) -> str:
+    return f"{count} {what}" if count else ""
+
+
+def _undone(connection: sqlite.Connection) -> int:
+    """What was undone after that state of its page which is kept: the audit trail knows. It goes out again as what it is."""
+    found = connection.execute(
+        "SELECT sequence, (SELECT min(at_utc) FROM audit WHERE act = ?1 AND item_id = item.id), kind FROM item"
+        " WHERE entered_in_error IS NULL AND id IN (SELECT item_id FROM audit WHERE act = ?1)",
+        (Act.UNDONE.value,),
+    ).fetchall()
+    for sequence, at, kind in found:
+        connection.execute("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (at, sequence))
+        if Kind(kind) in VITAL_SIGNS:
+            connection.execute(
+                "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
+                " reason = NULL, what = '' WHERE item = ?",
+                (State.KEPT.value, sequence),
+            )
+    return len(found)
+
+
+def _purged(connection: sqlite.Connection) -> int:
+    """What went with a certificate does not come back."""
+    run = connection.execute
+    run("CREATE TEMP TABLE gone (id TEXT PRIMARY KEY, made TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    for (text,) in run("SELECT certificate FROM purge ORDER BY sequence"):
+        certificate = msgspec.json.decode(text, type=Certificate)
+        connection.executemany(
+            "INSERT OR IGNORE INTO gone VALUES (?, ?)", [(one.item_id, certificate.made) for one in certificate.items]
+        )
+    count = run(
+        "UPDATE item SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL,"
+        " purged = (SELECT made FROM gone WHERE gone.id = item.id) WHERE purged IS NULL AND id IN (SELECT id FROM gone)"
+    ).rowcount
+    run("DROP TABLE gone")
+    run(
+        "UPDATE outbox SET purged = 1 WHERE purged = 0 AND item IN (SELECT sequence FROM item WHERE purged IS NOT NULL)"
+    )
+    run(
+        "UPDATE chunk SET samples = x'' WHERE length(samples) > 0 AND recording IN"
+        " (SELECT recording FROM item WHERE purged IS NOT NULL AND recording IS NOT NULL)"
+    )
+    return int(count)
+
+
+def _encounters(connection: sqlite.Connection) -> int:
+    """An encounter's study is named by its id, so that what was sent before and what is sent after stay one study."""
+    lost = connection.execute(
+        "SELECT i.encounter_id, min(i.patient_id), min(i.taken_utc), min(i.sequence) FROM item i"
+        " JOIN patient p ON p.id = i.patient_id WHERE i.encounter_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM encounter e WHERE e.id = i.encounter_id) GROUP BY i.encounter_id"
+    ).fetchall()
+    row = connection.execute("SELECT accession_number FROM encounter ORDER BY opened DESC LIMIT 1").fetchone()
+    prefix = row[0][:-10] if row else ""
+    for encounter_id, patient_id, opened, sequence in lost:
+        name = uuid.UUID(encounter_id)
+        connection.execute(
+            "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
+            " VALUES (?,?,?,?,?,?)",
+            (
+                encounter_id,
+                patient_id,
+                opened,
+                dicom_uid(name),
+                f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16],
+                sequence - 1,
+            ),
+        )
+    return len(lost)
+
+
+def _nobodys(connection: sqlite.Connection) -> int:
+    """Without its resident's traits nothing may leave the cart; whose it was stands in the files that were laid aside."""
+    orphans = (
+        "patient_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM patient p WHERE p.id = item.patient_id)"
+        " OR NOT EXISTS (SELECT 1 FROM encounter e WHERE e.id = item.encounter_id))"
+    )
+    connection.execute(f"DELETE FROM outbox WHERE item IN (SELECT sequence FROM item WHERE {orphans})")
+    return int(connection.execute(f"UPDATE item SET patient_id = NULL, encounter_id = NULL WHERE {orphans}").rowcount)
+
+
+def _dangling(connection: sqlite.Connection) -> int:
+    """Of any table, until nothing refers to what is not there."""
+    gone = 0
+    while found := connection.execute("PRAGMA foreign_key_check").fetchall():
+        for table, rowid, parent, number in found:
+            if rowid is not None:
+                gone += connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,)).rowcount
+                continue
+            own, theirs = connection.execute(
+                'SELECT "from", "to" FROM pragma_foreign_key_list(?) WHERE id = ?', (table, number)
+            ).fetchone()
+            gone += connection.execute(
+                f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM {parent} WHERE {parent}.{theirs} = {table}.{own})"
+            ).rowcount
+    return gone
+
+
+def _derive(connection: sqlite.Connection) -> None:
+    """Counters as the migration that made them counts, bookmarks that no promise stands behind unseen.
+
+    All is looked through for promises again.
+    """
+    order = "'needs_person kept pending sent received'"
+    run = connection.execute
+    run("DELETE FROM counter")
+    run("INSERT INTO counter VALUES ('pending', 0), ('sent', 0), ('received', 0), ('needs_person', 0)")
+    run(
+        "UPDATE counter SET value = (SELECT count(*) FROM ("
+        f"SELECT min(instr({order}, state)) AS least FROM outbox GROUP BY item) WHERE least = instr({order}, counter.name))"
+    )
+    run(
+        "INSERT INTO counter SELECT 'unpromised', coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox)"
+        " FROM item"
+    )
+    run("INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL")
+    run("INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine")
+    run("INSERT INTO counter SELECT 'filed', coalesce(max(sequence), 0) FROM item")
+    run("DELETE FROM filed_name")
+    run("INSERT OR IGNORE INTO filed_name SELECT id, sequence FROM item")
+    run("DELETE FROM filed_identity")
+    run("INSERT OR IGNORE INTO filed_identity SELECT identity, sequence FROM item")
+    run("DELETE FROM filed_resident")
+    run("INSERT INTO filed_resident SELECT patient_id, kind, sequence FROM item WHERE patient_id IS NOT NULL")
+    run(
+        "UPDATE outbox SET lease_until = 0 WHERE lease_until IS NULL AND item <="
+        " (SELECT taken_through FROM bookmark b WHERE b.destination = outbox.destination)"
+    )
+    run("DELETE FROM fact WHERE name GLOB ?", (f"{promises.PROMISED}*",))

@@ -1,0 +1,120 @@
+"""What is stored, read back: items whole, the lines of a screen, counters. One short statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from edge.domain.capture import Line
+from edge.domain.delivery import ADVANCE, State
+from edge.domain.fault import Fault, Reason
+from edge.domain.item import Item
+from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.store.disk.blobs import Blobs
+from edge.store.file.database import Database
+from edge.store.keeping import rows
+from edge.store.keeping.recordings import samples_of
+
+NOT_FILED = "sequence > (SELECT value FROM counter WHERE name = 'filed')"
+"""The newest few items: no table finds them by name or resident yet (0003_lean.sql)."""
+
+OF_RESIDENT = (
+    "SELECT item FROM filed_resident WHERE patient_id = ?1"
+    f" UNION ALL SELECT sequence FROM item WHERE {NOT_FILED} AND patient_id = ?1"
+)
+"""Sequences of all items of resident ?1, in SQL."""
+
+_KINDS = ",".join(f"'{kind.value}'" for kind in Kind)
+
+_LINE = (
+    "i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
+    " i.payload, i.entered_in_error, (SELECT group_concat(state) FROM outbox o WHERE o.item = i.sequence)"
+)
+
+
+def lines(database: Database, encounter_id: str, limit: int) -> list[Line]:
+    """The items of an encounter, newest first, each with the state of its least advanced destination."""
+    found = database.connection.execute(
+        f"SELECT {_LINE} FROM item i WHERE i.purged IS NULL AND i.encounter_id = ?1 AND i.sequence IN ("
+        "SELECT f.item FROM encounter e JOIN filed_resident f ON f.patient_id = e.patient_id"
+        f" AND f.kind IN ({_KINDS}) AND f.item > e.after_sequence WHERE e.id = ?1"
+        f" UNION ALL SELECT sequence FROM item WHERE {NOT_FILED} AND encounter_id = ?1)"
+        " ORDER BY i.sequence DESC LIMIT ?2",
+        (encounter_id, limit),
+    )
+    return [_line(row) for row in found]
+
+
+def latest(database: Database, patient_id: str, kinds: Iterable[Kind] = VITAL_SIGNS) -> list[Line]:
+    """The newest item of each kind that was not undone, of this resident, whatever the encounter."""
+    found = (
+        database.connection.execute(
+            f"SELECT {_LINE} FROM item i WHERE i.sequence = coalesce("
+            f"(SELECT sequence FROM item WHERE {NOT_FILED} AND patient_id = ?1 AND kind = ?2"
+            " AND entered_in_error IS NULL AND purged IS NULL ORDER BY sequence DESC LIMIT 1),"
+            " (SELECT f.item FROM filed_resident f JOIN item o ON o.sequence = f.item WHERE f.patient_id = ?1"
+            " AND f.kind = ?2 AND o.entered_in_error IS NULL AND o.purged IS NULL ORDER BY f.item DESC LIMIT 1))",
+            (patient_id, kind.value),
+        ).fetchone()
+        for kind in kinds
+    )
+    return [_line(row) for row in found if row is not None]
+
+
+def _line(row: Sequence[Any]) -> Line:
+    return Line(
+        item_id=row[0],
+        kind=Kind(row[1]),
+        device=rows.device(row[2:5]),
+        taken=rows.instant(*row[5:9]),
+        payload=rows.payload(Kind(row[1]), row[9], None, None),
+        state=least_advanced(row[11]),
+        entered_in_error=row[10] is not None,
+    )
+
+
+def counted(database: Database, name: str) -> int:
+    """A counter of the schema: it never costs more, however much is stored."""
+    (value,) = database.connection.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
+    return int(value)
+
+
+def least_advanced(states: str | None) -> State:
+    """Of a comma-separated list of states; an item promised to nobody is kept here."""
+    return min((State(s) for s in (states or State.KEPT.value).split(",")), key=ADVANCE.index)
+
+
+def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") -> Item:
+    """An assigned item, whole; for a destination at which it was corrected, under its UID there.
+
+    Raises Fault(STORE_DAMAGED) where its blob cannot be read, Fault(PURGED) where it went after its retention, LookupError
+    for no such item.
+    """
+    row = database.connection.execute(
+        "SELECT i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns,"
+        " i.clock_trusted, i.payload, i.samples, i.blob_sha256,"
+        " coalesce((SELECT sop_uid FROM outbox WHERE item = i.sequence AND destination = ?), i.sop_uid), i.series_uid,"
+        f" i.entered_in_error, i.purged, i.recording, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
+        " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id"
+        " WHERE i.sequence = (SELECT item FROM item_named WHERE id = ?)",
+        (destination, item_id),
+    ).fetchone()
+    if row is None:
+        raise LookupError(item_id)
+    if row[14] is not None:
+        raise Fault(Reason.PURGED, "its retention here is over", "look where it was received")
+    large = blobs.get(row[10]) if row[10] else None
+    samples = row[9] if row[15] is None else samples_of(database, row[15])
+    patient = 16 + rows.PATIENT_WIDTH
+    return Item(
+        id=item_id,
+        kind=Kind(row[0]),
+        device=rows.device(row[1:4]),
+        taken=rows.instant(*row[4:8]),
+        payload=rows.payload(Kind(row[0]), row[8], samples, large),
+        sop_uid=row[11],
+        series_uid=row[12],
+        entered_in_error=row[13] is not None,
+        patient=rows.patient(row[16:patient]),
+        encounter=rows.encounter(row[patient:]),
+    )

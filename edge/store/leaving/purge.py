@@ -1,0 +1,197 @@
+"""What is proven received and past its retention leaves the cart, with a certificate. Rows stay, their content goes."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Generator, Iterable, Sequence
+
+import msgspec
+
+from edge.domain.audit import THE_CART, Act, Actor, Entry
+from edge.domain.identifier import uuid7
+from edge.domain.measurement import Instant, Kind
+from edge.domain.retention import Certificate, Gone, Retention, Rule
+from edge.store.disk.blobs import Blobs
+from edge.store.file.database import Database
+from edge.store.keeping import audit
+from edge.store.keeping.reading import OF_RESIDENT
+from edge.store.keeping.recordings import CHUNKS
+
+BATCH = 50
+"""Items of one transaction: a nurse's reading waits for no longer than that."""
+
+_BLANK = "{}"
+
+
+class Purge:
+    """Raises Fault(STORE_IO | STORE_DAMAGED) where nothing went."""
+
+    def __init__(self, database: Database, blobs: Blobs, retention: Retention) -> None:
+        self._database = database
+        self._run = database.connection.execute
+        self._blobs = blobs
+        self._retention = retention
+
+    def due(self, now: Instant, limit: int = BATCH) -> list[tuple[int, Rule]]:
+        """(sequence, why), the longest received first. Nothing while the clock is not known to be right (H8)."""
+        found: dict[int, Rule] = {}
+        with contextlib.closing(self._candidates(now)) as candidates:
+            for sequence in candidates:
+                rule = None if sequence in found else self.rule(sequence, now)
+                if rule is not None:
+                    found[sequence] = rule
+                    if len(found) == limit:
+                        break
+        return list(found.items())
+
+    def _candidates(self, now: Instant) -> Generator[int, None, None]:
+        """Sequences, some twice: what may be past its retention, by when it was received; then what those have who left."""
+        if not now.clock_trusted:
+            return
+        since = now.utc - dt.timedelta(days=self._retention.shortest_days)
+        with contextlib.closing(
+            self._run(
+                "SELECT item FROM outbox INDEXED BY outbox_purgeable WHERE state = 'received' AND purged = 0"
+                " AND changed_utc < ? ORDER BY changed_utc, item",
+                (since.isoformat(),),
+            )
+        ) as received:
+            for (sequence,) in received:
+                yield sequence
+        for patient_id in self._left(now):
+            mine = self._run(
+                f"SELECT sequence FROM item WHERE sequence IN ({OF_RESIDENT}) AND purged IS NULL ORDER BY sequence",
+                (patient_id,),
+            )
+            yield from [sequence for (sequence,) in mine.fetchall()]
+
+    def rule(self, sequence: int, now: Instant) -> Rule | None:
+        """Why this item may go now; None where it may not."""
+        kind, departed, received, everywhere = self._run(
+            "SELECT i.kind, p.departed, max(o.changed_utc), min(o.state = 'received') FROM item i"
+            " JOIN patient p ON p.id = i.patient_id JOIN outbox o ON o.item = i.sequence"
+            " WHERE i.sequence = ? AND i.purged IS NULL",
+            (sequence,),
+        ).fetchone()
+        if not everywhere:
+            return None
+        left = dt.date.fromisoformat(departed) if departed else None
+        return self._retention.over(Kind(kind), dt.datetime.fromisoformat(received), left, now.utc)
+
+    def still(self, due: Sequence[tuple[int, Rule]], now: Instant) -> list[tuple[int, Rule]]:
+        """Those that are due under the write lock, too: others may have written since they were looked for."""
+        return [(sequence, rule) for sequence, _ in due if (rule := self.rule(sequence, now)) is not None]
+
+    def run(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
+        """One batch, and who left long ago; None where nothing was due. The files go after the rows that named them."""
+        due = self.due(now)
+        if not due and not self._leaving(now):
+            return None
+        with self._database.write():
+            due = self.still(due, now)
+            gone = tuple(self._gone(sequence, rule) for sequence, rule in due)
+            unnamed = {name for sequence, _ in due for name in self._names(sequence)}
+            for sequence, _ in due:
+                self._run(
+                    "UPDATE item SET payload = ?, samples = NULL, raw = NULL, blob_sha256 = NULL, purged = ? WHERE sequence = ?",
+                    (_BLANK, now.utc.isoformat(), sequence),
+                )
+                self._run("UPDATE outbox SET purged = 1 WHERE item = ?", (sequence,))
+                (recording,) = self._run("SELECT recording FROM item WHERE sequence = ?", (sequence,)).fetchone()
+                self._run(f"UPDATE chunk SET samples = x'' WHERE {CHUNKS}", (recording,))
+                self._run("DELETE FROM superseded WHERE item = ?", (sequence,))
+            residents = tuple(self._leaving(now))
+            if not gone and not residents:
+                return None
+            for patient_id in residents:
+                self._forget(patient_id, now)
+            certificate = Certificate(str(uuid7()), now.utc.isoformat(), gone, residents)
+            self._run(
+                "INSERT INTO purge (id, at_utc, certificate) VALUES (?, ?, ?)",
+                (certificate.id, certificate.made, msgspec.json.encode(certificate).decode()),
+            )
+            detail = f"certificate {certificate.id}, {len(gone)} items, {len(residents)} residents who left"
+            audit.append(self._database, Entry(Act.PURGED, by, now, detail=detail))
+        self._remove(unnamed)
+        return certificate
+
+    def _remove(self, names: Iterable[str]) -> None:
+        """Under the write lock, and those that save a file look for it under the same lock: no row names what is gone."""
+        with self._database.write():
+            for name in names:
+                if not self._named(name):
+                    self._blobs.remove(name)
+
+    def certificates(self) -> list[Certificate]:
+        """All that were made, the oldest first."""
+        rows = self._run("SELECT certificate FROM purge ORDER BY sequence")
+        return [msgspec.json.decode(text, type=Certificate) for (text,) in rows]
+
+    def _gone(self, sequence: int, rule: Rule) -> Gone:
+        item_id, kind, taken = self._run(
+            "SELECT id, kind, taken_utc FROM item WHERE sequence = ?", (sequence,)
+        ).fetchone()
+        sent = self._run(
+            "SELECT destination, changed_utc, frozen_sha256 FROM outbox WHERE item = ? ORDER BY destination",
+            (sequence,),
+        ).fetchall()
+        return Gone(
+            item_id,
+            kind,
+            taken,
+            rule,
+            {destination: received for destination, received, _ in sent},
+            {destination: sha256 for destination, _, sha256 in sent if sha256},
+        )
+
+    def _names(self, sequence: int) -> Sequence[str]:
+        """Of the files that belong to an item: its own, what was frozen of it, and what was before."""
+        found = self._run(
+            "SELECT blob_sha256 FROM item WHERE sequence = ?1 UNION SELECT frozen_sha256 FROM outbox WHERE item = ?1"
+            " UNION SELECT frozen_sha256 FROM superseded WHERE item = ?1",
+            (sequence,),
+        )
+        return [name for (name,) in found if name]
+
+    def _named(self, name: str) -> bool:
+        """Whether something that is still here has this file, too: equal content is one file."""
+        row = self._run(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE blob_sha256 = ?1 AND purged IS NULL)"
+            " OR EXISTS (SELECT 1 FROM outbox WHERE frozen_sha256 = ?1 AND purged = 0)",
+            (name,),
+        ).fetchone()
+        return row is not None
+
+    def _left(self, now: Instant) -> list[str]:
+        """Residents who left so long ago that nothing but what still waits keeps them here."""
+        if not now.clock_trusted:
+            return []
+        rows = self._run("SELECT id, departed FROM patient WHERE departed IS NOT NULL AND erased IS NULL").fetchall()
+        return [
+            patient_id
+            for patient_id, departed in rows
+            if self._retention.departure_over(dt.date.fromisoformat(departed), now.utc)
+        ]
+
+    def _leaving(self, now: Instant) -> list[str]:
+        """Those of them of whom nothing waits any more."""
+        return [patient_id for patient_id in self._left(now) if not self._holds(patient_id)]
+
+    def _holds(self, patient_id: str) -> bool:
+        """Whether anything of this resident is still here, on screen, or being recorded."""
+        row = self._run(
+            f"SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE sequence IN ({OF_RESIDENT}) AND purged IS NULL)"
+            " OR EXISTS (SELECT 1 FROM on_screen s JOIN encounter e ON e.id = s.encounter_id WHERE e.patient_id = ?1)"
+            " OR EXISTS (SELECT 1 FROM recording r JOIN encounter e ON e.id = r.encounter_id"
+            " WHERE r.finished IS NULL AND e.patient_id = ?1)",
+            (patient_id,),
+        ).fetchone()
+        return row is not None
+
+    def _forget(self, patient_id: str, now: Instant) -> None:
+        self._run(
+            "UPDATE patient SET birth_name = '', given_names = '', used_name = NULL, birth_date = '0001-01-01', room = '',"
+            " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, erased = ? WHERE id = ?",
+            (now.utc.isoformat(), patient_id),
+        )
