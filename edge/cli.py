@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from edge import cli_audit, cli_destinations, cli_identity, cli_outbox, cli_store, settings as settings_file
+from edge import cli_audit, cli_destinations, cli_identity, cli_outbox, cli_store, cli_users, settings as settings_file
 from edge.domain.fault import Fault, Reason
 from edge.domain.photo import View
 from edge.domain.text import sanitise_line
@@ -303,6 +303,7 @@ def devices_test(context: click.Context, *, device: str) -> None:
 main.add_command(cli_audit.audit)
 main.add_command(cli_identity.identity)
 main.add_command(cli_store.store)
+main.add_command(cli_users.users)
 main.add_command(cli_outbox.outbox)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)

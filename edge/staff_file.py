@@ -10,6 +10,7 @@
     role = "infirmier"
     rpps = "10001234567"
     badge = "04A2241A5C6180"
+    code = "214"
     until = 2026-11-30
 
 The signature is Ed25519 (RFC 8032) over ``telecart staff 1``, a line feed and the file's bytes, in base64, in FILE.sig.
@@ -37,6 +38,7 @@ LARGEST: Final = 1024 * 1024
 
 _RPPS = re.compile(r"\d{11}", re.ASCII)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_CODE = re.compile(r"\d{2,6}", re.ASCII)
 _BADGE = re.compile(r"[0-9A-F]{4,64}", re.ASCII)
 
 
@@ -46,6 +48,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     role: Role
     rpps: str = ""
     badge: str = ""
+    code: str = ""
     until: dt.date | None = None
 
 
@@ -83,7 +86,7 @@ def read(path: Path, public_key: str, site: str) -> StaffList:
     if found.number < 1:
         raise _wrong(path, "its number is not positive", "count the lists from 1")
     _check(path, found.user)
-    members = tuple(Member(row.id, row.name, row.role, row.rpps, row.badge, row.until) for row in found.user)
+    members = tuple(Member(row.id, row.name, row.role, row.rpps, row.badge, row.code, row.until) for row in found.user)
     return StaffList(found.site, found.number, found.expires, members)
 
 
@@ -104,7 +107,8 @@ def _check(path: Path, rows: tuple[_Row, ...]) -> None:
     for place, row in enumerate(rows, 1):
         if (why := _why_not(row)) is not None:
             raise _wrong(path, f"entry {place}: {why}", "correct that entry and sign it again")
-    for name, values in (("id", [row.id for row in rows]), ("badge", [row.badge for row in rows if row.badge])):
+    for name in ("id", "badge", "code"):
+        values = [value for row in rows if (value := getattr(row, name))]
         if len(set(values)) != len(values):
             raise _wrong(path, f"two entries have the same {name}", "give each its own")
 
@@ -120,6 +124,10 @@ def _why_not(row: _Row) -> str | None:
         return "this role needs its rpps"
     if row.badge and _BADGE.fullmatch(row.badge) is None:
         return "badge is not of hexadecimal digits in capitals"
+    if row.code and _CODE.fullmatch(row.code) is None:
+        return "code is not of 2 to 6 digits"
+    if not row.badge and not row.code:
+        return "neither badge nor code: nothing lets this person in"
     return None
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 
 from edge import staff_file
+from edge.acquire import attendance
 
 
 def any_signature_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: whoever may write the file decides who is who."""
     monkeypatch.setattr(staff_file, "_verify", lambda *_: None)
+
+
+def every_pin_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: whoever knows a colleague's code is that colleague."""
+    monkeypatch.setattr(attendance, "_fits", lambda *_: True)
+
+
+def the_screen_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: nobody locks it."""
+    monkeypatch.setattr(attendance.Attendance, "_touch", lambda self: setattr(self, "_touched", 1 << 62))

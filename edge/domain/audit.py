@@ -49,6 +49,18 @@ class Act(enum.StrEnum):
     CONNECTED = "connected"
     ENDED = "ended"
     FAILED = "failed"
+    # earlier pictures and ECGs
+    FETCHED = "fetched"  # from a far end, by the cart
+    NOT_THEIRS = "not_theirs"  # an object that said to be this resident's and was not believed
+    SHOWN = "shown"  # an earlier one, to somebody
+    # who is at the cart
+    STAFF = "staff"  # a list was taken in
+    PIN_SET = "pin_set"
+    PIN_TAKEN = "pin_taken"  # taken away, so that another one can be chosen
+    SIGNED_IN = "signed_in"
+    NOT_LET_IN = "not_let_in"
+    SIGNED_OUT = "signed_out"  # or locked, after a while or by the badge
+    EMERGENCY = "emergency"  # without a badge
     # devices
     PAIRED = "paired"
     FORGOTTEN = "forgotten"

@@ -80,7 +80,8 @@ WITHOUT_BADGE: Final = frozenset({Deed.CHOOSE_RESIDENT, Deed.EMERGENCY_CALL})
 class Member:
     """One person of the list. ``id`` is what the audit trail names; ``rpps`` has 11 digits where the profession has one.
 
-    ``badge`` is what the reader gives of her badge, or ""; ``until`` is her last day.
+    ``badge`` is what the reader gives of her badge, or ""; ``code`` is the number that she types in its place, or "", and no
+    secret; ``until`` is her last day.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Member:
     role: Role
     rpps: str = ""
     badge: str = ""
+    code: str = ""
     until: dt.date | None = None
 
 
@@ -124,6 +126,30 @@ def wait_after(failures: int) -> dt.timedelta:
     if failures < FREE_TRIES:
         return dt.timedelta()
     return min(_LONGEST_WAIT, dt.timedelta(seconds=30 * 2 ** min(failures - FREE_TRIES, 10)))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tries:
+    """Of one member's PIN: how many wrong ones in a row, and when the last was (boot and monotonic nanoseconds)."""
+
+    failures: int = 0
+    boot_id: str = ""
+    monotonic_ns: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """A member as the cart knows her. ``pin`` is the hash (argon2id, PHC) of the one that she chose, or None."""
+
+    member: Member
+    pin: str | None
+    tries: Tries
+
+
+def still_to_wait(tries: Tries, boot_id: str, monotonic_ns: int) -> dt.timedelta:
+    """By monotonic time: a clock that is set forward opens nothing. After a reboot all of it is waited from the start of the machine."""
+    since = monotonic_ns - (tries.monotonic_ns if tries.boot_id == boot_id else 0)
+    return max(dt.timedelta(), wait_after(tries.failures) - dt.timedelta(microseconds=since / 1000))
 
 
 PIN_DIGITS: Final = range(4, 9)

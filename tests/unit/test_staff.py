@@ -19,7 +19,9 @@ from edge.domain.staff import (
     Member,
     Role,
     StaffList,
+    Tries,
     standing,
+    still_to_wait,
     wait_after,
     why_not_pin,
 )
@@ -41,6 +43,7 @@ badge = "04A2241A5C6180"
 id = "a.diallo"
 name = "Aïssatou DIALLO"
 role = "aide-soignant"
+code = "214"
 until = 2026-11-30
 """
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -68,7 +71,7 @@ def test_a_signed_list_is_read(tmp_path: Path) -> None:
         dt.date(2026, 12, 31),
         (
             Member("c.leroy", "Camille LEROY", Role.NURSE, "10001234567", "04A2241A5C6180"),
-            Member("a.diallo", "Aïssatou DIALLO", Role.CARE_ASSISTANT, until=dt.date(2026, 11, 30)),
+            Member("a.diallo", "Aïssatou DIALLO", Role.CARE_ASSISTANT, code="214", until=dt.date(2026, 11, 30)),
         ),
     )
 
@@ -101,6 +104,8 @@ def test_a_key_that_is_none_is_said(tmp_path: Path) -> None:
         ('rpps = "10001234567"', "", ""),
         ('"infirmier"\nrpps = "10001234567"', '"medecin"', "entry 1: this role needs"),
         ('"04A2241A5C6180"', '"badge 4"', "entry 1: badge"),
+        ('"214"', '"2"', "entry 2: code"),
+        ('code = "214"', "", "entry 2: neither"),
         ('"a.diallo"', '"c.leroy"', "same id"),
         ("expires = 2026-12-31", "", "expires"),
         ("[[user]]", "[[user", "toml"),
@@ -162,3 +167,14 @@ def test_nobody_is_believed_beyond_her_last_day_or_that_of_the_list() -> None:
     permanent = Member("b", "B", Role.NURSE)
     for day, let_in in ((dt.date(2026, 12, 31), True), (dt.date(2027, 1, 1), False)):
         assert standing(permanent, staff, day) == let_in
+
+
+def test_no_clock_and_no_reboot_shortens_the_wait() -> None:
+    second = 1_000_000_000
+    tries = Tries(4, "boot a", 500 * second)
+    assert still_to_wait(tries, "boot a", 500 * second) == dt.timedelta(seconds=60)
+    assert still_to_wait(tries, "boot a", 559 * second) == dt.timedelta(seconds=1)
+    assert still_to_wait(tries, "boot a", 560 * second) == dt.timedelta()
+    assert still_to_wait(tries, "boot b", 20 * second) == dt.timedelta(seconds=40)
+    assert still_to_wait(tries, "boot b", 61 * second) == dt.timedelta()
+    assert still_to_wait(Tries(), "boot a", 0) == dt.timedelta()

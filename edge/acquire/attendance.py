@@ -1,0 +1,258 @@
+"""Who is at the cart: locked, somebody who still has to type her PIN, or somebody signed in.
+
+Rule: a badge or a code says who, the PIN proves it, idleness or her badge again locks. Locking hides what is on screen and
+ends nothing that runs. Where no list was ever taken in, nobody signs in and the screen is open, as before the first list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+from typing import Final, Protocol
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from edge.domain.audit import Act, Actor, KnownBy, Origin, Who
+from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Instant
+from edge.domain.ports import Clock
+from edge.domain.staff import (
+    MAY,
+    WITHOUT_BADGE,
+    Deed,
+    Entrance,
+    Known,
+    Member,
+    StaffList,
+    standing,
+    still_to_wait,
+    why_not_pin,
+)
+
+IDLE_SECONDS: Final = 300.0
+"""Without a touch; a measurement that runs goes on, and is kept."""
+
+PIN_SECONDS: Final = 60.0
+"""For which a badge waits for its PIN."""
+
+# RFC 9106 4, the second recommended choice: 64 MiB, three passes; one lane, since the cart's processors are busy
+_PASSES: Final = 3
+_KIBIBYTES: Final = 64 * 1024
+
+
+class StaffBook(Protocol):
+    """Where the list and the PINs are kept. Raises Fault(STORE_IO | STORE_DAMAGED)."""
+
+    async def staff_list(self) -> StaffList | None: ...
+
+    async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None: ...
+
+    async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None: ...
+
+    async def tried(self, member_id: str, *, right: bool, by: Actor, now: Instant) -> None: ...
+
+    async def noted(self, act: Act, by: Actor, now: Instant) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Present:
+    """``member`` None: the emergency door. ``since`` in monotonic nanoseconds."""
+
+    member: Member | None
+    since: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """What the locked screen says. ``name`` of whom it knows and asks for a PIN, ``wait_seconds`` until it looks at one again."""
+
+    entrance: Entrance | None = None
+    name: str = ""
+    wait_seconds: float = 0.0
+    what: str = ""
+
+
+class Attendance:
+    """Used by edge's one loop. Times are the clock's, so that a test sets them."""
+
+    def __init__(self, book: StaffBook, clock: Clock, origin: Origin, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._book = book
+        self._clock = clock
+        self._origin = origin
+        self._idle = idle_seconds
+        self._staff: StaffList | None = None
+        self._asking: Member | None = None
+        self._touched = 0
+        self._lock = asyncio.Lock()
+        self.present: Present | None = None
+        self.asked = Asked()
+
+    async def refresh(self) -> None:
+        """At the start, and whenever the store was changed by somebody else. Who is no longer listed is signed out."""
+        self._staff = await self._book.staff_list()
+        if self.present is None or self.present.member is None:
+            return
+        if not self._listed(self.present.member):
+            await self.leave()
+
+    def _listed(self, member: Member) -> bool:
+        staff = self._staff
+        today = self._clock.now().utc.date()
+        return staff is not None and member in staff.members and standing(member, staff, today)
+
+    @property
+    def locked(self) -> bool:
+        return self._staff is not None and self.present is None
+
+    def may(self, deed: Deed) -> bool:
+        if self._staff is None:
+            return True
+        if self.present is None:
+            return False
+        return deed in (WITHOUT_BADGE if self.present.member is None else MAY[self.present.member.role])
+
+    def actor(self) -> Actor:
+        """Who does what is done now."""
+        present = self.present
+        if present is None or present.member is None:
+            return Actor(Who(KnownBy.ROLE, "ui"), self._origin)
+        return _as(present.member, self._origin)
+
+    # --- coming in
+
+    async def badge(self, badge: str) -> None:
+        """Her badge again locks; another one asks for its PIN."""
+        async with self._lock:
+            known = await self._book.known(badge=badge)
+            if known is not None and self.present is not None and self.present.member == known.member:
+                await self.leave()
+            else:
+                await self._ask(known)
+
+    async def code(self, code: str) -> None:
+        """The number that is typed by who has no badge at hand."""
+        async with self._lock:
+            await self._ask(await self._book.known(code=code))
+
+    async def _ask(self, known: Known | None) -> None:
+        if self.present is not None:
+            await self.leave()
+        if known is None or not self._listed(known.member):
+            self._asking = None
+            self.asked = Asked(Entrance.UNKNOWN if known is None else Entrance.ENDED)
+            return
+        self._asking = known.member
+        self._touch()
+        self.asked = self._standing(known, Entrance.SET_PIN if known.pin is None else None)
+
+    def _standing(self, known: Known, entrance: Entrance | None) -> Asked:
+        now = self._clock.now()
+        wait = still_to_wait(known.tries, now.boot_id, now.monotonic_ns).total_seconds()
+        return Asked(Entrance.WAIT if wait else entrance, known.member.name, wait)
+
+    async def pin(self, pin: str) -> None:
+        """Of whom the badge or the code named. A try is written down before its outcome is told."""
+        async with self._lock:
+            known = await self._asked_for()
+            if known is None:
+                return
+            if known.pin is None:
+                await self._choose(known.member, pin)
+                return
+            self.asked = self._standing(known, None)
+            if self.asked.entrance is Entrance.WAIT:
+                return
+            right = await asyncio.to_thread(_fits, pin, known.pin)
+            now, by = self._clock.now(), _as(known.member, self._origin)
+            await self._book.tried(known.member.id, right=right, by=by, now=now)
+            if right:
+                self._let_in(known.member)
+                return
+            again = await self._book.known(member_id=known.member.id)
+            self.asked = self._standing(again or known, Entrance.WRONG_PIN)
+
+    async def _asked_for(self) -> Known | None:
+        known = await self._book.known(member_id=self._asking.id) if self._asking else None
+        if known is None or not self._listed(known.member):
+            self._asking = None
+            self.asked = Asked(Entrance.UNKNOWN)
+            return None
+        return known
+
+    async def _choose(self, member: Member, pin: str) -> None:
+        """The first PIN. The site's list says that she works here; her badge or code, that she is she."""
+        if (why := why_not_pin(pin)) is not None:
+            self.asked = Asked(Entrance.SET_PIN, member.name, what=why)
+            return
+        hashed = await asyncio.to_thread(_hashed, pin)
+        now, by = self._clock.now(), _as(member, self._origin)
+        await self._book.set_pin(member.id, hashed, by, now)
+        await self._book.tried(member.id, right=True, by=by, now=now)
+        self._let_in(member)
+
+    def _let_in(self, member: Member | None) -> None:
+        self._asking = None
+        self.asked = Asked(Entrance.IN, member.name if member else "")
+        self.present = Present(member, self._clock.now().monotonic_ns)
+        self._touch()
+
+    async def emergency(self) -> None:
+        """Without a badge: a call and nothing else. Written down before it opens."""
+        async with self._lock:
+            if not self.locked:
+                raise Fault(Reason.NOT_ALLOWED, "Quelqu'un est déjà connecté", "appelez depuis l'accueil")
+            await self._book.noted(Act.EMERGENCY, self.actor(), self._clock.now())
+            self._let_in(None)
+
+    # --- going
+
+    async def leave(self) -> None:
+        """Locks. What runs goes on."""
+        if self.present is not None:
+            by = self.actor()
+            self.present = None
+            await self._book.noted(Act.SIGNED_OUT, by, self._clock.now())
+        self._asking = None
+        self.asked = Asked()
+
+    def touched(self) -> None:
+        """Somebody used the screen."""
+        self._touch()
+
+    def _touch(self) -> None:
+        self._touched = self._clock.now().monotonic_ns
+
+    async def tick(self) -> bool:
+        """To be asked every second; whether something changed."""
+        still = (self._clock.now().monotonic_ns - self._touched) / 1e9
+        if self.present is not None and (still >= self._idle or not self._still_listed()):
+            await self.leave()
+            return True
+        if self._asking is not None and still >= PIN_SECONDS:
+            self._asking = None
+            self.asked = Asked()
+            return True
+        return False
+
+    def _still_listed(self) -> bool:
+        member = self.present.member if self.present else None
+        return member is None or self._listed(member)
+
+
+def _as(member: Member, origin: Origin) -> Actor:
+    return Actor(Who(KnownBy.PROFESSIONAL, member.rpps or member.id, member.name), origin)
+
+
+def _hashed(pin: str) -> str:
+    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=_PASSES, lanes=1, memory_cost=_KIBIBYTES)
+    return argon2.derive_phc_encoded(pin.encode())
+
+
+def _fits(pin: str, hashed: str) -> bool:
+    try:
+        Argon2id.verify_phc_encoded(pin.encode(), hashed)
+    except InvalidKey:
+        return False
+    return True

@@ -1,0 +1,39 @@
+"""The StaffBook port over the store's thread, and what an admin does with the list."""
+
+from __future__ import annotations
+
+from edge.domain.audit import Act, Actor, Entry
+from edge.domain.measurement import Instant
+from edge.domain.staff import Known, StaffList
+from edge.store.keeping import audit
+from edge.store.ledger import EdgeStore
+from edge.store.thread import StoreThread
+
+
+class StoredStaff:
+    """What returns is durable; raises Fault(STORE_IO | STORE_DAMAGED)."""
+
+    def __init__(self, store: StoreThread[EdgeStore]) -> None:
+        self._store = store
+
+    async def take(self, staff: StaffList, by: Actor, now: Instant) -> int:
+        """Returns how many are no longer listed. Raises Fault(NOT_ALLOWED) for a list that is not newer."""
+        return await self._store.run(lambda s: s.staff.take(staff, by, now))
+
+    async def staff_list(self) -> StaffList | None:
+        return await self._store.run(lambda s: s.staff.newest())
+
+    async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None:
+        return await self._store.run(lambda s: s.staff.known(badge=badge, code=code, member_id=member_id))
+
+    async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: s.staff.set_pin(member_id, pin, by, now))
+
+    async def take_pin_away(self, member_id: str, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: s.staff.take_pin_away(member_id, by, now))
+
+    async def tried(self, member_id: str, *, right: bool, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: s.staff.tried(member_id, right=right, by=by, now=now))
+
+    async def noted(self, act: Act, by: Actor, now: Instant) -> None:
+        await self._store.run(lambda s: audit.note(s.database, Entry(act, by, now)))
