@@ -98,7 +98,10 @@ def file_model(data: bytes) -> FileModel:
 
 
 def recording(data: bytes) -> tuple[str, Waveform]:
-    """The name of the model that a recorder's file is of, and its ECG. Raises Fault(CORRUPT_FILE)."""
+    """The name of the model that a recorder's file is of, and its ECG.
+
+    Raises Fault(CORRUPT_FILE | UNDECODABLE); OSError where it cannot be read now.
+    """
     model = file_model(data)
     content = model.read(data)
     if not isinstance(content, Waveform):

@@ -15,6 +15,17 @@ from drivers import catalog
 
 CLAUSES: Mapping[str, str] = MappingProxyType(
     {
+        # edge/mains/identity and edge/acquire/recorder: codes that were read
+        "Code INS refusé": "INS code refused",
+        "Choisissez dans la liste.": "Choose from the list.",
+        "date de naissance": "date of birth",
+        "lieu de naissance": "place of birth",
+        "prénoms": "given names",
+        "Code lu : plusieurs résidents ont ces traits.": "Code read: several residents have these traits.",
+        "Code lu : ses traits ne sont pas ceux du résident de ce matricule.": (
+            "Code read: its traits are not those of the resident of this number."
+        ),
+        "Faites vérifier son identité.": "Have the identity checked.",
         # drivers/link/ble
         "aucun adaptateur sur la borne": "no adapter on the cart",
         "éteint sur la borne": "switched off on the cart",
@@ -138,6 +149,12 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         ),
         "Le disque refuse : rien n'est enregistré. Notez sur papier, prévenez le support.": (
             "The disk refuses: nothing is saved. Write on paper, and call the support."
+        ),
+        "Mémoire abîmée, disque plein : mesures encore enregistrées, sans photos. Prévenez le support tout de suite.": (
+            "Memory damaged, disk full: readings are still saved, no pictures. Call the support at once."
+        ),
+        "Mise à jour faite sans copie de sécurité : disque trop plein. Prévenez le support.": (
+            "Updated without a safety copy: the disk is too full. Call the support."
         ),
         "Disque plein : encore quelques mesures, sans photos. Prévenez le support tout de suite.": (
             "Disk full: a few more readings, no pictures. Call the support at once."

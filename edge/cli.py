@@ -11,9 +11,20 @@ from typing import BinaryIO
 
 import click
 
-from edge import cli_audit, cli_destinations, cli_identity, cli_outbox, cli_store, cli_users, settings as settings_file
+from edge import (
+    cli_audit,
+    cli_destinations,
+    cli_identity,
+    cli_outbox,
+    cli_priors,
+    cli_residents,
+    cli_store,
+    cli_users,
+    settings as settings_file,
+)
+from edge.domain.body_site import BodySite, Side
 from edge.domain.fault import Fault, Reason
-from edge.domain.photo import View
+from edge.domain.photo import Shows, View
 from edge.domain.text import sanitise_line
 from edge.settings import Settings
 
@@ -151,15 +162,33 @@ def decode(*, model: str, file: BinaryIO, as_hex: bool) -> None:
     default=View.OVERVIEW.value,
     help="What photos show.",
 )
+@click.option("--site", type=click.Choice([site.value for site in BodySite]), help="Of which part of the body.")
+@click.option("--side", type=click.Choice([side.value for side in Side]), help="The resident's right or left.")
+@click.option("--intimate", is_flag=True, help="Marks photos as intimate whose site does not say it.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def import_files(context: click.Context, *, files: tuple[Path, ...], patient_id: str, view: str, as_json: bool) -> None:
+def import_files(
+    context: click.Context,
+    *,
+    files: tuple[Path, ...],
+    patient_id: str,
+    view: str,
+    site: str | None,
+    side: str | None,
+    intimate: bool,
+    as_json: bool,
+) -> None:
     """Recordings and photos (SCP-ECG, EDF, DICOM ECG, JPEG) into the store, for one resident."""
     from edge.mains import importing
 
+    try:
+        shows = Shows.of(view, site or "", side or "", intimate=intimate)
+    except ValueError as exc:
+        raise click.UsageError("--side is of a --site of which there are two") from exc
+
     async def all_of_them() -> bool:
         failed = False
-        async for outcome in importing.bring_in(_settings(context), files, patient_id, View(view)):
+        async for outcome in importing.bring_in(_settings(context), files, patient_id, shows):
             failed |= outcome.failed
             if as_json:
                 row = {
@@ -302,11 +331,14 @@ def devices_test(context: click.Context, *, device: str) -> None:
 
 main.add_command(cli_audit.audit)
 main.add_command(cli_identity.identity)
+main.add_command(cli_residents.residents)
 main.add_command(cli_store.store)
 main.add_command(cli_users.users)
 main.add_command(cli_outbox.outbox)
+main.add_command(cli_priors.priors)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)
+main.add_command(cli_destinations.worklist)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import click
 
 from edge import settings as settings_file
 from edge.domain.text import sanitise_line
+from edge.domain.worklist import Listed
 from edge.settings import Settings
 
 
@@ -65,3 +66,29 @@ def export(context: click.Context, *, study_uid: str, to: Path, as_json: bool) -
         click.echo(sanitise_line(f"telecart: {line}"), err=True)
     if made.failed:
         sys.exit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def worklist(context: click.Context, *, as_json: bool) -> None:
+    """What is asked for today, as the worklist told it last, and which of it a round has taken."""
+    from edge.mains import worklist as work
+
+    found = work.listed(_settings(context))
+    if as_json:
+        rows = [{**dataclasses.asdict(one.scheduled), **_seen(one)} for one in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for one in found:
+        order, step = one.scheduled.order, one.scheduled
+        state = "gone" if one.gone else "taken" if one.taken_by else "open"
+        whose = f"{step.patient_id} ({step.issuer or 'nobody says whose'})  {step.name}"
+        line = f"{step.start}  {order.accession_number:16} {state:6} {step.modality:4} {whose}  {order.description}"
+        click.echo(sanitise_line(line).rstrip())
+    if not found:
+        click.echo("nothing is asked for")
+
+
+def _seen(one: Listed) -> dict[str, str | None]:
+    return {"first_seen": one.first_seen, "last_seen": one.last_seen, "gone": one.gone, "taken_by": one.taken_by}

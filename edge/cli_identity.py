@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from typing import BinaryIO
 
 import click
 
@@ -24,6 +25,17 @@ def parse(*, as_json: bool, allow_test: bool) -> None:
     from edge.mains import identity as main
 
     _tell(main.parse(sys.stdin.buffer.read(main.LONGEST_PAYLOAD + 1), allow_test=allow_test), as_json=as_json)
+
+
+@identity.command()
+@click.argument("image", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--allow-test", is_flag=True, help="Take a matricule of test or demonstration too.")
+def read(*, image: BinaryIO, as_json: bool, allow_test: bool) -> None:
+    """The traits of the INS Data Matrix in the picture IMAGE (JPEG, PNG)."""
+    from edge.mains import identity as main
+
+    _tell(main.read(image.read(main.LARGEST_PICTURE + 1), allow_test=allow_test), as_json=as_json)
 
 
 def _tell(found: object, *, as_json: bool) -> None:

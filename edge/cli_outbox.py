@@ -8,6 +8,7 @@ import json
 import click
 
 from edge import settings as settings_file
+from edge.domain.body_site import BodySite, Side
 from edge.domain.photo import View
 from edge.domain.text import sanitise_line
 from edge.settings import Settings
@@ -59,20 +60,42 @@ def release(context: click.Context, *, item: str, destination: str | None, every
 
 
 @outbox.command()
-@click.argument("item")
+@click.argument("item", default="")
+@click.option("--resident", metavar="ID", help="Everything of a resident whose name, birth date or sex was corrected.")
 @click.option("--view", type=click.Choice([view.value for view in View]), help="What the photo shows.")
+@click.option("--site", type=click.Choice([site.value for site in BodySite]), help="Of which part of the body it is.")
+@click.option("--side", type=click.Choice([side.value for side in Side]), help="The resident's right or left.")
 @click.option("--lead", "leads", metavar="OLD=NEW", multiple=True, help="Another name for a lead of the ECG.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def correct(context: click.Context, *, item: str, view: str | None, leads: tuple[str, ...], as_json: bool) -> None:
-    """Corrects what is said of ITEM, which was refused, and sends it anew under an identifier of its own."""
+def correct(
+    context: click.Context,
+    *,
+    item: str,
+    resident: str | None,
+    view: str | None,
+    site: str | None,
+    side: str | None,
+    leads: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Corrects what is said of ITEM and sends it anew under an identifier of its own; what was sent before is withdrawn.
+
+    With --resident, instead of an ITEM, all that was built under former traits is built anew.
+    """
     from edge.mains import outbox as work
 
+    if bool(item) == bool(resident) or (resident and (view or site or side or leads)):
+        raise click.UsageError("name one ITEM, or give --resident alone")
+    if resident:
+        _say([(one.item_id, one.destination) for one in work.correct_resident(_settings(context), resident)], as_json)
+        return
     pairs = [lead.partition("=") for lead in leads]
     if not all(old and new for old, _, new in pairs):
         raise click.UsageError("write --lead OLD=NEW")
     names = {old: new for old, _, new in pairs}
-    released = work.correct(_settings(context), item, View(view) if view else None, names)
+    shown = work.Shown(View(view) if view else None, BodySite(site) if site else None, Side(side) if side else None)
+    released = work.correct(_settings(context), item, shown, names)
     _say([(one.item_id, one.destination) for one in released], as_json)
 
 

@@ -98,12 +98,12 @@ def verify(context: click.Context, *, as_json: bool, settle: bool) -> None:
 
     settings = _settings(context)
     found = work.verify(settings)
-    if settle:
-        work.settle(settings)
     for line in [msgspec.json.encode(found).decode()] if as_json else work.lines_of(found):
         click.echo(sanitise_line(line))
+    if settle:
+        work.settle(settings)
     if found.wrong:
-        what = "stop and start telecart edge, which makes it anew" if found.is_damage else "call the fleet admin"
+        what = "telecart edge makes it anew, at once or when it starts" if found.is_damage else "call the fleet admin"
         raise Fault(Reason.STORE_DAMAGED, f"{len(found.wrong)} findings in the store", what)
 
 

@@ -9,10 +9,16 @@ from pathlib import Path
 import msgspec
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.patient import IdentityStatus, Ins, Patient, Sex
+from edge.domain.patient import Attribute, IdentityStatus, Ins, Patient, Sex
+from edge.domain.text import sanitise_line
+
+_LONGEST_ID = 64
+"""Characters of an LO (DICOM PS3.5 6.2)."""
 
 
-class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One resident as a file has it."""
+
     id: str
     birth_name: str
     given_names: str
@@ -25,14 +31,18 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ins_oid: str | None = None
     allergies: tuple[str, ...] | None = None
     departed: dt.date | None = None
+    attributes: tuple[Attribute, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    resident: tuple[_Row, ...] = ()
+    resident: tuple[Row, ...] = ()
 
 
-def read(path: Path, issuer: str) -> tuple[Patient, ...]:
-    """Raises Fault(SETTINGS) that names the file and what is wrong in it; then none of it is taken."""
+def read(path: Path, issuer: str, *, demonstration: bool = False) -> tuple[Patient, ...]:
+    """Raises Fault(SETTINGS) that names the file, the entry and what is wrong in it; then none of it is taken.
+
+    Only a ``demonstration`` takes an INS of tests or demonstrations (H7).
+    """
     try:
         rows = msgspec.toml.decode(path.read_bytes(), type=_File).resident
     except (OSError, msgspec.ValidationError, msgspec.DecodeError) as exc:
@@ -42,19 +52,39 @@ def read(path: Path, issuer: str) -> tuple[Patient, ...]:
     if len({row.id for row in rows}) != len(rows):
         raise Fault(Reason.SETTINGS, f"{path}: two residents have the same id", "give each its own")
     return tuple(
-        Patient(
-            id=row.id,
-            issuer=issuer,
-            birth_name=row.birth_name,
-            given_names=row.given_names,
-            birth_date=row.birth_date,
-            sex=row.sex,
-            room=row.room,
-            status=row.status,
-            used_name=row.used_name,
-            ins=Ins(row.ins_matricule, row.ins_oid) if row.ins_matricule and row.ins_oid else None,
-            allergies=row.allergies,
-            departed=row.departed,
-        )
-        for row in rows
+        resident(row, issuer, f"{path}: resident {number}", demonstration) for number, row in enumerate(rows, 1)
     )
+
+
+def resident(row: Row, issuer: str, where: str, demonstration: bool) -> Patient:
+    """``row`` of ``issuer``. Raises Fault(SETTINGS) that begins with ``where`` and holds nothing of what was written there (T20)."""
+    if (row.ins_matricule is None) != (row.ins_oid is None):
+        raise Fault(Reason.SETTINGS, f"{where}: an INS is ins_matricule and ins_oid", "give both, or neither")
+    for name, value in (("id", row.id), ("birth_name", row.birth_name), ("given_names", row.given_names)):
+        if not value.strip():
+            raise Fault(Reason.SETTINGS, f"{where}: {name} is empty", "correct that entry")
+    if len(row.id) > _LONGEST_ID or row.id.strip() != row.id or "\\" in row.id or sanitise_line(row.id) != row.id:
+        what = f"{where}: id has signs that no object can hold as they are (blanks around it, a backslash), or more than 64"
+        raise Fault(Reason.SETTINGS, what, "write it as the care record does")
+    patient = Patient(
+        id=row.id,
+        issuer=issuer,
+        birth_name=row.birth_name,
+        given_names=row.given_names,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        room=row.room,
+        status=row.status,
+        used_name=row.used_name,
+        ins=Ins(row.ins_matricule, row.ins_oid) if row.ins_matricule is not None and row.ins_oid is not None else None,
+        allergies=row.allergies,
+        departed=row.departed,
+        attributes=frozenset(row.attributes),
+    )
+    if patient.ins and (wrong := patient.ins.why_not(demonstration=demonstration)):
+        raise Fault(
+            Reason.SETTINGS, f"{where}: the INS is not taken: {wrong}", "correct that entry, or leave the INS out"
+        )
+    if wrong := patient.contradiction:
+        raise Fault(Reason.SETTINGS, f"{where}: {wrong}", "correct its status, its attributes or its INS")
+    return patient

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from edge.domain.fault import Fault, Reason
+from edge.domain.identifier import is_oid
+from edge.domain.prior import link_places
 
 DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
 DEFAULT_DATA = Path("/var/lib/telecart")
@@ -20,12 +23,25 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Site(_Section, frozen=True, kw_only=True):
-    """Who runs the cart. ``issuer`` names the authority of the local resident identifiers (IPP)."""
+    """Who runs the cart. ``issuer`` names the authority of the local resident identifiers (IPP) and of accession numbers,
+    ``issuer_oid`` is its OID, "" where it has none.
+    """
 
     name: str = "EHPAD"
     finess: str = ""
     issuer: str = "EHPAD"
+    issuer_oid: str = ""
     accession_prefix: str = "TC"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Z0-9]{1,6}", self.accession_prefix, re.ASCII):
+            raise ValueError("an accession_prefix has 1 to 6 capital letters or digits")
+        if self.finess and not re.fullmatch(r"\d[0-9AB]\d{7}", self.finess, re.ASCII):
+            raise ValueError("a finess has nine digits")
+        if self.issuer_oid and not is_oid(self.issuer_oid):
+            raise ValueError("issuer_oid is an OID such as 1.2.250.1.71")
+        if not self.issuer.strip():
+            raise ValueError("the local identifiers need an issuer")
 
 
 class SerialLine(_Section, frozen=True, kw_only=True):
@@ -68,6 +84,10 @@ class Sound(_Section, frozen=True, kw_only=True):
     stethoscope: str = ""
 
 
+DestinationName = Annotated[str, msgspec.Meta(pattern=r"^[^\s,=](?:[^\x00-\x1f\x7f,=]{0,62}[^\s,=])?$")]
+"""One line without commas and equals signs: it stands in lists and in what is shown."""
+
+
 class FarEnd(_Section, frozen=True, kw_only=True):
     """What every destination has, ``name`` for itself alone. A demonstration sends to loopback, or where ``for_demonstration`` says so (H7).
 
@@ -76,7 +96,7 @@ class FarEnd(_Section, frozen=True, kw_only=True):
     to another machine; without it there is none (T10).
     """
 
-    name: str
+    name: DestinationName
     for_demonstration: bool = False
     plain: bool = False
     ca: Path | None = None
@@ -86,27 +106,35 @@ class FarEnd(_Section, frozen=True, kw_only=True):
 
 
 class Pacs(FarEnd, frozen=True, kw_only=True):
-    """A DICOM node. ``calling_aet`` is ours."""
+    """A DICOM node. ``calling_aet`` is ours.
 
-    name: str = "pacs"
+    With ``commitment`` it is asked to answer for what it took, and calls back at ``listen_host`` (an address of the cart) port
+    ``listen_port``: from ``host``, or from one of ``callers`` where it calls from elsewhere.
+    """
+
+    name: DestinationName = "pacs"
     aet: str
     host: str
     port: int
     calling_aet: str = "TELECART"
     tls: bool = False
+    commitment: bool = False
+    listen_host: str = ""
+    listen_port: int = 0
+    callers: tuple[str, ...] = ()
 
 
 class Dicomweb(FarEnd, frozen=True, kw_only=True):
     """``url`` is what comes before /studies, without a trailing slash; https:// is TLS."""
 
-    name: str = "dicomweb"
+    name: DestinationName = "dicomweb"
     url: str
 
 
 class Fhir(FarEnd, frozen=True, kw_only=True):
     """``url`` is the FHIR base, without a trailing slash; https:// is TLS."""
 
-    name: str = "fhir"
+    name: DestinationName = "fhir"
     url: str
 
 
@@ -135,6 +163,85 @@ class KeptFor(_Section, frozen=True, kw_only=True):
             raise ValueError("a retention is at least one day")
 
 
+class Priors(_Section, frozen=True, kw_only=True):
+    """Earlier objects of the residents who are, or were lately, on screen. ``source`` is the name of a [[pacs]] or [[dicomweb]]
+    that gives them; "": nothing is fetched.
+
+    For each resident at most ``most_mb`` are held for ``kept_days``, nothing older than ``days``, one search takes at most
+    ``seconds`` and is made every ``every_seconds``. ``issuer`` is who gives the identifiers of a far end that does not say it.
+    """
+
+    source: str = ""
+    modalities: tuple[str, ...] = ("ECG", "XC", "DMS", "ES")
+    most_mb: int = 50
+    seconds: float = 120.0
+    every_seconds: float = 3600.0
+    days: int = 730
+    kept_days: int = 30
+    issuer: str = ""
+
+    def __post_init__(self) -> None:
+        if min(self.most_mb, self.seconds, self.every_seconds, self.days, self.kept_days) < 1:
+            raise ValueError("budgets and days of [priors] are at least 1")
+        if not self.modalities or not all(re.fullmatch(r"[A-Z0-9_]{1,16}", one, re.ASCII) for one in self.modalities):
+            raise ValueError("modalities are codes such as ECG or XC")
+
+
+class Portal(_Section, frozen=True, kw_only=True):
+    """Where a region shows pictures to a doctor who signs in there herself. ``url`` is https and may have {ipp}, {issuer},
+    {ins} and {ins_oid} in it; one with an INS is there only for residents whose INS may leave the cart.
+    """
+
+    name: str
+    url: str
+
+    def __post_init__(self) -> None:
+        link_places(self.url)
+
+
+class Worklist(FarEnd, frozen=True, kw_only=True):
+    """The DICOM node that knows what is asked for. It is asked every ``every_seconds`` for the steps of the day that are
+    scheduled for ``station`` ("": ``calling_aet``, which is ours) and ``modality`` ("" for any).
+
+    ``issuer`` is who gave the residents' identifiers of a worklist that does not say it.
+    """
+
+    name: str = "worklist"
+    aet: str
+    host: str
+    port: int
+    calling_aet: str = "TELECART"
+    station: str = ""
+    modality: str = ""
+    issuer: str = ""
+    every_seconds: float = 300.0
+    tls: bool = False
+
+    def __post_init__(self) -> None:
+        if self.every_seconds < 10:
+            raise ValueError("a worklist is asked every ten seconds at most")
+
+
+class News2(_Section, frozen=True, kw_only=True):
+    """The early warning score on the page of the vital signs: off unless the site turns it on.
+
+    A total stands there only while all seven parts are younger than ``window_minutes``.
+    """
+
+    enabled: bool = False
+    window_minutes: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.window_minutes <= 24 * 60:
+            raise ValueError("window_minutes of [news2] are from 1 to 1440")
+
+
+class Staff(_Section, frozen=True, kw_only=True):
+    """``public_key`` (64 hexadecimal digits) is that of whoever signs the site's staff list (``telecart users key``)."""
+
+    public_key: str = ""
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """``language`` is what the bedside screen speaks. ``recorder_folder`` is where an ECG recorder drops its files.
 
@@ -158,7 +265,12 @@ class Settings(_Section, frozen=True, kw_only=True):
     dicomweb: tuple[Dicomweb, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()
+    staff: Staff = Staff()
+    news2: News2 = News2()
     retention: KeptFor = KeptFor()
+    worklist: Worklist | None = None
+    priors: Priors = Priors()
+    portal: tuple[Portal, ...] = ()
 
     @property
     def destinations(self) -> tuple[Pacs | Dicomweb | Fhir, ...]:
@@ -220,5 +332,13 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
             Reason.SETTINGS,
             f"{path}: two destinations have the same name",
             "give each [[pacs]], [[dicomweb]] and [[fhir]] its own",
+        )
+    if settings.priors.source and settings.priors.source not in {
+        one.name for one in (*settings.pacs, *settings.dicomweb)
+    }:
+        raise Fault(
+            Reason.SETTINGS,
+            f"{path}: [priors] names {settings.priors.source}, which is no [[pacs]] and no [[dicomweb]]",
+            "write the name of one of them, or leave `source` out",
         )
     return msgspec.structs.replace(settings, data=data) if data else settings

@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from firmware_stubs.video_source import draw
 
@@ -19,9 +20,24 @@ _ASCII, _SHORT = 2, 3
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132
 
 
-def picture(number: int, when: dt.datetime, *, width: int = WIDTH, height: int = HEIGHT, orientation: int = 1) -> bytes:
-    """A whole file. ``orientation`` is that of the Exif: 6 is a camera that was held upright."""
-    done, coded = cv2.imencode(".jpg", draw(number, width, height), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+def picture(
+    number: int,
+    when: dt.datetime,
+    *,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    orientation: int = 1,
+    grain: float = 0.0,
+) -> bytes:
+    """A whole file. ``orientation`` is that of the Exif: 6 is a camera that was held upright.
+
+    ``grain`` is the noise of the sensor, as the standard deviation of a pixel of 0 to 255: it makes a file large.
+    """
+    chart = draw(number, width, height)
+    if grain:
+        noise = np.random.default_rng(number).standard_normal(chart.shape, np.float32)
+        chart = np.clip(chart + noise * np.float32(grain), 0, 255).astype(np.uint8)
+    done, coded = cv2.imencode(".jpg", chart, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise OSError("the picture cannot be coded")
     plain = coded.tobytes()

@@ -1,8 +1,9 @@
 """The one delivery loop: every promise of the outbox to its destination, for ever, until it is proven received.
 
 Rule: one task a destination, so that none waits for another. In each round what is kept is frozen, what is frozen is
-sent, what is sent is proven. An item's own trouble delays that item (1, 2, 4 ... 300 s); a far end that cannot be
-reached delays that destination (at most 30 s, so that a night without network is over as soon as the network is back).
+sent, and what is sent is proven: once nothing more waits to be sent, and every few seconds while it does. An item's own
+trouble delays that item (1, 2, 4 ... 300 s); a far end that cannot be reached delays that destination (at most 30 s, so
+that a night without network is over as soon as the network is back).
 """
 
 from __future__ import annotations
@@ -11,32 +12,39 @@ import asyncio
 import time
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from edge.domain.delivery import Event, State, retry_after
+from edge.domain.delivery import NOT_TAKEN_AGAIN, Event, State, retry_after
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
-from edge.domain.ports import Claim, Destination, Outbox, Outcome
+from edge.domain.ports import Claim, Destination, Outbox, Outcome, Settled, Tell
 
 _log = structlog.get_logger()
 
-BATCH = 50
-BATCH_BYTES = 32 * 1024 * 1024
-"""A batch ends with the object that reaches this: on a slow line its outcomes must not wait for fifty photos."""
+FREEZE_BATCH = 50
+BATCH = 200
+PROBE = 10
+"""Of which one finds out whether a far end that could not be reached is back: each writes its row."""
+BATCH_BYTES = 512 * 1024 * 1024
+"""A batch ends with the object that reaches this: what comes next waits for the batch."""
+PROOF_EVERY = 15.0
+"""Seconds for which proofs wait for what is still to be sent."""
 LEASE_SECONDS = 1800.0
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to reach a far end."""
 IDLE_SECONDS = 60.0
 SHORTEST_WAIT = 0.05
+GATHER = 0.03
+"""Seconds for which an outcome waits for others to be recorded with it, while more are to come."""
 
 _ABOUT_THE_FAR_END = frozenset({Reason.DESTINATION_UNREACHABLE, Reason.DESTINATION_REFUSED})
 """With TRY_LATER: it is not the object's fault, whichever was asked about."""
 
 _NO_ROOM = frozenset({Reason.STORE_FULL, Reason.NO_ROOM})
 
-_Ask = Callable[[Sequence[Frozen]], Awaitable[Sequence[Outcome]]]
+_Ask = Callable[[Sequence[Frozen], Tell], Awaitable[Sequence[Outcome]]]
 
 
 class Drain:
@@ -63,6 +71,11 @@ class _Patience:
     def __init__(self) -> None:
         self._failures = 0
         self._not_before = 0.0
+
+    @property
+    def tried(self) -> bool:
+        """It could not be reached when it was last asked."""
+        return bool(self._failures)
 
     def left(self) -> float:
         """Seconds."""
@@ -100,6 +113,7 @@ class _Course:
         self._freezing = _Patience()
         self._sending = _Patience()
         self._proving = _Patience()
+        self._proven_at = time.monotonic()
         self._log = _log.bind(destination=destination.name)
 
     async def run(self) -> None:
@@ -122,9 +136,30 @@ class _Course:
     async def _round(self) -> int:
         """How many rows were taken up."""
         taken = await self._freeze()
-        taken += await self._exchange(State.PENDING, self._destination.send, self._sending)
-        taken += await self._exchange(State.SENT, self._prove, self._proving)
+        taken += await self._send()
+        if not taken or self._proof_due():
+            taken += await self._exchange(State.SENT, self._prove, self._proving)
+            self._proven_at = time.monotonic()
         return taken
+
+    def _proof_due(self) -> bool:
+        return time.monotonic() - self._proven_at >= PROOF_EVERY
+
+    async def _send(self) -> int:
+        """A batch may take hours on a slow line: what was sent meanwhile is proven beside it."""
+        sending = asyncio.create_task(self._exchange(State.PENDING, self._destination.send, self._sending))
+        try:
+            while not sending.done():
+                left = PROOF_EVERY - (time.monotonic() - self._proven_at)
+                await asyncio.wait({sending}, timeout=max(left, SHORTEST_WAIT))
+                if not sending.done():
+                    await self._exchange(State.SENT, self._prove, self._proving)
+                    self._proven_at = time.monotonic()
+            return sending.result()
+        finally:
+            if not sending.done():
+                sending.cancel()
+                await asyncio.wait({sending})
 
     async def _wait(self, seen: int) -> None:
         due = await self._outbox.next_due(self._name)
@@ -139,7 +174,7 @@ class _Course:
     async def _freeze(self) -> int:
         if self._freezing.left():
             return 0
-        claims = await self._outbox.claim(self._name, State.KEPT, BATCH, LEASE_SECONDS)
+        claims = await self._outbox.claim(self._name, State.KEPT, FREEZE_BATCH, LEASE_SECONDS)
         for claim in claims:
             try:
                 item = await self._outbox.load(self._name, claim.item_id)
@@ -164,23 +199,21 @@ class _Course:
                     break
                 self._freezing = _Patience()
                 if frozen is not None:
-                    self._log.info("frozen", item=claim.item_id, size=len(frozen.content), sha256=frozen.sha256)
+                    self._log.info("frozen", item=claim.item_id, size=frozen.body.size, sha256=frozen.sha256)
         return len(claims)
 
     async def _exchange(self, state: State, ask: _Ask, patience: _Patience) -> int:
         if patience.left():
             return 0
-        claims = await self._outbox.claim(self._name, state, BATCH, LEASE_SECONDS)
+        size = PROBE if patience.tried else BATCH
+        claims = await self._outbox.claim(self._name, state, size, LEASE_SECONDS)
         by_item = {claim.item_id: claim for claim in claims}
         waiting = deque(claims)
         while waiting:
             batch = await self._batch(waiting)
             if not batch:
                 continue
-            outcomes = await self._asked(ask, batch)
-            patience.learn(outcomes)
-            for outcome in outcomes:
-                await self._record(by_item[outcome.item_id], outcome)
+            patience.learn(await self._settled(ask, batch, by_item))
             if patience.left():
                 await self._outbox.give_back(self._name)
                 break
@@ -190,33 +223,58 @@ class _Course:
         """Takes from ``waiting`` as much as is sent at once."""
         batch: list[Frozen] = []
         size = 0
+        at_hand = await self._outbox.frozen_all(self._name, [claim.item_id for claim in waiting])
         while waiting and size < BATCH_BYTES:
             claim = waiting.popleft()
-            try:
-                frozen = await self._outbox.frozen(self._name, claim.item_id)
-            except Fault as fault:
-                await self._refuse(claim, fault)
-            else:
-                if frozen is not None:
+            match at_hand[claim.item_id]:
+                case Fault() as fault:
+                    await self._refuse(claim, fault)
+                case Frozen() as frozen:
                     batch.append(frozen)
-                    size += len(frozen.content)
+                    size += frozen.body.size
         return batch
 
-    async def _asked(self, ask: _Ask, batch: Sequence[Frozen]) -> Sequence[Outcome]:
-        """One outcome for each of ``batch``, whatever the destination does."""
+    async def _settled(self, ask: _Ask, batch: Sequence[Frozen], claims: Mapping[str, Claim]) -> Sequence[Outcome]:
+        """Asks, and records each outcome as it is known: those that come while a transaction runs share the next one."""
+        told: asyncio.Queue[Outcome | None] = asyncio.Queue()
+        asking = asyncio.create_task(self._asked(ask, batch, told.put_nowait))
+        asking.add_done_callback(lambda _: told.put_nowait(None))
         try:
-            outcomes = {outcome.item_id: outcome for outcome in await ask(batch)}
+            while (come := [await told.get()])[0] is not None:
+                await asyncio.wait({asking}, timeout=GATHER)
+                while not told.empty():
+                    come.append(told.get_nowait())
+                if come[-1] is None:
+                    told.put_nowait(come.pop())
+                await self._record_all(claims, [one for one in come if one is not None])
+            return asking.result()
+        finally:
+            # the store failed, or the cart ends: what was not recorded is sent again
+            if not asking.done():
+                asking.cancel()
+                await asyncio.wait({asking})
+
+    async def _asked(self, ask: _Ask, batch: Sequence[Frozen], tell: Tell) -> Sequence[Outcome]:
+        """One outcome for each of ``batch``, whatever the destination does; each is told once."""
+        known: dict[str, Outcome] = {}
+        asked = {one.item_id for one in batch}
+
+        def heard(outcome: Outcome) -> None:
+            if outcome.item_id in asked and outcome.item_id not in known:
+                known[outcome.item_id] = outcome
+                tell(outcome)
+
+        try:
+            for outcome in await ask(batch, heard):
+                heard(outcome)
         except Exception as exc:  # noqa: BLE001
             # a destination must not raise; one that does is tried again and stops nobody else
             self._log.error("destination_failed", error=_where(exc))
-            outcomes = {}
-        what = "no answer about this object"
-        return [
-            outcomes.get(one.item_id) or Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
-            for one in batch
-        ]
+        for one in batch:
+            heard(Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, "no answer about this object"))
+        return list(known.values())
 
-    async def _prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+    async def _prove(self, objects: Sequence[Frozen], _: Tell) -> Sequence[Outcome]:
         """A far end may take a moment to show what it took: asked again before it is said to be missing."""
         settled: list[Outcome] = []
         missing = objects
@@ -240,14 +298,26 @@ class _Course:
         await self._record(claim, Outcome(claim.item_id, Event.REFUSED, fault.reason, str(fault)))
 
     async def _record(self, claim: Claim, outcome: Outcome) -> None:
-        attempts, wait = claim.attempts, 0.0
-        if outcome.event is Event.PROVEN:
-            attempts = 0
-        elif outcome.event in {Event.TRY_LATER, Event.NOT_HELD} and not _about_the_far_end(outcome):
-            attempts += 1
-            wait = retry_after(attempts)
-        await self._outbox.record(self._name, outcome, attempts, wait)
-        good = outcome.event in {Event.ACCEPTED, Event.PROVEN}
-        (self._log.info if good else self._log.warning)(
-            outcome.event.value, item=claim.item_id, reason=outcome.reason and outcome.reason.value, what=outcome.what
-        )
+        await self._record_all({claim.item_id: claim}, [outcome])
+
+    async def _record_all(self, claims: Mapping[str, Claim], outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        await self._outbox.record_all(self._name, [_settlement(claims[one.item_id], one) for one in outcomes])
+        for one in outcomes:
+            good = one.event in {Event.ACCEPTED, Event.PROVEN}
+            (self._log.info if good else self._log.warning)(
+                one.event.value, item=one.item_id, reason=one.reason and one.reason.value, what=one.what
+            )
+
+
+def _settlement(claim: Claim, outcome: Outcome) -> Settled:
+    attempts, wait = claim.attempts, 0.0
+    if outcome.event is Event.PROVEN:
+        attempts = 0
+    elif outcome.event is Event.NOT_TAKEN:
+        wait = NOT_TAKEN_AGAIN
+    elif outcome.event in {Event.TRY_LATER, Event.NOT_HELD} and not _about_the_far_end(outcome):
+        attempts += 1
+        wait = retry_after(attempts)
+    return Settled(outcome, attempts, wait)

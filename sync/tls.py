@@ -28,7 +28,18 @@ class Tls:
 
     def context(self) -> ssl.SSLContext:
         """Raises Fault(SETTINGS) for a file that is not there or holds nothing of the kind."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return self._filled(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+    def listening(self, whom: str) -> ssl.SSLContext:
+        """For when ``whom`` calls us: it has to show a certificate that ``ca`` signed, as we show ours. Raises Fault(SETTINGS)."""
+        if self.ca is None or self.certificate is None:
+            what = f"without `ca` and `certificate` nobody knows who calls for {whom}, nor whom it calls"
+            raise Fault(Reason.SETTINGS, what, "name both in the settings")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return self._filled(context)
+
+    def _filled(self, context: ssl.SSLContext) -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # so that the far end's own certificate may stand in ``ca``, whoever signed it
         context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN

@@ -10,7 +10,7 @@ import pytest
 from edge.acquire import recorder
 from edge.domain import binding, capture
 from edge.domain.fault import Fault
-from edge.domain.photo import View
+from edge.domain.photo import Shows
 from edge.door import desk, server, snapshot
 from edge.mains import sync as sync_main
 from edge.store.file import database
@@ -88,7 +88,7 @@ def late_stills_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         wanted = list(self._stills)
         await chosen(self, patient_id)
         if shown := self._recorder.on_screen:
-            self._stills = {name: desk.WantedStill(shown.encounter.id, View.OVERVIEW) for name in wanted}
+            self._stills = {name: desk.WantedStill(shown.encounter.id, Shows()) for name in wanted}
 
     chosen = desk.Desk._select
     monkeypatch.setattr(desk.Desk, "_leave", leave)

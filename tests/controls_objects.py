@@ -32,6 +32,17 @@ def pictures_lie_as_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "upright", lying)
 
 
+def pictures_are_decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T8: whatever a picture does to its decoder, it does to the process that is on the network."""
+    from sync.dicom import turner, turning
+
+    def here(jpeg: BareJpeg) -> tuple[bytes, int, int]:
+        turned = turner.turned(turning.asked(jpeg))
+        return turned.pixels, turned.width, turned.height
+
+    monkeypatch.setattr(photo, "upright", here)
+
+
 def every_millivolt_is_half_as_high(monkeypatch: pytest.MonkeyPatch) -> None:
     """H15: the trace is drawn at another gain than the pulse beside it says."""
     monkeypatch.setattr(ecg_paper, "up", lambda microvolts, gain: microvolts / 2000.0 * gain)

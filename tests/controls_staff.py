@@ -21,3 +21,14 @@ def every_pin_fits(monkeypatch: pytest.MonkeyPatch) -> None:
 def the_screen_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """H1: nobody locks it."""
     monkeypatch.setattr(attendance.Attendance, "_touch", lambda self: setattr(self, "_touched", 1 << 62))
+
+
+def a_locked_screen_asks_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: what is asked at a locked screen is done."""
+    monkeypatch.setattr(attendance.Attendance, "locked", False)
+    monkeypatch.setattr(attendance.Attendance, "may", lambda *_: True)
+
+
+def everybody_may_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: edge leaves it to the screen who may do what."""
+    monkeypatch.setattr(attendance.Attendance, "may", lambda *_: True)

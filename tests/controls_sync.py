@@ -8,7 +8,7 @@ import pytest
 
 from edge.domain.delivery import Event
 from edge.domain.item import Frozen
-from edge.domain.ports import Outcome
+from edge.domain.ports import Outcome, Tell
 from firmware_stubs import pacs
 from sync import drain
 from sync.dicom import proof, same
@@ -37,7 +37,7 @@ def the_pacs_listens_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def accepted_counts_as_received(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10: nobody reads back what was sent."""
 
-    async def believed(_self: object, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+    async def believed(_self: object, objects: Sequence[Frozen], _tell: Tell) -> Sequence[Outcome]:
         return [Outcome(one.item_id, Event.PROVEN) for one in objects]
 
     monkeypatch.setattr(drain._Course, "_prove", believed)

@@ -7,12 +7,14 @@ import contextlib
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault
-from edge.domain.item import Frozen, Item
-from edge.domain.ports import Claim, Outcome
+from edge.domain.identifier import dicom_uid
+from edge.domain.item import Frozen, InMemory, Item
+from edge.domain.ports import Claim, Outcome, Settled
 
 
 @dataclasses.dataclass
@@ -77,14 +79,16 @@ class MemoryOutbox:
     async def load(self, destination: str, item_id: str) -> Item:
         if fault := self.broken.get(item_id) or self.broken_once.pop(item_id, None):
             raise fault
-        return next(row.item for (_, name), row in self.rows.items() if name == item_id)
+        return self.rows[destination, item_id].item
 
     async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
         row = self.rows[destination, item_id]
         if row.state is State.KEPT:
             item = row.item
             sha256 = hashlib.sha256(content).hexdigest()
-            row.frozen = row.frozen or Frozen(item.id, item.sop_uid, item.encounter.study_uid, content, sha256)
+            row.frozen = row.frozen or Frozen(
+                item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), sha256
+            )
             row.state, row.attempts, row.due, row.lent_until = State.PENDING, 0, 0.0, 0.0
             row.freezings += 1
             await self._tell()
@@ -98,6 +102,9 @@ class MemoryOutbox:
         assert found is not None
         return found
 
+    async def frozen_all(self, destination: str, item_ids: Sequence[str]) -> Mapping[str, Frozen | Fault | None]:
+        return {one: self.broken.get(one) or await self.frozen(destination, one) for one in item_ids}
+
     async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:
         row = self.rows[destination, outcome.item_id]
         with contextlib.suppress(ValueError):
@@ -106,7 +113,14 @@ class MemoryOutbox:
             row.due = time.monotonic() + wait_seconds
             row.lent_until = 0.0
             row.outcomes.append(outcome)
+            if outcome.event is Event.PLAINER:
+                row.item = dataclasses.replace(row.item, plain=True, sop_uid=dicom_uid(uuid.uuid4()))
+                row.frozen = None
             await self._tell()
+
+    async def record_all(self, destination: str, settled: Sequence[Settled]) -> None:
+        for one in settled:
+            await self.record(destination, one.outcome, one.attempts, one.wait_seconds)
 
     async def next_due(self, destination: str) -> float | None:
         waiting = [

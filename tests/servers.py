@@ -21,7 +21,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Frozen, InMemory, Item
 from edge.domain.ports import Destination
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
@@ -186,6 +186,7 @@ class OrthancFarEnd:
 class StorescpFarEnd:
     proves = False
     options: Sequence[str] = ()
+    takes: Sequence[str] = ("+xa",)
 
     def __init__(self, folder: Path) -> None:
         self.executable = needs.program("storescp", "dcmtk")
@@ -199,9 +200,9 @@ class StorescpFarEnd:
 
     async def up(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        # +B writes what came, bit for bit; +xa takes every transfer syntax
+        # +B writes what came, bit for bit; +xa takes every class in every transfer syntax
         self._program = subprocess.Popen(  # noqa: ASYNC220
-            [self.executable, "+B", "+xa", *self.options, "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
+            [self.executable, "+B", *self.takes, *self.options, "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -335,7 +336,7 @@ async def stalling_after(taken: int, port: int) -> AsyncIterator[int]:
 
 def frozen(destination: Destination, item: Item) -> Frozen:
     content = destination.freeze(item)
-    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, content, hashlib.sha256(content).hexdigest())
+    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest())
 
 
 def data_set(file: bytes) -> bytes:

@@ -19,6 +19,7 @@ from typing import Final
 
 from edge.domain import ins
 from edge.domain.patient import Ins, Sex
+from edge.domain.recognition import ScannedIdentity
 
 HEAD: Final = "IS01" + "0" * 22
 GS: Final = "\x1d"
@@ -46,19 +47,6 @@ class NotAnIdentity(ValueError):
     def __init__(self, wrong: tuple[Wrong, ...]) -> None:
         super().__init__("; ".join(f"{one.field}: {one.reason}" for one in wrong))
         self.wrong = wrong
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ScannedIdentity:
-    """The strict traits as the code has them; ``birth_place`` an INSEE code. ``warnings``: traits that contradict one another."""
-
-    ins: Ins
-    birth_given_names: tuple[str, ...]
-    birth_name: str
-    sex: Sex
-    birth_date: dt.date
-    birth_place: str | None = None
-    warnings: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import GeneralECGWaveformStorage, TwelveLeadECGWaveformStorage
 
-from drivers.files.dicom_structure import check
 from drivers.files.recording import BY_CAPITALS, corrupt, refuse_impossible, refuse_large
 from edge.domain.fault import Fault
 from edge.domain.waveform import Scale, Waveform
+from edge.foreign.dicom import check
 
 _BY_NUMBER: Mapping[int, str] = MappingProxyType(
     {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"} | {number: f"V{number - 2}" for number in range(3, 9)}
@@ -37,11 +37,6 @@ _FASTEST: Final = Decimal(100_000)
 _EXPONENT: Final = 20
 _DECIMAL_STRING = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,8})?", re.ASCII)
 """PS3.5 6.2, DS."""
-
-
-def recognises(data: bytes) -> bool:
-    """PS3.10 7.1: the prefix after the preamble."""
-    return data[128:132] == b"DICM"
 
 
 def read(data: bytes) -> Waveform:

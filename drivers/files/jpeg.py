@@ -24,6 +24,11 @@ def recognises(data: bytes) -> bool:
     return data[:3] == b"\xff\xd8\xff"
 
 
+def prepare() -> None:
+    """Imports what ``read`` needs."""
+    from drivers.codec import picture  # noqa: F401
+
+
 def read(data: bytes) -> Photo:
     """A baseline JPEG as an overview; whoever knows better says so. Raises Fault(CORRUPT_FILE)."""
     # OpenCV is large, and edge, which knows this format by the catalog, never reads a photo

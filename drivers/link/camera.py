@@ -25,8 +25,8 @@ from drivers.codec.mjpeg import whole
 from drivers.codec.picture import measure
 from drivers.link import v4l2
 from edge.domain.fault import Fault, Reason
+from edge.domain.media import Frame
 from edge.domain.photo import Encoding, Photo, View
-from edge.domain.ports import Frame
 
 FRESH_SECONDS = 2.0
 """A frame older than this is not the present any more (H6)."""

@@ -7,16 +7,18 @@ from edge.domain.waveform import Waveform
 
 
 def _recognises(data: bytes) -> bool:
-    from drivers.files import dicom_ecg
-
-    return dicom_ecg.recognises(data)
+    # PS3.10 7.1: the prefix after the preamble; the reader brings large libraries, and only its worker needs them
+    return data[128:132] == b"DICM"
 
 
 def _read(data: bytes) -> Waveform:
-    # the reader brings large libraries, and the catalog is part of every process
     from drivers.files import dicom_ecg
 
     return dicom_ecg.read(data)
+
+
+def _prepare() -> None:
+    from drivers.files import dicom_ecg  # noqa: F401
 
 
 DICOM_ECG = FileModel(
@@ -26,5 +28,6 @@ DICOM_ECG = FileModel(
     facts="DICOM PS3.3 A.34.3 and C.10.9; public recordings of a Mortara EL250 and of ECGToolkit",
     sure=Sure.CONFIRMED,
     recognises=_recognises,
-    read=_read,
+    parse=_read,
+    prepare=_prepare,
 )

@@ -19,6 +19,10 @@ def _read(data: bytes) -> Waveform:
     return edf.read(data)
 
 
+def _prepare() -> None:
+    from drivers.files import edf  # noqa: F401
+
+
 EDF = FileModel(
     name="edf",
     label="ECG",
@@ -26,5 +30,6 @@ EDF = FileModel(
     facts="EDF (Kemp 1992) and EDF+ (Kemp and Olivan 2003), edfplus.info; read with edfio",
     sure=Sure.CONFIRMED,
     recognises=_recognises,
-    read=_read,
+    parse=_read,
+    prepare=_prepare,
 )

@@ -12,5 +12,6 @@ JPEG = FileModel(
     facts="ITU-T T.81 annex B; public dermoscopy pictures of the ISIC archive",
     sure=Sure.CONFIRMED,
     recognises=jpeg.recognises,
-    read=jpeg.read,
+    parse=jpeg.read,
+    prepare=jpeg.prepare,
 )

@@ -103,12 +103,19 @@ class SerialModel(Model):
 class FileModel(Model):
     """A format in which recorders hand over ECGs, or cameras photos.
 
-    ``recognises`` looks at the first bytes (at least 512, or all there are); ``read`` raises Fault(CORRUPT_FILE) and
-    nothing else.
+    ``recognises`` looks at the first bytes (at least 512, or all there are). ``parse`` is for the worker, which calls
+    ``prepare`` first: it imports what ``parse`` needs. It raises Fault(CORRUPT_FILE) and nothing else.
     """
 
     recognises: Callable[[bytes], bool]
-    read: Callable[[bytes], Waveform | Photo]
+    parse: Callable[[bytes], Waveform | Photo]
+    prepare: Callable[[], object]
+
+    def read(self, data: bytes) -> Waveform | Photo:
+        """Parsed by the worker. Raises Fault(CORRUPT_FILE | UNDECODABLE), and OSError where there is no worker now."""
+        from drivers.files import apart
+
+        return apart.read(self.name, data)
 
     link: ClassVar[str] = "file"
 

@@ -19,6 +19,10 @@ def _read(data: bytes) -> Waveform:
     return scp_ecg.read(data)
 
 
+def _prepare() -> None:
+    from drivers.files import scp_ecg  # noqa: F401
+
+
 SCP_ECG = FileModel(
     name="scp-ecg",
     label="ECG",
@@ -26,5 +30,6 @@ SCP_ECG = FileModel(
     facts="EN 1064:2005+A1 as three public readers implement it; one real recording, equal to its DICOM twin sample for sample",
     sure=Sure.CONFIRMED,
     recognises=_recognises,
-    read=_read,
+    parse=_read,
+    prepare=_prepare,
 )

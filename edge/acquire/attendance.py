@@ -103,6 +103,11 @@ class Attendance:
         return staff is not None and member in staff.members and standing(member, staff, today)
 
     @property
+    def required(self) -> bool:
+        """Whether anybody has to sign in here."""
+        return self._staff is not None
+
+    @property
     def locked(self) -> bool:
         return self._staff is not None and self.present is None
 
@@ -113,12 +118,14 @@ class Attendance:
             return False
         return deed in (WITHOUT_BADGE if self.present.member is None else MAY[self.present.member.role])
 
+    def who(self, screen: Who) -> Who:
+        """Who does what is done at ``screen`` now: it stands for whoever is before it where nobody signed in."""
+        member = self.present.member if self.present else None
+        return _known(member) if member else screen
+
     def actor(self) -> Actor:
-        """Who does what is done now."""
-        present = self.present
-        if present is None or present.member is None:
-            return Actor(Who(KnownBy.ROLE, "ui"), self._origin)
-        return _as(present.member, self._origin)
+        """The same for what is done here."""
+        return Actor(self.who(Who(KnownBy.ROLE, "ui")), self._origin)
 
     # --- coming in
 
@@ -208,6 +215,11 @@ class Attendance:
 
     # --- going
 
+    async def lock(self) -> None:
+        """Asked at the screen: a PIN that is being looked at lets nobody in after it."""
+        async with self._lock:
+            await self.leave()
+
     async def leave(self) -> None:
         """Locks. What runs goes on."""
         if self.present is not None:
@@ -241,8 +253,12 @@ class Attendance:
         return member is None or self._listed(member)
 
 
+def _known(member: Member) -> Who:
+    return Who(KnownBy.PROFESSIONAL, member.rpps or member.id, member.name)
+
+
 def _as(member: Member, origin: Origin) -> Actor:
-    return Actor(Who(KnownBy.PROFESSIONAL, member.rpps or member.id, member.name), origin)
+    return Actor(_known(member), origin)
 
 
 def _hashed(pin: str) -> str:

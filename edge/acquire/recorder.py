@@ -29,6 +29,7 @@ from edge.domain.ports import (
     Undecodable,
 )
 from edge.domain.posture import Posture, Trouble
+from edge.domain.recognition import Match, Recognised, ScannedIdentity, by_identifier, by_identity
 from edge.domain.waveform import Waveform
 
 log = structlog.get_logger()
@@ -49,10 +50,12 @@ _REFUSED = "Photo ou son non enregistré : le disque est presque plein. Prévene
 STANDING = {
     Trouble.DAMAGED: "Mémoire abîmée : rien n'est enregistré. Notez sur papier, prévenez le support.",
     Trouble.UNREACHABLE: "Le disque refuse : rien n'est enregistré. Notez sur papier, prévenez le support.",
+    Trouble.UNMENDED: "Mémoire abîmée, disque plein : mesures encore enregistrées, sans photos. Prévenez le support tout de suite.",
     Trouble.DISK_FULL: "Disque plein : encore quelques mesures, sans photos. Prévenez le support tout de suite.",
     Trouble.DISK_LOW: "Disque presque plein : photos refusées, les mesures restent enregistrées. Prévenez le support.",
     Trouble.SALVAGED: "Mémoire réparée : des mesures anciennes peuvent manquer. Prévenez le support.",
     Trouble.ROWS_MISSING: "Des mesures enregistrées ont disparu. Vérifiez les dernières, prévenez le support.",
+    Trouble.UNCOPIED: "Mise à jour faite sans copie de sécurité : disque trop plein. Prévenez le support.",
 }
 """What stays on the screen as long as the trouble does."""
 
@@ -60,6 +63,12 @@ _OF_NOBODY = "mesure gardée SANS résident. Choisissez le résident et refaites
 _OF_DOUBTFUL_AGE = "mesure gardée SANS résident : l'heure de l'appareil est douteuse. Vérifiez-la, refaites la mesure."
 
 _Kept = TypeVar("_Kept")
+
+
+_NOT_RECOGNISED = {
+    Match.SEVERAL: "Code lu : plusieurs résidents ont ces traits. Choisissez dans la liste.",
+    Match.CONTRADICTION: "Code lu : ses traits ne sont pas ceux du résident de ce matricule. Faites vérifier son identité.",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,7 +88,8 @@ class Live:
 class Recorder:
     """Holds who is on screen. Every change calls ``changed``, so that screens hear of it; ``running`` gets what is drawn,
 
-    ``linked`` that a device came or went.
+    ``linked`` that a device came or went. ``read_code`` reads a code that carries an identity: None for any other text, Fault with
+    a line for the screen where the identity in it is refused.
     """
 
     def __init__(
@@ -90,12 +100,14 @@ class Recorder:
         changed: Callable[[], None],
         running: Callable[[LiveSamples], None] = lambda _: None,
         linked: Callable[[LinkState], None] = lambda _: None,
+        read_code: Callable[[str], ScannedIdentity | None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._changed = changed
         self._running = running
         self._linked = linked
+        self._read_code = read_code
         self._presence = Presence()
         self.devices = devices
         self.scan = ScanSeen()
@@ -189,9 +201,17 @@ class Recorder:
 
     async def _scanned(self, text: str) -> None:
         """A resident's wristband brings the question who this is, never the answer: the nurse confirms (H1)."""
-        known = {patient.id for patient in await self._ledger.patients()}
-        code = text.strip()
-        self.scan = ScanSeen(self.scan.number + 1, code if code in known else "")
+        residents = [one for one in await self._ledger.patients() if one.departed is None]
+        try:
+            scanned = self._read_code(text)
+        except Fault as fault:
+            found = Recognised(Match.NOBODY)
+            self.notice = fault.what
+        else:
+            found = by_identity(scanned, residents) if scanned else by_identifier(text, residents)
+            self.notice = _NOT_RECOGNISED.get(found.match, self.notice)
+        log.info("scanned", match=found.match.value)
+        self.scan = ScanSeen(self.scan.number + 1, found.patient_id)
 
     async def keep(self, capture: Capture, *, age: float | None = 0.0) -> Saved:
         """Binds ``capture`` to the resident of the moment it was taken, and saves it.
@@ -201,11 +221,18 @@ class Recorder:
         bound = owner(capture.kind, seconds(capture.taken), self.on_screen, age=age)
         if not self._same_user(capture):
             bound = None
+        return await self._kept(capture, bound, dated=age is not None)
+
+    async def keep_for(self, capture: Capture, whose: OnScreen) -> Saved:
+        """Saves what a person said of ``whose``; it is theirs even where somebody else comes on screen meanwhile (H1)."""
+        return await self._kept(capture, whose, dated=True)
+
+    async def _kept(self, capture: Capture, bound: OnScreen | None, *, dated: bool) -> Saved:
         encounter = bound.encounter if bound else None
         saved = await self._until_kept(lambda: self._ledger.save(capture, encounter))
         self._live.pop((capture.device.id, capture.kind), None)
         if encounter is None and saved.new:
-            self.notice = f"{capture.device.label} : {_OF_NOBODY if age is not None else _OF_DOUBTFUL_AGE}"
+            self.notice = f"{capture.device.label} : {_OF_NOBODY if dated else _OF_DOUBTFUL_AGE}"
         elif saved.new:
             self.notice = ""
         else:

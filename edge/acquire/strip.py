@@ -25,6 +25,7 @@ from edge.domain.binding import OnScreen
 from edge.domain.capture import Saved
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Instant
+from edge.domain.operator import Operator
 from edge.domain.patient import Encounter
 from edge.domain.ports import Clock, Ledger, LinkState, LiveSamples
 from edge.domain.samples import Signal
@@ -123,15 +124,15 @@ class Strips:
 
     # --- what somebody asks for
 
-    async def begin(self, shown: OnScreen) -> None:
-        """Records what runs now, for ``shown``. Raises Fault, and then nothing is recorded."""
+    async def begin(self, shown: OnScreen, operator: Operator | None = None) -> None:
+        """Records what runs now, for ``shown``, as ``operator`` asked. Raises Fault, and then nothing is recorded."""
         if self._strip is not None or self._one_at_a_time.locked():
             raise Fault(Reason.TRACE, "Un tracé s'enregistre déjà", "arrêtez-le d'abord")
         async with self._one_at_a_time:
             await self._recover()
             device, header = self._running()
             now = self._clock.now()
-            number = await self._ledger.begin_recording(header, device, shown.encounter, now)
+            number = await self._ledger.begin_recording(header, device, shown.encounter, now, operator)
             try:
                 if self._recorder.on_screen is not shown:
                     raise Fault(

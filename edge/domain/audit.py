@@ -41,6 +41,16 @@ class Act(enum.StrEnum):
     SOUND = "sound"  # asked for
     STRIP = "strip"  # a recording of the running ECG, asked for
     STRIP_STOPPED = "strip_stopped"  # by a person
+    TYPED = "typed"  # a value; ``detail`` says of which kind
+    SCALE_TWO = "scale_two"  # of NEWS2, set or taken away for a resident
+    # whose something is, said by a person
+    ASSIGNED = "assigned"  # what was nobody's
+    SET_ASIDE = "set_aside"  # what is nobody's stays so
+    MOVED = "moved"  # from this resident to another, or to nobody; or a whole round
+    LOOKED = "looked"  # somebody saw bytes that were not understood
+    NEW_RESIDENT = "new_resident"  # without identity
+    RECONCILED = "reconciled"
+    TAKEN_BACK = "taken_back"  # a reconciliation
     # a call: consent, then the states of edge.acquire.call
     CONSENT = "consent"
     LOBBY = "lobby"

@@ -9,11 +9,15 @@ from edge.domain.delivery import State
 from edge.domain.identifier import uuid7
 from edge.domain.item import Payload
 from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.operator import Operator
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Capture:
-    """Something to be saved. ``identity`` names what the device measured: the same identity twice is one item."""
+    """Something to be saved. ``identity`` names what the device measured: the same identity twice is one item.
+
+    ``operator`` is who captured it, None where no person is known.
+    """
 
     kind: Kind
     payload: Payload
@@ -21,6 +25,7 @@ class Capture:
     taken: Instant
     identity: str
     raw: bytes = b""
+    operator: Operator | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How an item leaves the cart.
 
 Rule: an item moves one step at a time towards RECEIVED, falls back to PENDING when the far end turns out not to hold
-it, waits for a person when only a person can help, and is never dropped. The next state is stored once, here looked up.
+it, waits for a person when only a person can help, and is never dropped. What was undone is withdrawn: nothing more of it is
+sent, and where it may be, a note tells (Kind.WITHDRAWAL, an item of its own). The next state is stored once, here looked up.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class State(enum.StrEnum):
     SENT = "sent"  # "Envoyé": the far end said yes
     RECEIVED = "received"  # "Reçu": read back from the far end
     NEEDS_PERSON = "needs_person"  # "À corriger"
+    WITHDRAWN = "withdrawn"  # "Retiré": undone, and an image or a signal; nothing more of it is sent
 
 
 class Event(enum.StrEnum):
@@ -29,7 +31,12 @@ class Event(enum.StrEnum):
     TRY_LATER = "try_later"
     REFUSED = "refused"
     RELEASED = "released"  # a person corrected it
-    AMENDED = "amended"  # it was undone at the bedside: what is said of it has changed
+    AMENDED = "amended"  # what is said of it has changed: it goes out anew
+    WITHDRAWN = "withdrawn"  # it was undone, and cannot be amended where it is
+    PLAINER = "plainer"  # the far end takes it only in its plainer form: another object
+    NOT_TAKEN = (
+        "not_taken"  # the far end takes nothing of the kind: the cart keeps it, and asks again from time to time
+    )
 
 
 TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
@@ -40,16 +47,19 @@ TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.PENDING, Event.ACCEPTED): State.SENT,
         (State.PENDING, Event.TRY_LATER): State.PENDING,
         (State.PENDING, Event.REFUSED): State.NEEDS_PERSON,
+        (State.PENDING, Event.PLAINER): State.KEPT,
+        (State.PENDING, Event.NOT_TAKEN): State.KEPT,
         (State.SENT, Event.PROVEN): State.RECEIVED,
         (State.SENT, Event.NOT_HELD): State.PENDING,
         (State.SENT, Event.TRY_LATER): State.SENT,
         (State.SENT, Event.REFUSED): State.NEEDS_PERSON,
         (State.NEEDS_PERSON, Event.RELEASED): State.KEPT,
-        **{(state, Event.AMENDED): State.KEPT for state in State},
+        **{(state, Event.AMENDED): State.KEPT for state in State if state is not State.WITHDRAWN},
+        **{(state, Event.WITHDRAWN): State.WITHDRAWN for state in State if state is not State.WITHDRAWN},
     }
 )
 
-ADVANCE = (State.NEEDS_PERSON, State.KEPT, State.PENDING, State.SENT, State.RECEIVED)
+ADVANCE = (State.NEEDS_PERSON, State.KEPT, State.PENDING, State.SENT, State.RECEIVED, State.WITHDRAWN)
 """From least to most advanced: an item shows its least advanced destination."""
 
 
@@ -59,6 +69,10 @@ def next_state(state: State, event: Event) -> State:
         return TABLE[state, event]
     except KeyError:
         raise ValueError(f"{event} cannot happen to an item that is {state}") from None
+
+
+NOT_TAKEN_AGAIN = 3600.0
+"""Seconds until a far end that takes nothing of a kind is asked again: its administrator may have allowed it."""
 
 
 def retry_after(attempts: int) -> float:

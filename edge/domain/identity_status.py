@@ -12,13 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from edge.domain.patient import IdentityStatus
-
-
-class Attribute(enum.StrEnum):
-    DOUBTFUL = "douteux"  # the person may not be who they are said to be
-    HOMONYM = "homonyme"  # somebody else here has the like traits
-    FICTITIOUS = "fictif"  # nobody: training, test of software
+from edge.domain.patient import Attribute, IdentityStatus
 
 
 class IdentityEvent(enum.StrEnum):

@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Protocol
 
 from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.operator import Operator
 from edge.domain.patient import Encounter, Patient
-from edge.domain.photo import Photo
+from edge.domain.photo import Earlier, Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
-Payload = Reading | Waveform | Photo | Sound
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Paper:
+    """The millimetre paper of a 12-lead ECG, in the same study: many viewers show no waveforms.
+
+    ``ecg`` is what is drawn, ``sop_uid`` the UID under which the same destination has it. Both stand in the item of the ECG
+    and are empty until the paper is loaded.
+    """
+
+    ecg: Waveform | None = None
+    sop_uid: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Objects that may have reached ``destination`` and count no more.
+
+    ``objects`` are the SHA-256 of their frozen bytes in hex, all of one study and one resident; ``contents`` the bytes
+    themselves, empty until it is loaded. ``why`` is one plain French line without patient data.
+    """
+
+    destination: str
+    objects: tuple[str, ...]
+    why: str
+    contents: tuple[bytes, ...] = ()
+
+
+Payload = Reading | Waveform | Photo | Sound | Paper | Withdrawal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -18,7 +48,10 @@ class Item:
     """A saved capture with all that a destination needs to build its object.
 
     ``id`` is a UUIDv7 in its 36-character form; ``sop_uid`` and ``series_uid`` were fixed when it was saved,
-    so that whoever builds the object, however often, names it the same.
+    so that whoever builds the object, however often, names it the same. ``plain``: this destination takes no object of a
+    special class; in its form for everybody it is another object, under a ``sop_uid`` of its own.
+    ``operator`` is who captured it, None where no person is known. ``earlier`` is the last photo before this one of the same
+    part of the body, at the same destination.
     """
 
     id: str
@@ -31,6 +64,45 @@ class Item:
     sop_uid: str
     series_uid: str
     entered_in_error: bool = False
+    plain: bool = False
+    operator: Operator | None = None
+    earlier: Earlier | None = None
+
+
+class Body(Protocol):
+    """The bytes of a frozen object where they are kept: nobody has to hold them all at once."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """All of them in order, at most PIECE at a time, in any thread, as often as wanted.
+
+        The last piece comes only once all of them are known to be what was frozen: whoever got it has the whole. Raises
+        Fault(STORE_DAMAGED) in its place, and then what was got is nothing.
+        """
+        ...
+
+
+PIECE = 1 << 20
+"""Bytes."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InMemory:
+    """A small object, or one of a test."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    def pieces(self) -> Iterator[bytes]:
+        for at in range(0, max(1, len(self.content)), PIECE):
+            yield self.content[at : at + PIECE]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,5 +112,10 @@ class Frozen:
     item_id: str
     sop_uid: str
     study_uid: str
-    content: bytes
+    body: Body
     sha256: str
+
+    @property
+    def content(self) -> bytes:
+        """All of it at once. Raises Fault(STORE_DAMAGED)."""
+        return b"".join(self.body.pieces())

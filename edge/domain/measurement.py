@@ -10,7 +10,7 @@ from edge.domain.quantity import Quantity
 
 
 class Kind(enum.StrEnum):
-    """The kinds of items that are captured, stored and sent."""
+    """The kinds of items that are stored and sent; all but ``ECG_PAPER`` and ``WITHDRAWAL`` are captured."""
 
     BLOOD_PRESSURE = "blood_pressure"
     SPO2 = "spo2"
@@ -20,9 +20,14 @@ class Kind(enum.StrEnum):
     WEIGHT = "weight"
     BODY_COMPOSITION = "body_composition"
     GLUCOSE = "glucose"
+    CONSCIOUSNESS = "consciousness"
+    OXYGEN = "oxygen"  # what is breathed: room air, or how much oxygen
+    PAIN = "pain"
     ECG = "ecg"
     PHOTO = "photo"
     SOUND = "sound"
+    ECG_PAPER = "ecg_paper"  # the paper of a 12-lead ECG, saved with it
+    WITHDRAWAL = "withdrawal"  # a note to one destination that objects count no more
 
 
 VITAL_SIGNS = frozenset(
@@ -35,9 +40,15 @@ VITAL_SIGNS = frozenset(
         Kind.WEIGHT,
         Kind.BODY_COMPOSITION,
         Kind.GLUCOSE,
+        Kind.CONSCIOUSNESS,
+        Kind.OXYGEN,
+        Kind.PAIN,
     }
 )
-IMAGING = frozenset({Kind.ECG, Kind.PHOTO})
+IMAGING = frozenset({Kind.ECG, Kind.ECG_PAPER, Kind.PHOTO, Kind.SOUND})
+"""What becomes DICOM objects. An object does not change under its UID: what was undone of it is withdrawn."""
+NOT_CAPTURED = frozenset({Kind.ECG_PAPER, Kind.WITHDRAWAL})
+"""Made by the cart of what was captured: nobody measured it, and no screen lists it as a measurement."""
 
 
 class Name(enum.StrEnum):
@@ -58,6 +69,16 @@ class Name(enum.StrEnum):
     BMI = "bmi"
     BODY_FAT = "body_fat"
     GLUCOSE = "glucose"
+    # what only a person can say (edge.domain.typed)
+    CONSCIOUSNESS = "consciousness"  # the place in A, C, V, P, U, from 0
+    OXYGEN_FLOW = "oxygen_flow"  # 0: room air
+    PAIN = "pain"  # said by the resident, 0 to 10
+    ALGOPLUS = "algoplus"  # seen by the carer: the sum of the five below, each 0 or 1
+    ALGOPLUS_FACE = "algoplus_face"
+    ALGOPLUS_LOOK = "algoplus_look"
+    ALGOPLUS_COMPLAINTS = "algoplus_complaints"
+    ALGOPLUS_BODY = "algoplus_body"
+    ALGOPLUS_BEHAVIOUR = "algoplus_behaviour"
     # other averages: PLXS 1.0.1 (fast, slow), Nonin OEM III (extended, display, beat to beat)
     SPO2_FAST = "spo2_fast"
     SPO2_SLOW = "spo2_slow"
@@ -119,7 +140,41 @@ class Quality(enum.StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     DEMONSTRATION = "demonstration"
     TEST_DATA = "test_data"
+    TYPED = "typed"  # by a person, not measured by a device of the cart
+    CONFIRMED = "confirmed"  # unusual, and whoever typed it said that it is so
 
+
+DOUBTFUL = frozenset(
+    {
+        Quality.NAN,
+        Quality.NRES,
+        Quality.POSITIVE_INFINITY,
+        Quality.NEGATIVE_INFINITY,
+        Quality.RESERVED,
+        Quality.MISSING,
+        Quality.IMPLAUSIBLE,
+        Quality.BODY_MOVEMENT,
+        Quality.CUFF_LOOSE,
+        Quality.PULSE_OUT_OF_RANGE,
+        Quality.IMPROPER_POSITION,
+        Quality.LOW_PERFUSION,
+        Quality.LOW_SIGNAL,
+        Quality.SEARCHING,
+        Quality.ARTIFACT,
+        Quality.SENSOR_OFF,
+        Quality.ABOVE_RANGE,
+        Quality.BELOW_RANGE,
+        Quality.SAMPLE_INSUFFICIENT,
+        Quality.STRIP_ERROR,
+        Quality.AMBIENT_TEMPERATURE,
+        Quality.INTERRUPTED,
+        Quality.DEVICE_FAULT,
+        Quality.UNAUTHENTICATED,
+        Quality.DEMONSTRATION,
+        Quality.TEST_DATA,
+    }
+)
+"""Qualities that put the number itself in doubt; the others are told beside it."""
 
 NEVER_A_PATIENT = frozenset({Quality.DEMONSTRATION, Quality.TEST_DATA})
 """PLXS 1.0.1 table 3.4 bits 10 and 11: such a reading is nobody's (H7)."""

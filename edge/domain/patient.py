@@ -6,6 +6,9 @@ import dataclasses
 import datetime as dt
 import enum
 
+from edge.domain import ins as national
+from edge.domain.order import Order
+
 
 class Sex(enum.StrEnum):
     MALE = "M"
@@ -21,6 +24,17 @@ class IdentityStatus(enum.StrEnum):
     QUALIFIED = "qualifiee"
 
 
+class Attribute(enum.StrEnum):
+    """What is known against an identity (RNIV). ``DOUBTFUL`` and ``FICTITIOUS`` bar the INS."""
+
+    HOMONYM = "homonyme"
+    DOUBTFUL = "douteux"
+    FICTITIOUS = "fictif"
+
+
+_BARS_THE_INS = frozenset({Attribute.DOUBTFUL, Attribute.FICTITIOUS})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ins:
     """Identité nationale de santé: 13 characters + 2 check digits, and the OID of its authority."""
@@ -28,12 +42,24 @@ class Ins:
     matricule: str
     oid: str
 
+    def why_not(self, *, demonstration: bool = False) -> str | None:
+        """Why a cart does not take it, in one plain line without the number; None where it does.
+
+        A number of tests or demonstrations is nobody's: only a demonstration takes it (H7).
+        """
+        if self.oid not in set(national.Authority):
+            return "its OID is none of those that give an INS"
+        if self.oid in national.OF_NOBODY and not demonstration:
+            return "it is of tests or demonstrations: nobody's"
+        return national.why_not(self.matricule)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Patient:
     """A resident. ``allergies`` None means unknown, () means none known: never the same words on a screen (H14).
 
-    ``departed`` is the day of discharge or death: from then on nothing is captured, and the retention runs.
+    ``departed`` is the day of discharge or death: from then on nothing is captured, and the retention runs. ``attributes``
+    is what is known against the identity.
     """
 
     id: str
@@ -48,14 +74,34 @@ class Patient:
     ins: Ins | None = None
     allergies: tuple[str, ...] | None = None
     departed: dt.date | None = None
+    attributes: frozenset[Attribute] = frozenset()
+
+    @property
+    def contradiction(self) -> str | None:
+        """What the RNIV does not allow in these traits, in one plain line; None where it allows them."""
+        if Attribute.FICTITIOUS in self.attributes and len(self.attributes) > 1:
+            return "a fictitious identity has no other attribute"
+        if self.attributes & _BARS_THE_INS and self.status is not IdentityStatus.PROVISIONAL:
+            return "a doubtful or fictitious identity is provisional"
+        if self.status is IdentityStatus.QUALIFIED and self.ins is None:
+            return "a qualified identity has an INS"
+        return None
+
+    @property
+    def ins_to_send(self) -> Ins | None:
+        """The INS where it may leave the cart: of a qualified identity against which nothing is known."""
+        if self.status is not IdentityStatus.QUALIFIED or self.attributes & _BARS_THE_INS:
+            return None
+        return self.ins
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Encounter:
-    """One round at one resident's bedside. Each opens its own DICOM study."""
+    """One round at one resident's bedside. Each opens its own DICOM study, or the one of the ``order`` that it carries out."""
 
     id: str
     patient_id: str
     opened: dt.datetime
     study_uid: str
     accession_number: str
+    order: Order | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import enum
 
 from edge.domain.body_site import SITES, BodySite, Side
@@ -22,6 +23,25 @@ class View(enum.StrEnum):
     CLOSE_UP = "close_up"
     DERMOSCOPY = "dermoscopy"
     OTOSCOPY = "otoscopy"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shows:
+    """What a photo is to show, as a person said it. Raises ValueError for a side of what is not paired (H4)."""
+
+    view: View = View.OVERVIEW
+    site: BodySite | None = None
+    side: Side | None = None
+    intimate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.side is not None and (self.site is None or not SITES[self.site].paired):
+            raise ValueError("a side is told of a site that has no two sides")
+
+    @classmethod
+    def of(cls, view: str, site: str = "", side: str = "", *, intimate: bool = False) -> Shows:
+        """Of the words of the enumerations, "" where nobody told it. Raises ValueError for another word."""
+        return cls(View(view), BodySite(site) if site else None, Side(side) if side else None, intimate)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,3 +87,19 @@ class Photo:
     def too_bright(self) -> bool:
         """Well exposed dermoscopy has less than 0.01 of it; what is washed out, more than half."""
         return self.overexposed > 0.25
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Earlier:
+    """A photo of the same part of the body of the same resident that was taken before, and under which UIDs it is known.
+
+    ``plain``: there it is a photo as any other, whatever its view.
+    """
+
+    item_id: str
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+    view: View
+    taken: dt.datetime
+    plain: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from edge.domain.appliance import Appliance, Memory
@@ -11,9 +11,10 @@ from edge.domain.audit import THE_CART, Act, Actor
 from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.delivery import Event, State
 from edge.domain.dialogue import Known
-from edge.domain.fault import Reason
+from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.operator import Operator
 from edge.domain.patient import Encounter, Patient
 from edge.domain.posture import Posture
 from edge.domain.samples import Samples, Scan
@@ -215,6 +216,28 @@ class Outcome:
     reason: Reason | None = None
     what: str = ""
 
+    @classmethod
+    def unread(cls, item_id: str, fault: Fault) -> Outcome:
+        """Of an object whose own bytes could not be read: a damaged one waits for a person."""
+        event = Event.REFUSED if fault.reason is Reason.STORE_DAMAGED else Event.TRY_LATER
+        return cls(item_id, event, fault.reason, str(fault))
+
+
+Tell = Callable[[Outcome], None]
+
+
+def tell_nobody(_: Outcome) -> None:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settled:
+    """An outcome as it is recorded: ``attempts`` from now on, due again in ``wait_seconds``."""
+
+    outcome: Outcome
+    attempts: int
+    wait_seconds: float
+
 
 class Destination(Protocol):
     """A far end. Sending the same frozen object twice has one effect there (idempotent by its identifiers)."""
@@ -226,8 +249,11 @@ class Destination(Protocol):
         """The object's bytes, checked. Pure. Raises Fault(OBJECT_INVALID) when a person must look at it."""
         ...
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-        """One outcome an object: ACCEPTED, TRY_LATER or REFUSED. Never raises for what the far end or the line does."""
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
+        """One outcome an object: ACCEPTED, TRY_LATER or REFUSED. Never raises for what the far end or the line does.
+
+        ``tell`` may be given, in this event loop, what is known of an object while others are still on their way.
+        """
         ...
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
@@ -275,18 +301,20 @@ class Outbox(Protocol):
         """
         ...
 
-    async def frozen(self, destination: str, item_id: str) -> Frozen | None:
-        """The frozen bytes; None where they are out of date and the item is to be frozen anew.
-
-        Raises Fault(STORE_DAMAGED) where they are not those of the recorded hash.
-        """
+    async def frozen_all(self, destination: str, item_ids: Sequence[str]) -> Mapping[str, Frozen | Fault | None]:
+        """The frozen object of each; None where it is out of date and to be frozen anew, Fault(STORE_DAMAGED) where it is
+        missing: that it is damaged may only show when its bytes are read. Raises Fault(STORE_IO)."""
         ...
 
     async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:
         """Moves the row by ``delivery.next_state``, stores ``attempts``, reason and words; due in ``wait_seconds``.
 
-        An outcome that the row's present state no longer allows changes nothing: somebody else was quicker.
+        PLAINER: from here on it is ``plain``, under another UID. What the row's state no longer allows changes nothing.
         """
+        ...
+
+    async def record_all(self, destination: str, settled: Sequence[Settled]) -> None:
+        """The same of several, in one transaction."""
         ...
 
     async def next_due(self, destination: str) -> float | None:
@@ -345,8 +373,10 @@ class Ledger(Protocol):
         """What somebody did for the resident of ``encounter`` and that changes nothing else in the store."""
         ...
 
-    async def begin_recording(self, header: Waveform, device: Device, encounter: Encounter, now: Instant) -> int:
-        """The number of a new recording of a running signal; ``header`` is without samples."""
+    async def begin_recording(
+        self, header: Waveform, device: Device, encounter: Encounter, now: Instant, operator: Operator | None = None
+    ) -> int:
+        """The number of a new recording of a running signal; ``header`` is without samples, ``operator`` who began it."""
         ...
 
     async def append_recording(self, number: int, place: int, samples: bytes) -> None:
@@ -367,33 +397,4 @@ class Ledger(Protocol):
 
     async def version(self) -> int:
         """Changes whenever another process wrote to the store."""
-        ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of a camera: rows of ``width`` pixels from the top, three bytes a pixel in the order blue, green, red.
-
-    ``at_ns`` is when it came, in monotonic nanoseconds.
-    """
-
-    width: int
-    height: int
-    bgr: bytes | memoryview
-    at_ns: int
-
-
-class FrameSource(Protocol):
-    """A camera. There is no queue: whoever asks gets the newest frame."""
-
-    def latest(self) -> Frame | None:
-        """The newest frame, or None when there is none of the last two seconds. Never waits."""
-        ...
-
-
-class SoundSource(Protocol):
-    """A microphone: mono, 48,000 samples a second, 16 bits signed little-endian."""
-
-    def read(self, samples: int) -> bytes:
-        """The next ``samples`` samples, silence where there are none. Never waits."""
         ...

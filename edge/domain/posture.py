@@ -13,6 +13,8 @@ class Trouble(enum.StrEnum):
     """What was read is not what was written. Nothing is saved until the store was made anew from what can be read."""
     UNREACHABLE = "unreachable"
     """The disk refuses. Nothing is saved until it takes again."""
+    UNMENDED = "unmended"
+    """Some of what is stored cannot be read, and there is no room to make the store anew: readings are still saved."""
     DISK_FULL = "disk_full"
     """The reserve is being used up: readings are still saved, for a while."""
     DISK_LOW = "disk_low"
@@ -21,6 +23,8 @@ class Trouble(enum.StrEnum):
     """The store was made anew from what could be read; the damaged files are kept."""
     ROWS_MISSING = "rows_missing"
     """Rows that had been saved are not there any more."""
+    UNCOPIED = "uncopied"
+    """This release changed the store without a copy of how it was before: there was no room for one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,4 +40,5 @@ class Posture:
     @property
     def takes_large(self) -> bool:
         """Whether a photo, a sound or an imported file may be added."""
-        return not {Trouble.DISK_LOW, Trouble.DISK_FULL, Trouble.UNREACHABLE, Trouble.DAMAGED} & set(self.troubles)
+        refusing = {Trouble.DISK_LOW, Trouble.DISK_FULL, Trouble.UNMENDED, Trouble.UNREACHABLE, Trouble.DAMAGED}
+        return not refusing & set(self.troubles)

@@ -33,6 +33,10 @@ class Unit(enum.StrEnum):
     GRAM_PER_DECILITRE = "g/dL"
     KILOJOULE = "kJ"
     OHM = "Ohm"
+    GRAM_PER_LITRE = "g/L"
+    LITRE_PER_MINUTE = "L/min"
+    SCORE = "{score}"
+    ACVPU = "{ACVPU}"  # a place in that list, from 0
 
 
 # 1 mm[Hg] = 133.322387415 Pa (ISO 80000-4, conventional)
@@ -50,6 +54,7 @@ _FACTORS: Mapping[tuple[Unit, Unit], tuple[Decimal, Decimal]] = MappingProxyType
         # of glucose, the only substance that is sent by mass here
         (Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1_000_000), _GLUCOSE_G_PER_MOL),
         (Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(10), _GLUCOSE_G_PER_MOL),
+        (Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1000), _GLUCOSE_G_PER_MOL),
     }
 )
 """What to multiply by, and what to divide by; both exact."""

@@ -26,12 +26,15 @@ class Retention:
 
     def days(self, kind: Kind) -> int:
         match kind:
-            case Kind.ECG:
+            case Kind.ECG | Kind.ECG_PAPER:
                 return self.ecg_days
             case Kind.PHOTO:
                 return self.photo_days
             case Kind.SOUND:
                 return self.sound_days
+            case Kind.WITHDRAWAL:
+                # not before what it withdraws, whatever that is
+                return min(self.ecg_days, self.photo_days, self.sound_days)
             case _ if kind in VITAL_SIGNS:
                 return self.vitals_days
         raise ValueError(kind)
@@ -64,7 +67,8 @@ DEFAULT_RETENTION = Retention()
 class Gone:
     """One item of a certificate. ``received`` names each destination with when it was proven to have it (UTC, ISO 8601).
 
-    ``sha256`` is the hash of what each destination has, in hex.
+    ``sha256`` is the hash of what each destination has, in hex. ``withdrawn`` names each destination where it counts no more,
+    with when it was undone: none of them is said to have it.
     """
 
     item_id: str
@@ -73,6 +77,7 @@ class Gone:
     rule: Rule
     received: dict[str, str]
     sha256: dict[str, str]
+    withdrawn: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,3 +89,5 @@ class Certificate:
     items: tuple[Gone, ...]
     residents: tuple[str, ...]
     """Local identifiers of those whose traits went too: they left, and nothing of theirs is here any more."""
+    quarantined: tuple[int, ...] = ()
+    """Sequences of what came from devices and was not understood: its bytes went."""

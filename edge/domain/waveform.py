@@ -16,6 +16,9 @@ class Scale:
     baseline_microvolts: Decimal = Decimal(0)
 
 
+MAKES_TWELVE = frozenset({"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Waveform:
     """An ECG of one or more leads.
@@ -35,6 +38,11 @@ class Waveform:
             raise ValueError(f"{len(self.samples)} bytes do not divide into {len(self.leads)} leads of int16")
         if len(self.scales) != len(self.leads):
             raise ValueError(f"{len(self.scales)} scales for {len(self.leads)} leads")
+
+    @property
+    def is_twelve_lead(self) -> bool:
+        """Whether it holds the eight leads of which the other four of a 12-lead ECG follow."""
+        return {lead.upper() for lead in self.leads} >= MAKES_TWELVE
 
     @property
     def count(self) -> int:

@@ -10,7 +10,10 @@ import msgspec
 
 
 class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601."""
+    """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601.
+
+    ``without_identity``: nobody could name her; only the year of ``birth_date`` means something, and that about.
+    """
 
     id: str
     birth_name: str
@@ -21,6 +24,7 @@ class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     identity_status: str
     allergies: tuple[str, ...] | None
+    without_identity: bool = False
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +39,9 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     """A saved item of the resident on screen. It stands here only after its commit is on the disk.
 
-    ``state``: kept, pending, sent, received or needs_person (its least advanced destination). ``taken`` and ``age_seconds`` are
+    ``state``: kept, pending, sent, received, needs_person or withdrawn (its least advanced destination). ``taken`` and ``age_seconds`` are
     when it came; ``device_time`` is when the device says that it measured: ISO 8601 without a zone, or "".
+    ``site``, ``side`` and ``intimate`` are those of a photo, as TakePhoto has them.
     """
 
     item_id: str
@@ -51,6 +56,9 @@ class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     entered_in_error: bool = False
     remark: str = ""
     device_time: str = ""
+    site: str = ""
+    side: str = ""
+    intimate: bool = False
 
 
 class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +83,34 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     millivolts: tuple[float, ...]
     in_millivolts: bool = True
     seconds: float = 0.0
+
+
+class EarlierCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo, ECG or other object of the resident on screen that was made before this round; ShowEarlier asks for it.
+
+    ``kind``: photo, ecg, document or other. ``source`` is the far end that it came from, "" this cart. ``taken`` is ISO 8601,
+    perhaps without an offset, or "". ``site`` and ``side`` are those of edge.domain.body_site; ``region`` what the far end
+    calls a part that is none of them.
+    """
+
+    prior_id: str
+    kind: str
+    source: str = ""
+    taken: str = ""
+    title: str = ""
+    site: str = ""
+    side: str = ""
+    region: str = ""
+    who: str = ""
+    device: str = ""
+    intimate: bool = False
+
+
+class PortalCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the region shows this resident's pictures. Whoever opens ``url`` signs in there: it holds no token."""
+
+    name: str
+    url: str
 
 
 class StripCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,8 +190,38 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     received: int = 0
     needs_person: int = 0
+    withdrawn: int = 0
     oldest_seconds: float = 0.0
     last_received_seconds: float | None = None
+
+
+class News2Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the seven (edge.domain.news2.Part). ``points`` None: it does not count, and ``why`` (news2.Why) says it.
+
+    ``value`` is the newest that is saved, None for none; ``age_seconds`` since it was taken.
+    """
+
+    part: str
+    points: int | None = None
+    why: str = ""
+    value: Value | None = None
+    age_seconds: float | None = None
+
+
+class News2Card(msgspec.Struct, frozen=True, kw_only=True):
+    """The early warning score of the resident on screen, where the site turned it on.
+
+    ``total`` and ``risk`` (news2.Risk) only when all seven parts are there, good and younger than ``window_seconds``;
+    ``oldest_seconds`` is the age of the oldest that counts. ``scale_two_by`` names who set SpO2 scale 2, "" for scale 1.
+    """
+
+    enabled: bool = False
+    parts: tuple[News2Part, ...] = ()
+    total: int | None = None
+    risk: str = ""
+    oldest_seconds: float | None = None
+    window_seconds: float = 0.0
+    scale_two_by: str = ""
 
 
 class CallCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,3 +234,22 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     what: str = ""
     video_frames_sent: int = 0
     vitals_messages: int = 0
+
+
+class AttendanceCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is at the cart. Without ``required`` nobody signs in. ``name`` and ``role`` of who is in, "" at the emergency door.
+
+    ``may`` are the deeds (edge.domain.staff) that she may do. While ``locked``: ``entrance`` says what came of the last try,
+    ``asked`` is the name of whom a PIN is asked for, ``wait_seconds`` until one is looked at again.
+    """
+
+    required: bool = False
+    locked: bool = False
+    name: str = ""
+    role: str = ""
+    emergency: bool = False
+    may: tuple[str, ...] = ()
+    entrance: str = ""
+    asked: str = ""
+    wait_seconds: float = 0.0
+    what: str = ""

@@ -16,11 +16,14 @@ from edge.domain.capture import Capture
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
 from edge.domain.measurement import Device, Kind
-from edge.domain.photo import Encoding, Photo, View
+from edge.domain.operator import Operator
+from edge.domain.photo import Encoding, Photo, Shows, View
 from edge.domain.ports import Clock, Ledger
 from edge.domain.sound import SoundSite, heard
 from edge.door import messages as m
 from edge.door.device_desk import DeviceDesk
+from edge.door.earlier_desk import EarlierDesk
+from edge.door.typing_desk import TypingDesk
 
 log = structlog.get_logger()
 
@@ -44,10 +47,11 @@ _REMARKS_KEPT = 200
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WantedStill:
-    """A still that was asked for, and for whom: whoever is on screen when it comes must be the same."""
+    """A still that was asked for, for whom and by whom: whoever is on screen when it comes must be the same."""
 
     encounter_id: str
-    view: View
+    shows: Shows
+    operator: Operator | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +60,17 @@ class WantedSound:
 
     encounter_id: str
     source: SoundSite
+    operator: Operator | None = None
+
+
+def _shows(command: m.TakePhoto) -> Shows:
+    """Raises Fault(NOT_ALLOWED)."""
+    try:
+        return Shows.of(command.view, command.site, command.side, intimate=command.intimate)
+    except ValueError as exc:
+        raise Fault(
+            Reason.NOT_ALLOWED, "Cette photo ne se prend pas ainsi", "choisissez la partie du corps, puis le côté"
+        ) from exc
 
 
 class Desk:
@@ -69,7 +84,11 @@ class Desk:
         to_media: Callable[[m.StillWanted | m.SoundWanted], bool],
         devices: DeviceDesk,
         strips: Strips,
+        earlier: EarlierDesk,
+        typing: TypingDesk,
     ) -> None:
+        self._earlier = earlier
+        self._typing = typing
         self._recorder = recorder
         self._ledger = ledger
         self._clock = clock
@@ -96,16 +115,14 @@ class Desk:
                 await self._submitted(command)
             case m.StillFailed() | m.SoundFailed():
                 self._failed(command)
-            case m.StartCall(consent=consent):
-                await self._start_call(by, consent=consent)
-            case m.AdmitSpecialist():
-                await self._admit(by)
-            case m.EndCall():
-                await self._move(CallState.ENDED, by)
-            case m.CallProgress():
-                await self._progress(command, by)
+            case m.ShowEarlier(prior_id=prior_id):
+                await self._earlier.show(prior_id, by)
+            case m.StartCall() | m.AdmitSpecialist() | m.EndCall() | m.CallProgress():
+                await self._about_call(command, by)
             case m.PairDevice() | m.AnswerPasskey() | m.ForgetDevice() | m.TestDevice():
                 await self._devices.handle(command, by)
+            case m.TypeValue() | m.SetScaleTwo():
+                await self._typing.handle(command, by)
             case m.Hello():
                 raise Fault(Reason.NOT_ALLOWED, "said hello twice", "restart that process")
 
@@ -184,8 +201,8 @@ class Desk:
 
     async def _capture(self, command: m.TakePhoto | m.RecordSound | m.StartStrip | m.StopStrip, by: Actor) -> None:
         match command:
-            case m.TakePhoto(view=view):
-                await self._take_photo(view, by)
+            case m.TakePhoto():
+                await self._take_photo(_shows(command), by)
             case m.RecordSound(source=source, seconds=seconds):
                 await self._record_sound(source, seconds, by)
             case m.StartStrip():
@@ -209,14 +226,14 @@ class Desk:
         if self._recorder.on_screen is not shown:
             raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
 
-    async def _take_photo(self, view: str, by: Actor) -> None:
+    async def _take_photo(self, shows: Shows, by: Actor) -> None:
         shown = self._shown()
         self._room_for("Photo refusée")
-        request = m.StillWanted(request_id=str(uuid7()), view=View(view).value)
+        request = m.StillWanted(request_id=str(uuid7()), view=shows.view.value)
         await self._asked_for(Act.PHOTO, shown, by, f"{request.view}, still {request.request_id}")
         if not self._to_media(request):
             raise Fault(Reason.CAMERA, "La caméra ne répond pas", "attendez quelques secondes et recommencez")
-        self._stills[request.request_id] = WantedStill(shown.encounter.id, View(view))
+        self._stills[request.request_id] = WantedStill(shown.encounter.id, shows, Operator.of(by.who))
 
     async def _still(self, still: m.SubmitStill) -> None:
         wanted = self._stills.pop(still.request_id, None)
@@ -225,7 +242,7 @@ class Desk:
             self._recorder.notice = "Photo refusée : le résident a changé. Reprenez-la."
             raise Fault(Reason.RESIDENT_CHANGED, "the resident changed before the picture came", "take it again")
         now = self._clock.now()
-        camera = CAMERAS[wanted.view]
+        camera = CAMERAS[wanted.shows.view]
         if not whole_jpeg(still.jpeg):
             await self._ledger.quarantine(camera, still.jpeg, Reason.CORRUPT_FILE, "not a whole JPEG", now)
             self._recorder.notice = "Photo illisible : reprenez-la."
@@ -235,12 +252,16 @@ class Desk:
             still.width,
             still.height,
             Encoding(still.encoding),
-            wanted.view,
+            wanted.shows.view,
             still.sharpness,
             still.brightness,
             still.overexposed,
+            wanted.shows.site,
+            wanted.shows.side,
+            wanted.shows.intimate,
         )
-        await self._recorder.keep(Capture(Kind.PHOTO, photo, camera, now, f"still {still.request_id}"))
+        identity = f"still {still.request_id}"
+        await self._recorder.keep(Capture(Kind.PHOTO, photo, camera, now, identity, operator=wanted.operator))
 
     async def _record_sound(self, source: str, seconds: float, by: Actor) -> None:
         shown = self._shown()
@@ -251,7 +272,7 @@ class Desk:
         await self._asked_for(Act.SOUND, shown, by, f"{request.source}, sound {request.request_id}")
         if not self._to_media(request):
             raise Fault(Reason.SOUND, "L'enregistrement ne répond pas", "attendez quelques secondes et recommencez")
-        self._sounds[request.request_id] = WantedSound(shown.encounter.id, SoundSite(source))
+        self._sounds[request.request_id] = WantedSound(shown.encounter.id, SoundSite(source), Operator.of(by.who))
 
     async def _sound(self, sound: m.SubmitSound) -> None:
         wanted = self._sounds.pop(sound.request_id, None)
@@ -267,18 +288,32 @@ class Desk:
             await self._ledger.quarantine(device, sound.pcm, Reason.UNDECODABLE, "not whole samples", now)
             self._recorder.notice = "Son illisible : refaites l'enregistrement."
             raise Fault(Reason.UNDECODABLE, "the sound is not whole samples", "record it again") from None
-        await self._recorder.keep(Capture(Kind.SOUND, clip, device, now, f"sound {sound.request_id}"))
+        identity = f"sound {sound.request_id}"
+        await self._recorder.keep(Capture(Kind.SOUND, clip, device, now, identity, operator=wanted.operator))
 
     async def _start_strip(self, by: Actor) -> None:
         shown = self._shown()
         await self._asked_for(Act.STRIP, shown, by, "")
-        await self._strips.begin(shown)
+        await self._strips.begin(shown, Operator.of(by.who))
 
     async def _stop_strip(self, by: Actor) -> None:
         if encounter := self._strips.stop():
             await self._ledger.note(Act.STRIP_STOPPED, by, self._clock.now(), encounter)
 
     # --- the call
+
+    async def _about_call(
+        self, command: m.StartCall | m.AdmitSpecialist | m.EndCall | m.CallProgress, by: Actor
+    ) -> None:
+        match command:
+            case m.StartCall(consent=consent):
+                await self._start_call(by, consent=consent)
+            case m.AdmitSpecialist():
+                await self._admit(by)
+            case m.EndCall():
+                await self._move(CallState.ENDED, by)
+            case m.CallProgress():
+                await self._progress(command, by)
 
     async def _start_call(self, by: Actor, *, consent: bool) -> None:
         shown = self._shown()

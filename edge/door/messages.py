@@ -12,18 +12,49 @@ from typing import ClassVar, cast
 import msgspec
 
 from edge.door.cards import (
+    AttendanceCard as AttendanceCard,
     CallCard as CallCard,
     DeviceCard as DeviceCard,
+    EarlierCard as EarlierCard,
     ItemCard as ItemCard,
     LiveCard as LiveCard,
     NearbyCard as NearbyCard,
+    News2Card as News2Card,
+    News2Part as News2Part,
     PairingCard as PairingCard,
+    PortalCard as PortalCard,
     ResidentCard as ResidentCard,
     ScanCard as ScanCard,
     StripCard as StripCard,
     Trace as Trace,
     Value as Value,
     Waiting as Waiting,
+)
+from edge.door.command import (
+    Awake as Awake,
+    Command as Command,
+    Lock as Lock,
+    OpenEmergency as OpenEmergency,
+    SayWho as SayWho,
+    SetScaleTwo as SetScaleTwo,
+    TypedValue as TypedValue,
+    TypePin as TypePin,
+    TypeValue as TypeValue,
+)
+from edge.door.whose_messages import (
+    WHOSE as WHOSE,
+    AnyWhose as AnyWhose,
+    AssignItem as AssignItem,
+    LeaveAside as LeaveAside,
+    LookedAt as LookedAt,
+    MoveItem as MoveItem,
+    MoveRound as MoveRound,
+    NewResident as NewResident,
+    Reconcile as Reconcile,
+    ReconciledCard as ReconciledCard,
+    StrayCard as StrayCard,
+    TakeBack as TakeBack,
+    UnreadCard as UnreadCard,
 )
 
 MAXIMUM = 32 * 1024 * 1024
@@ -35,10 +66,6 @@ UI, MEDIA, ADMIN = "ui", "media", "admin"
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
-
-
-class Command(msgspec.Struct, frozen=True, tag_field="type", tag=True, kw_only=True):
-    id: int = 0
 
 
 class Hello(Command, frozen=True):
@@ -64,9 +91,16 @@ class MarkEnteredInError(Command, frozen=True):
 
 
 class TakePhoto(Command, frozen=True):
-    """Asks media for a still of the resident on screen. ``view``: overview, close_up, dermoscopy or otoscopy."""
+    """Asks media for a still of the resident on screen. ``view``: overview, close_up, dermoscopy or otoscopy.
+
+    ``site`` and ``side`` (R or L) are words of edge.domain.body_site, "" where nobody told them; ``intimate`` marks a picture
+    whose site does not say it.
+    """
 
     view: str = "overview"
+    site: str = ""
+    side: str = ""
+    intimate: bool = False
 
 
 class RecordSound(Command, frozen=True):
@@ -82,6 +116,12 @@ class StartStrip(Command, frozen=True):
 
 class StopStrip(Command, frozen=True):
     """No error where nothing is recorded any more."""
+
+
+class ShowEarlier(Command, frozen=True):
+    """Asks for one of the snapshot's ``earlier``: it comes as Earlier, once."""
+
+    prior_id: str
 
 
 class StartCall(Command, frozen=True):
@@ -180,10 +220,13 @@ AnyCommand = (
     | ReleaseResident
     | FinishRound
     | MarkEnteredInError
+    | TypeValue
+    | SetScaleTwo
     | TakePhoto
     | RecordSound
     | StartStrip
     | StopStrip
+    | ShowEarlier
     | StartCall
     | AdmitSpecialist
     | EndCall
@@ -191,12 +234,21 @@ AnyCommand = (
     | StillFailed
     | SubmitSound
     | SoundFailed
+    | SayWho
+    | TypePin
+    | OpenEmergency
+    | Lock
+    | Awake
     | PairDevice
     | AnswerPasskey
     | ForgetDevice
     | TestDevice
     | CallProgress
+    | AnyWhose
 )
+
+ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake})
+"""What is asked at the locked screen, or about locking it."""
 
 DEVICES: frozenset[type[Command]] = frozenset({PairDevice, AnswerPasskey, ForgetDevice, TestDevice})
 """What an admin does, at the bedside screen or by the command line."""
@@ -209,13 +261,19 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             ReleaseResident,
             FinishRound,
             MarkEnteredInError,
+            TypeValue,
+            SetScaleTwo,
             TakePhoto,
             RecordSound,
             StartStrip,
             StopStrip,
+            ShowEarlier,
             StartCall,
             AdmitSpecialist,
             EndCall,
+            NewResident,
+            *WHOSE,
+            *ENTRANCE,
             *DEVICES,
         }
     ),
@@ -273,10 +331,23 @@ class LiveTrace(Said, frozen=True):
     in_millivolts: bool = True
 
 
+class Earlier(Said, frozen=True):
+    """To the bedside, once: an earlier picture (a baseline JPEG as it was taken, never mirrored) or the beginning of an ECG.
+
+    It is of the resident of ``encounter_id``, and of nobody else: a screen that shows another one leaves it out.
+    """
+
+    prior_id: str
+    encounter_id: str
+    jpeg: bytes = b""
+    trace: Trace | None = None
+
+
 class Snapshot(Said, frozen=True):
     """All that a screen may show. ``warning`` stands until what it tells of is put right.
 
-    ``residents`` and ``waiting`` are empty for media, which sees only an admitted call's resident.
+    ``residents``, ``earlier``, ``strays`` and ``waiting`` are empty for media, which sees only an admitted call's resident. ``portals`` are
+    for media alone: the doctor opens one, nurse and cart do not.
     """
 
     cart: str
@@ -288,12 +359,17 @@ class Snapshot(Said, frozen=True):
     live: tuple[LiveCard, ...] = ()
     trace: Trace | None = None
     strip: StripCard = StripCard()
+    earlier: tuple[EarlierCard, ...] = ()
+    portals: tuple[PortalCard, ...] = ()
     residents: tuple[ResidentCard, ...] = ()
     devices: tuple[DeviceCard, ...] = ()
     nearby: tuple[NearbyCard, ...] = ()
     pairing: PairingCard = PairingCard()
     scan: ScanCard = ScanCard()
     waiting: Waiting = Waiting()
+    strays: tuple[StrayCard, ...] = ()
+    unread: tuple[UnreadCard, ...] = ()
+    reconciled: tuple[ReconciledCard, ...] = ()
     unassigned: int = 0
     quarantined: int = 0
     notice: str = ""
@@ -302,9 +378,11 @@ class Snapshot(Said, frozen=True):
     warning_en: str = ""
     disk_free_bytes: int | None = None
     call: CallCard = CallCard()
+    attendance: AttendanceCard = AttendanceCard()
+    news2: News2Card = News2Card()
 
 
-AnySaid = Done | Refused | StillWanted | SoundWanted | LiveTrace | Snapshot
+AnySaid = Done | Refused | StillWanted | SoundWanted | LiveTrace | Earlier | Snapshot
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(AnyCommand)

@@ -5,32 +5,48 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TypeVar
 
 import structlog
 
 from drivers.english import english
+from edge.acquire.attendance import Attendance
+from edge.acquire.call import ACTIVE
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
 from edge.acquire.strip import Strips
+from edge.domain import prior
+from edge.domain.audit import Origin
 from edge.domain.capture import Overview, Standing
 from edge.domain.delivery import State
 from edge.domain.fault import Fault
 from edge.domain.measurement import Kind
-from edge.domain.patient import Patient
+from edge.domain.news2 import ScaleTwo
+from edge.domain.patient import Encounter, Patient
 from edge.domain.ports import LinkState, LiveSamples
+from edge.domain.staff import Deed
+from edge.domain.whose import Apart
 from edge.door import messages as m, snapshot
+from edge.door.assign_desk import AssignDesk
+from edge.door.attendance_desk import AttendanceDesk, while_seen
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
+from edge.door.earlier_desk import EarlierDesk, cards
 from edge.door.server import DoorServer
-from edge.mains import notify
+from edge.door.typing_desk import TypingDesk
+from edge.mains import identity, notify
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
 from edge.settings import Settings
 from edge.store.ledger import StoredLedger
+from edge.store.scale_book import StoredScales
+from edge.store.staff_book import StoredStaff
+from edge.store.whose_book import StoredWhose
+from sync.dicom.prior_reading import opened
 
 log = structlog.get_logger()
 
@@ -45,6 +61,9 @@ _LOOK_EVERY = 0.25
 _PURGE_EVERY = 3600.0
 """Seconds between looks for what is past its retention."""
 
+_BETWEEN_FILES = 0.05
+"""Seconds between two files that are encrypted anew: readings go first."""
+
 _CLOCK_EVERY = 1.0
 """Seconds after which screens get a new snapshot although nothing happened: ages grow."""
 
@@ -57,14 +76,28 @@ class _Stored:
     overview: Overview
     trace: m.Trace | None
     residents: Sequence[Patient]
+    earlier: tuple[m.EarlierCard, ...] = ()
+    scale_two: ScaleTwo | None = None
+    apart: Apart = Apart()  # noqa: RUF009
 
 
 class Screens:
     """Publishes snapshots: at once after a change, soon after sync wrote, and every second."""
 
-    def __init__(self, settings: Settings, ledger: StoredLedger, clock: SystemClock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: StoredLedger,
+        scales: StoredScales,
+        clock: SystemClock,
+        attendance: Attendance,
+        whose: StoredWhose,
+    ) -> None:
         self._settings = settings
+        self._attendance = attendance
         self._ledger = ledger
+        self._scales = scales
+        self._whose = whose
         self._clock = clock
         self._dirty = asyncio.Event()
         self._trace: m.Trace | None = None
@@ -90,7 +123,7 @@ class Screens:
             self._dirty.clear()
             version, published = found, loop.time()
             shown = recorder.on_screen
-            stored = await self._stored(shown.encounter.id if shown else None)
+            stored = await self._stored(shown.encounter if shown else None)
             bedside = snapshot.for_bedside(
                 cart=self._settings.cart,
                 demo=self._settings.demo,
@@ -109,10 +142,16 @@ class Screens:
                 english=english,
                 posture=self._ledger.posture,
                 recorded=strips.state,
+                earlier=stored.earlier,
+                apart=stored.apart,
+                news2=self._news2(stored),
             )
             if recorder.on_screen is not shown:
                 continue  # the resident changed while we read: never a mixed snapshot
-            server.publish({m.UI: bedside, m.ADMIN: bedside, m.MEDIA: snapshot.for_media(bedside, desk.call)})
+            portals = self._portals(shown.patient) if shown else ()
+            for_media = snapshot.for_media(bedside, desk.call, portals)
+            screen = snapshot.at_the_screen(bedside, self._attendance)
+            server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
             if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
                 notify.watchdog()
 
@@ -143,20 +182,38 @@ class Screens:
         except (Fault, TimeoutError):
             return known
 
-    async def _stored(self, encounter_id: str | None) -> _Stored:
+    def _news2(self, stored: _Stored) -> snapshot.News2 | None:
+        """None where the site has not turned it on."""
+        chosen = self._settings.news2
+        return snapshot.News2(dt.timedelta(minutes=chosen.window_minutes), stored.scale_two) if chosen.enabled else None
+
+    def _portals(self, patient: Patient) -> tuple[m.PortalCard, ...]:
+        links = ((one.name, prior.link(one.url, patient)) for one in self._settings.portal)
+        return tuple(m.PortalCard(name=name, url=url) for name, url in links if url is not None)
+
+    async def _stored(self, encounter: Encounter | None) -> _Stored:
         """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
         try:
-            self._last = await self._answer(lambda: self._asked_for(encounter_id))
+            self._last = await self._answer(lambda: self._asked_for(encounter))
         except (Fault, TimeoutError) as exc:
             log.warning("screen_is_old", what=exc.what if isinstance(exc, Fault) else "the store is busy")
+            encounter_id = encounter.id if encounter else None
             if self._last.encounter_id != encounter_id:
                 bare = dataclasses.replace(self._last.overview, lines=())
-                self._last = dataclasses.replace(self._last, encounter_id=encounter_id, overview=bare, trace=None)
+                self._last = dataclasses.replace(
+                    self._last, encounter_id=encounter_id, overview=bare, trace=None, earlier=(), scale_two=None
+                )
         return self._last
 
-    async def _asked_for(self, encounter_id: str | None) -> _Stored:
+    async def _asked_for(self, encounter: Encounter | None) -> _Stored:
+        encounter_id = encounter.id if encounter else None
         overview = await self._ledger.overview(encounter_id)
-        return _Stored(encounter_id, overview, await self._newest_trace(overview), await self._ledger.patients())
+        trace = await self._newest_trace(overview)
+        residents = await self._ledger.patients()
+        earlier = cards(await self._ledger.earlier(encounter.patient_id, encounter.id)) if encounter else ()
+        scored = encounter is not None and self._settings.news2.enabled
+        scale_two = await self._scales.of(encounter.patient_id) if encounter and scored else None
+        return _Stored(encounter_id, overview, trace, residents, earlier, scale_two, await self._whose.apart())
 
     async def _newest_trace(self, overview: Overview) -> m.Trace | None:
         newest = next((line for line in overview.lines if line.kind is Kind.ECG and not line.entered_in_error), None)
@@ -167,34 +224,78 @@ class Screens:
         return self._trace
 
 
-async def _keep_purging(ledger: StoredLedger, clock: SystemClock) -> None:
+async def _keep_purging(ledger: StoredLedger, clock: SystemClock, copies_days: int) -> None:
     """What is proven received goes after its retention: a batch at a time, so that nobody's reading waits for it."""
     while True:
         try:
             while certificate := await ledger.purge(clock.now()):
                 log.info("purged", certificate=certificate.id, items=len(certificate.items))
                 await asyncio.sleep(0)
+            if went := await ledger.purge_copies(clock.now(), copies_days):
+                log.info("copies_purged", items=went)
         except Fault as fault:
             log.warning("not_purged", reason=fault.reason.value, what=fault.what)
         await asyncio.sleep(_PURGE_EVERY)
+
+
+async def _keep_files(ledger: StoredLedger) -> None:
+    """A rekey that nobody finished is finished, a file at a time; then what no row names goes, some of it every hour."""
+    while True:
+        try:
+            renewed = 0
+            while await ledger.renew_file():
+                renewed += 1
+                await asyncio.sleep(_BETWEEN_FILES)
+            if renewed:
+                log.info("rekey_finished", files=renewed)
+            if swept := await ledger.sweep():
+                log.info("files_swept", files=len(swept))
+        except Fault as fault:
+            log.warning("files_not_kept", reason=fault.reason.value, what=fault.what)
+        await asyncio.sleep(_PURGE_EVERY)
+
+
+async def _keep_attendance(
+    attendance: Attendance, ledger: StoredLedger, desk: Desk, changed: Callable[[], None]
+) -> None:
+    """Locks a screen that nobody touches, but not before a call; hears of a new staff list."""
+    version = -1
+    while True:
+        try:
+            if (found := await ledger.version()) != version:
+                version = found
+                await attendance.refresh()
+            if desk.call.state in ACTIVE:
+                attendance.touched()
+            if await attendance.tick():
+                changed()
+        except Fault as fault:
+            log.warning("attendance_not_kept", reason=fault.reason.value, what=fault.what)
+        await asyncio.sleep(_CLOCK_EVERY)
 
 
 async def run(settings: Settings) -> None:
     """Until cancelled. Raises Fault where the cart cannot work at all: no key, no store, settings that are wrong."""
     clock = SystemClock()
     async with own_store(settings, of_process("edge")) as ledger:
-        screens = Screens(settings, ledger, clock)
+        attendance = Attendance(StoredStaff(ledger.thread), clock, Origin("edge", m.UI))
+        await attendance.refresh()
+        scales = StoredScales(ledger.thread)
+        whose = StoredWhose(ledger.thread, settings.site.accession_prefix, settings.site.issuer)
+        screens = Screens(settings, ledger, scales, clock, attendance, whose)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
 
         def running(live: LiveSamples) -> None:
-            server.tell(snapshot.live_trace(live), {m.UI})
+            if attendance.may(Deed.CHOOSE_RESIDENT):
+                server.tell(snapshot.live_trace(live), {m.UI})
             strips.take(live)
 
         def linked(state: LinkState) -> None:
             strips.linked(state)
 
-        recorder = Recorder(ledger, clock, devices, screens.changed, running, linked)
+        read_code = identity.reader(allow_test=settings.demo)
+        recorder = Recorder(ledger, clock, devices, screens.changed, running, linked, read_code)
         strips = Strips(ledger, clock, recorder, screens.changed)
 
         def to_media(request: m.StillWanted | m.SoundWanted) -> bool:
@@ -202,14 +303,19 @@ async def run(settings: Settings) -> None:
 
         links, radio = peripherals(settings, devices)
         device_desk = DeviceDesk(radio, devices, screens.changed)
-        desk = Desk(recorder, ledger, clock, to_media, device_desk, strips)
+        show = while_seen(attendance, lambda said: server.tell(said, {m.UI}))
+        earlier_desk = EarlierDesk(recorder, ledger, ledger, clock, opened, show)
+        typing_desk = TypingDesk(recorder, ledger, scales, clock)
+        desk = Desk(recorder, ledger, clock, to_media, device_desk, strips, earlier_desk, typing_desk)
 
         def left(role: str) -> None:
             if role == m.MEDIA:
                 desk.media_left()
                 screens.changed()
 
-        server = DoorServer(settings.door, desk.handle, screens.changed, left)
+        assign_desk = AssignDesk(recorder, whose, clock, desk.handle)
+        at_the_door = AttendanceDesk(attendance, assign_desk.handle)
+        server = DoorServer(settings.door, at_the_door.handle, screens.changed, left)
         await desk.restore()
         async with (
             contextlib.aclosing(device_desk),
@@ -219,7 +325,9 @@ async def run(settings: Settings) -> None:
         ):
             tasks.create_task(strips.recover())
             tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server, strips))
-            tasks.create_task(_keep_purging(ledger, clock))
+            tasks.create_task(_keep_purging(ledger, clock, settings.priors.kept_days))
+            tasks.create_task(_keep_files(ledger))
+            tasks.create_task(_keep_attendance(attendance, ledger, desk, screens.changed))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))
             notify.ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from edge.domain.capture import Capture, identity_of
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Device, Kind
 from edge.domain.patient import Encounter
-from edge.domain.photo import Photo, View
+from edge.domain.photo import Photo, Shows
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_store
@@ -22,6 +23,7 @@ from edge.store.ledger import StoredLedger
 
 _LARGEST: Final = 64 * 1024 * 1024
 _DEVICE: Final = "import"
+_ANYTHING: Final = Shows()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,18 +37,18 @@ class Outcome:
 
 
 async def bring_in(
-    settings: Settings, files: Sequence[Path], patient_id: str, view: View = View.OVERVIEW
+    settings: Settings, files: Sequence[Path], patient_id: str, shows: Shows = _ANYTHING
 ) -> AsyncIterator[Outcome]:
     """One outcome a file, in order; what is said of one is durable. Who is on the cart's screen does not change.
 
-    All files of one call are one encounter. Raises Fault(NO_RESIDENT) before any file is read, and what keeps the store
-    from opening.
+    All files of one call are one encounter; of a photo ``shows`` says what it shows. Raises Fault(NO_RESIDENT) before any file
+    is read, and what keeps the store from opening.
     """
     by = of_process("import", "telecart import")
     async with own_store(settings, by) as ledger:
         if patient_id not in {patient.id for patient in await ledger.patients()}:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "see the residents' file")
-        importer = _Importer(ledger, patient_id, view, by)
+        importer = _Importer(ledger, patient_id, shows, by)
         for file in files:
             try:
                 kind, new = await importer.take(file)
@@ -57,10 +59,10 @@ async def bring_in(
 
 
 class _Importer:
-    def __init__(self, ledger: StoredLedger, patient_id: str, view: View, by: Actor) -> None:
+    def __init__(self, ledger: StoredLedger, patient_id: str, shows: Shows, by: Actor) -> None:
         self._ledger = ledger
         self._patient_id = patient_id
-        self._view = view
+        self._shows = shows
         self._by = by
         self._clock = SystemClock()
         self._encounter: Encounter | None = None
@@ -69,9 +71,17 @@ class _Importer:
         """The kind of what is in ``file``, and whether it is new here. Raises Fault."""
         data = _bytes_of(file)
         model = catalog.file_model(data)
-        content = model.read(data)
+        try:
+            content = await asyncio.to_thread(model.read, data)
+        except OSError as exc:
+            raise Fault(
+                Reason.CORRUPT_FILE, "the file cannot be read now", "try again; the file is where it was"
+            ) from exc
         if isinstance(content, Photo):
-            content = dataclasses.replace(content, view=self._view)
+            shows = self._shows
+            content = dataclasses.replace(
+                content, view=shows.view, site=shows.site, side=shows.side, intimate=shows.intimate
+            )
             kind, raw = Kind.PHOTO, b""
         else:
             kind, raw = Kind.ECG, data

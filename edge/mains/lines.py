@@ -6,13 +6,14 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from edge.domain.fault import Fault, Reason
-from edge.settings import Dicomweb, FarEnd, Fhir, Pacs
+from edge.settings import Dicomweb, FarEnd, Fhir, Pacs, Worklist
+from sync.dicom.listening import Callback
 from sync.tls import Tls
 
 
-def tls_of(end: Pacs | Dicomweb | Fhir) -> Tls | None:
+def tls_of(end: Pacs | Dicomweb | Fhir | Worklist) -> Tls | None:
     """None: without TLS. Raises Fault(SETTINGS) where that is neither on this machine nor said."""
-    encrypted = end.tls if isinstance(end, Pacs) else _scheme(end) == "https"
+    encrypted = end.tls if isinstance(end, Pacs | Worklist) else _scheme(end) == "https"
     if encrypted:
         if end.plain:
             raise _wrong(end, "TLS and `plain` contradict each other", "leave one of them out")
@@ -28,9 +29,24 @@ def tls_of(end: Pacs | Dicomweb | Fhir) -> Tls | None:
     return None
 
 
-def host_of(end: Pacs | Dicomweb | Fhir) -> str:
+def callback_of(end: Pacs, tls: Tls | None) -> Callback | None:
+    """Where this PACS reports what it answers for; None where it is not asked to. Raises Fault(SETTINGS)."""
+    if not end.commitment:
+        if end.listen_host or end.listen_port or end.callers:
+            raise _wrong(end, "nothing listens without `commitment`", "write `commitment = true`")
+        return None
+    if not end.listen_host or not 1 <= end.listen_port <= 65535:
+        raise _wrong(end, "`commitment` needs where the PACS calls back", "write `listen_host` and `listen_port`")
+    if tls is None and not end.plain and not is_loopback(end.listen_host):
+        what = f"nothing would be encrypted on the way back to {end.listen_host}"
+        raise _wrong(end, what, "write `tls = true`, or `plain = true` where the network itself keeps it secret")
+    context = tls.listening(f"[[pacs]] {end.name}") if tls is not None else None
+    return Callback(end.listen_host, end.listen_port, end.callers or (end.host,), context)
+
+
+def host_of(end: Pacs | Dicomweb | Fhir | Worklist) -> str:
     """Raises Fault(SETTINGS) for a url that is none."""
-    if isinstance(end, Pacs):
+    if isinstance(end, Pacs | Worklist):
         return end.host
     _scheme(end)
     return urlsplit(end.url).hostname or ""
@@ -55,9 +71,9 @@ def _scheme(end: Dicomweb | Fhir) -> str:
 
 
 def _how(end: FarEnd) -> str:
-    return "write `tls = true`" if isinstance(end, Pacs) else "write https:// in its url"
+    return "write `tls = true`" if isinstance(end, Pacs | Worklist) else "write https:// in its url"
 
 
-def _wrong(end: Pacs | Dicomweb | Fhir, what: str, do: str) -> Fault:
+def _wrong(end: Pacs | Dicomweb | Fhir | Worklist, what: str, do: str) -> Fault:
     kind = type(end).__name__.lower()
     return Fault(Reason.SETTINGS, f"[[{kind}]] {end.name}: {what}", do)

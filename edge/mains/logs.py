@@ -23,9 +23,10 @@ import structlog
 from edge.domain.fault import Fault
 
 _DECLARED: Final = """
-act battery bonded bound bytes certificate code command connected control count destination destinations digits errno error event
-exception failures gone heard height hertz item items kind leads level library link model new on own_jpeg port process read reason
-request role said scheme seconds serial sha256 size source state target timestamp uid verdict what where why width
+act address battery bonded bound bytes certificate code command connected control count destination destinations digits do errno
+error event exception failures files gone heard height hertz item items kind leads left_out level library link match model new on
+orders own_jpeg pacs port process read reason request role said scheme seconds serial sha256 size source state target timestamp uid
+verdict what where whole why width
 """
 
 FIELDS: Final = frozenset(_DECLARED.split())

@@ -230,7 +230,9 @@ class Media:
             if snapshot is not None and snapshot.resident and (content != told or now - told_at >= _TELL_EVERY):
                 number += 1
                 told, told_at = content, now
-                peer.tell(vitals.message(number, said_to_page(snapshot.resident), items_to_page(snapshot.items)))
+                portals = tuple(vitals.Portal(one.name, one.url) for one in snapshot.portals)
+                items = items_to_page(snapshot.items)
+                peer.tell(vitals.message(number, said_to_page(snapshot.resident), items, portals))
                 await self._progress(call_id, "connected", counts=peer)
             with contextlib.suppress(TimeoutError):
                 # not wait_for, which in Python 3.11 swallows a cancellation at the moment of success

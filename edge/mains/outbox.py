@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import advice
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Payload
@@ -35,11 +36,12 @@ def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
         {
             "item": row.item_id,
             "kind": row.kind,
+            "of": row.part_of,
             "destination": row.destination,
             "state": row.state.value,
             "attempts": row.attempts,
             "reason": row.reason,
-            "what": row.what,
+            "what": row.what or _part(row),
             "do": advice(row.state, Reason(row.reason) if row.reason else None)
             if row.destination in names
             else _NOBODY,
@@ -48,6 +50,13 @@ def waiting(settings: Settings) -> list[dict[str, str | int | None]]:
         }
         for row in rows
     ]
+
+
+def _part(row: outbox.Row) -> str:
+    """What an item is that nobody captured."""
+    if row.part_of is None:
+        return ""
+    return f"withdraws {row.part_of}" if row.kind == Kind.WITHDRAWAL else f"paper of {row.part_of}"
 
 
 def age(since: str, now: dt.datetime) -> str:
@@ -69,25 +78,38 @@ def let_go(settings: Settings, item_id: str | None, destination: str | None) -> 
         opened.database.close()
 
 
-def correct(settings: Settings, item_id: str, view: View | None, leads: Mapping[str, str]) -> Sequence[Released]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shown:
+    """What a photo shows after all; None is as it was. Another ``site`` takes the side with it that was told of the one before."""
+
+    view: View | None = None
+    site: BodySite | None = None
+    side: Side | None = None
+
+    def __bool__(self) -> bool:
+        return self != Shown()
+
+
+def correct(settings: Settings, item_id: str, shown: Shown, leads: Mapping[str, str]) -> Sequence[Released]:
     """Corrects what is said of an item and sends it anew: what a photo shows, how the leads of a recording are called.
 
-    With neither, only the object is built anew, for instance because the resident's file was corrected. Raises
+    With neither, only the object is built anew, for instance because the resident's file was corrected. What was sent of it
+    before is withdrawn. Raises
     Fault(NOT_ALLOWED) for an item that does not wait for a person, or that has nothing of the kind.
     """
 
     def change(kind: Kind, content: Payload) -> Payload:
         match content:
-            case Photo() if view is not None and not leads:
-                return dataclasses.replace(content, view=view)
-            case Waveform() if leads and view is None:
+            case Photo() if shown and not leads:
+                return _relabelled(content, shown)
+            case Waveform() if leads and not shown:
                 return _renamed(content, leads)
-            case _ if view is None and not leads:
+            case _ if not shown and not leads:
                 return content
         raise Fault(
             Reason.NOT_ALLOWED,
             f"a {kind.value} has nothing of the kind to correct",
-            "--view is for a photo, --lead for an ECG",
+            "--view, --site and --side are for a photo, --lead for an ECG",
         )
 
     opened = open_for_sync(places_of(settings))
@@ -96,6 +118,27 @@ def correct(settings: Settings, item_id: str, view: View | None, leads: Mapping[
         return release.correct(opened.database, item_id, change, SystemClock().now(), by)
     finally:
         opened.database.close()
+
+
+def correct_resident(settings: Settings, patient_id: str) -> Sequence[Released]:
+    """Builds all anew that was built under former traits of a resident. Raises Fault(NO_RESIDENT | NOT_ALLOWED)."""
+    opened = open_for_sync(places_of(settings))
+    try:
+        by = of_process("outbox", "telecart outbox correct --resident")
+        return release.correct_resident(opened.database, patient_id, SystemClock().now(), by)
+    finally:
+        opened.database.close()
+
+
+def _relabelled(photo: Photo, shown: Shown) -> Photo:
+    site = shown.site or photo.site
+    side = shown.side or (photo.side if site is photo.site else None)
+    try:
+        return dataclasses.replace(photo, view=shown.view or photo.view, site=site, side=side)
+    except ValueError as exc:
+        raise Fault(
+            Reason.NOT_ALLOWED, "there is one of that part of the body, or none is told", "give --site with its --side"
+        ) from exc
 
 
 def _renamed(recording: Waveform, leads: Mapping[str, str]) -> Waveform:

@@ -44,14 +44,9 @@ def for_the_group() -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def own_store(settings: Settings, by: Actor | None = None) -> AsyncIterator[StoredLedger]:
-    """The store as edge has it, made or migrated where that is needed, with the residents of the settings in it.
-
-    ``by`` is who opens it, by default whoever runs this process. Raises Fault where it does not open, or where the
-    residents' file is wrong.
-    """
-
-    clock, by = SystemClock(), by or of_process("command")
+async def own_thread(settings: Settings, by: Actor) -> AsyncIterator[StoreThread[EdgeStore]]:
+    """The store as edge has it, made or migrated where that is needed. ``by`` is who opens it. Raises Fault where it does not."""
+    clock = SystemClock()
 
     def open_it() -> EdgeStore:
         purpose = "demonstration" if settings.demo else "care"
@@ -61,7 +56,19 @@ async def own_store(settings: Settings, by: Actor | None = None) -> AsyncIterato
 
     with for_the_group():
         async with StoreThread(open_it) as thread:
-            ledger = StoredLedger(thread, settings.site.accession_prefix)
-            if settings.residents is not None:
-                await ledger.put_residents(residents.read(settings.residents, settings.site.issuer), clock.now(), by)
-            yield ledger
+            yield thread
+
+
+@contextlib.asynccontextmanager
+async def own_store(settings: Settings, by: Actor | None = None) -> AsyncIterator[StoredLedger]:
+    """The same with the residents of the settings in it; ``by`` is by default whoever runs this process.
+
+    Raises Fault where it does not open, or where the residents' file is wrong.
+    """
+    by = by or of_process("command")
+    async with own_thread(settings, by) as thread:
+        ledger = StoredLedger(thread, settings.site.accession_prefix)
+        if settings.residents is not None:
+            listed = residents.read(settings.residents, settings.site.issuer, demonstration=settings.demo)
+            await ledger.put_residents(listed, SystemClock().now(), by)
+        yield ledger

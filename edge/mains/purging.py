@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Instant
 from edge.domain.retention import Certificate
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
@@ -14,8 +15,7 @@ from edge.store.leaving.purge import Purge
 from edge.store.ledger import open_for_sync
 
 
-async def purge(settings: Settings) -> Sequence[Certificate]:
-    """All that is due, a batch at a time. Raises Fault(NOT_ALLOWED) while the clock is not known to be right."""
+def _trusted_now() -> Instant:
     now = SystemClock().now()
     if not now.clock_trusted:
         raise Fault(
@@ -23,6 +23,12 @@ async def purge(settings: Settings) -> Sequence[Certificate]:
             "nothing goes while the cart's clock is not known to be right",
             "wait until it is synchronised (timedatectl)",
         )
+    return now
+
+
+async def purge(settings: Settings) -> Sequence[Certificate]:
+    """All that is due, a batch at a time. Raises Fault(NOT_ALLOWED) while the clock is not known to be right."""
+    now = _trusted_now()
     made = []
     by = of_process("store", "telecart store purge")
     async with own_store(settings, by) as ledger:
@@ -32,10 +38,10 @@ async def purge(settings: Settings) -> Sequence[Certificate]:
 
 
 def due(settings: Settings) -> int:
-    """How many items would go now."""
+    """How many items would go now. Raises Fault(NOT_ALLOWED) while the clock is not known to be right."""
     opened = open_for_sync(places_of(settings))
     try:
-        return len(Purge(opened.database, opened.blobs, retention(settings)).due(SystemClock().now(), limit=1_000_000))
+        return len(Purge(opened.database, opened.blobs, retention(settings)).due(_trusted_now(), limit=1_000_000))
     finally:
         opened.database.close()
 

@@ -18,7 +18,7 @@ _FIRST: Final = 10
 
 
 def decode(model: FileModel, data: bytes) -> Iterator[str]:
-    """JSON lines. Raises Fault(CORRUPT_FILE) before the first."""
+    """JSON lines. Raises Fault(CORRUPT_FILE | UNDECODABLE), or OSError, before the first."""
     content = model.read(data)
     if isinstance(content, Photo):
         yield json.dumps({"width": content.width, "height": content.height, **_figures(content)})

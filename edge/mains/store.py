@@ -16,6 +16,7 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
+from edge.store.damage.schema import counts
 from edge.store.disk import rekey as keys_change
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.keys import new_key, read_key, write_key
@@ -201,7 +202,6 @@ def stats(settings: Settings) -> Stats:
     places = places_of(settings)
     with _joined(places) as opened:
         run = opened.run
-        tables = [row[0] for row in run("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
         schema, min_reader, purpose = copies.facts(opened.database.connection)
         held = list(opened.blobs.held())
         disk = os.statvfs(settings.data)
@@ -214,11 +214,7 @@ def stats(settings: Settings) -> Stats:
                 bytes=sum(size for _sha256, size in held),
                 under_former_key=sum(not opened.blobs.is_current(sha256) for sha256, _size in held),
             ),
-            rows={
-                name: run(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
-                for name in tables
-                if not name.startswith("sqlite_")
-            },
+            rows=counts(opened.database.connection),
             counters=dict(run("SELECT name, value FROM counter ORDER BY name").fetchall()),
             schema=schema,
             min_reader=min_reader,

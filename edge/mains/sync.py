@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
+import gc
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Protocol
@@ -11,8 +14,9 @@ import structlog
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.ports import Destination
-from edge.mains import notify
-from edge.mains.lines import host_of, is_loopback, tls_of
+from edge.mains import fetching, notify, worklist
+from edge.mains.clock import SystemClock
+from edge.mains.lines import callback_of, host_of, is_loopback, tls_of
 from edge.mains.places import places_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from edge.store.ledger import open_for_sync
@@ -52,20 +56,32 @@ def destination_of(end: Pacs | Dicomweb | Fhir, source: Source) -> Examinable:
     tls = tls_of(end)
     match end:
         case Pacs():
-            return PacsDestination(end.name, end.aet, end.host, end.port, end.calling_aet, source, tls=tls)
+            callback = callback_of(end, tls)
+            return PacsDestination(
+                end.name, end.aet, end.host, end.port, end.calling_aet, source, tls=tls, callback=callback
+            )
         case Dicomweb():
             return DicomwebDestination(end.name, end.url, source, tls=tls)
         case Fhir():
-            return FhirDestination(end.name, end.url, tls=tls)
+            return FhirDestination(end.name, end.url, tls=tls, demonstration=source.demonstration)
 
 
 def source_of(settings: Settings) -> Source:
-    return Source(settings.site.name, settings.cart, version("telecart"))
+    site = settings.site
+    return Source(
+        institution=site.name,
+        station=settings.cart,
+        software=version("telecart"),
+        finess=site.finess,
+        issuer=site.issuer,
+        issuer_oid=site.issuer_oid,
+        demonstration=settings.demo,
+    )
 
 
 def refuse_strangers(settings: Settings) -> None:
     """A demonstration sends to this machine, or to whom its user pointed it."""
-    for end in settings.destinations:
+    for end in (*settings.destinations, *([settings.worklist] if settings.worklist else [])):
         if not end.for_demonstration and not is_loopback(host_of(end)):
             raise Fault(
                 Reason.SETTINGS,
@@ -74,14 +90,37 @@ def refuse_strangers(settings: Settings) -> None:
             )
 
 
+_ARENAS = 2
+"""Of glibc's heap: it would give each thread one of its own, and every one keeps what a large object left behind."""
+_M_ARENA_MAX = -8
+"""mallopt(3)."""
+
+
+def keep_memory_small() -> None:
+    """Where the C library can; elsewhere nothing happens. What the start of the process used and left is given back."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, _ARENAS)
+        library.malloc_trim(0)
+
+
 async def run(settings: Settings) -> None:
     """Until cancelled. Waits for edge to make the store; raises Fault where key or settings are wrong."""
+    keep_memory_small()
     ends = destinations(settings)
+    asked = worklist.worklist_of(settings.worklist) if settings.worklist else None
     thread = await _joined(settings)
+    clock = SystemClock()
     async with thread:
         log.info("draining", destinations=[end.name for end in ends])
         notify.ready()
-        await Drain(StoredOutbox(thread), ends).run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Drain(StoredOutbox(thread, clock_is_right=lambda: clock.now().clock_trusted), ends).run())
+            if asked is not None and settings.worklist is not None:
+                tasks.create_task(worklist.follow(asked, thread, settings.worklist.every_seconds))
+            if (far_end := fetching.source(settings)) is not None:
+                tasks.create_task(fetching.keep_fetching(settings, far_end))
 
 
 async def _joined(settings: Settings) -> StoreThread[Opened]:

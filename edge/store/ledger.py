@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from edge.domain.appliance import Appliance, Memory
@@ -14,13 +14,16 @@ from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import Device, Instant, Kind
+from edge.domain.operator import Operator
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.posture import Posture
+from edge.domain.prior import Prior, Search
 from edge.domain.retention import DEFAULT_RETENTION, Certificate, Retention
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
-from edge.store.damage.opening import open_whole, refuse_while_mended
+from edge.store.damage.opening import open_joined, open_whole
+from edge.store.disk import rekey
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.keys import read_key
 from edge.store.disk.roomy import RoomyBlobs
@@ -28,9 +31,14 @@ from edge.store.disk.space import Space
 from edge.store.file.database import Database
 from edge.store.keeping import audit
 from edge.store.keeping.appliances import Appliances
+from edge.store.keeping.assigning import Assigning
 from edge.store.keeping.journal import Journal
+from edge.store.keeping.priors import Priors
 from edge.store.keeping.recordings import Recordings
+from edge.store.keeping.staff import Staff
+from edge.store.leaving import copies
 from edge.store.leaving.purge import Purge
+from edge.store.leaving.sweep import Sweep
 from edge.store.sending import outbox
 from edge.store.thread import StoreThread
 
@@ -52,9 +60,29 @@ class EdgeStore(outbox.Opened):
     ) -> None:
         super().__init__(database, blobs)
         self.journal = Journal(database, blobs, destinations)
-        self.recordings = Recordings(database, self.journal.promise_new)
+        self.assigning = Assigning(database, self.journal)
+        self.recordings = Recordings(database, self.journal.promise_new_ecg)
         self.purge = Purge(database, blobs, retention)
+        self.sweep = Sweep(database, blobs)
+        self._renewed: Iterator[str] | None = None
         self.appliances = Appliances(database)
+        self.priors = Priors(database, blobs)
+        self.staff = Staff(database)
+
+    def renew_file(self) -> bool:
+        """One file that lies under a former key is encrypted anew. False where there is none left, or none that can be read.
+
+        Raises Fault(STORE_IO).
+        """
+        if self._renewed is None:
+            if not self.blobs.has_former_keys():
+                return False
+            self._renewed = rekey.finish(self.blobs, self.database.write)
+        try:
+            return next(self._renewed, None) is not None
+        except BaseException:
+            self._renewed = None  # it is begun again
+            raise
 
 
 def open_for_edge(
@@ -80,6 +108,7 @@ def open_for_edge(
         audit.trace_store(database, purpose, by, at or _by_the_wall_clock())
         store = EdgeStore(database, Blobs(places.blobs, key), destinations, retention)
         store.journal.promise_what_is_missing(dt.datetime.now(dt.UTC))
+        store.journal.withdraw_what_is_left(at or _by_the_wall_clock())
     except BaseException:
         database.close()
         raise
@@ -94,8 +123,7 @@ def _by_the_wall_clock() -> Instant:
 def open_for_sync(places: Places) -> outbox.Opened:
     """Joins the store. Raises Fault where edge has not made it yet."""
     key = read_key(places.key)
-    refuse_while_mended(places.database)
-    database = Database(places.database, key)
+    database = open_joined(places.database, key)
     return outbox.Opened(database, RoomyBlobs(places.blobs, key, Space(places.database)))
 
 
@@ -105,6 +133,11 @@ class StoredLedger:
     def __init__(self, store: StoreThread[EdgeStore], accession_prefix: str) -> None:
         self._store = store
         self._prefix = accession_prefix
+
+    @property
+    def thread(self) -> StoreThread[EdgeStore]:
+        """For the other ports over the same store."""
+        return self._store
 
     async def put_patient(self, patient: Patient) -> None:
         await self._store.run(lambda s: s.journal.put_patient(patient))
@@ -180,8 +213,10 @@ class StoredLedger:
 
     # --- running signals
 
-    async def begin_recording(self, header: Waveform, device: Device, encounter: Encounter, now: Instant) -> int:
-        return await self._store.run(lambda s: s.recordings.begin(header, device, encounter, now))
+    async def begin_recording(
+        self, header: Waveform, device: Device, encounter: Encounter, now: Instant, operator: Operator | None = None
+    ) -> int:
+        return await self._store.run(lambda s: s.recordings.begin(header, device, encounter, now, operator))
 
     async def append_recording(self, number: int, place: int, samples: bytes) -> None:
         await self._store.run(lambda s: s.recordings.append(number, place, samples))
@@ -192,11 +227,34 @@ class StoredLedger:
     async def finish_recordings(self, now: Instant) -> Sequence[Saved]:
         return await self._store.run(lambda s: s.recordings.finish_all(now.utc))
 
+    # --- what was before
+
+    async def earlier(self, patient_id: str, besides: str | None = None) -> Sequence[Prior]:
+        return await self._store.run(lambda s: s.priors.listed(patient_id, besides))
+
+    async def copy(self, patient_id: str, sop_uid: str) -> bytes:
+        return await self._store.run(lambda s: s.priors.copy(patient_id, sop_uid))
+
+    async def searches(self, patient_id: str) -> Sequence[Search]:
+        return await self._store.run(lambda s: s.priors.searches(patient_id))
+
+    async def purge_copies(self, now: Instant, days: int) -> int:
+        """How many copies of far ends' objects went."""
+        return await self._store.run(lambda s: copies.purge(s.database, s.blobs, now, days))
+
     # --- retention
 
     async def purge(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
         """One batch of what is past its retention; None where there is nothing. Raises Fault(STORE_IO | STORE_DAMAGED)."""
         return await self._store.run(lambda s: s.purge.run(now, by))
+
+    async def sweep(self) -> Sequence[str]:
+        """Some of the files that nothing in the store has any more go; all of them in 32 calls."""
+        return await self._store.run(lambda s: s.sweep.run())
+
+    async def renew_file(self) -> bool:
+        """After a rekey: one file more lies under the key of now. False when that is done."""
+        return await self._store.run(lambda s: s.renew_file())
 
     async def certificates(self) -> Sequence[Certificate]:
         return await self._store.run(lambda s: s.purge.certificates())

@@ -11,7 +11,7 @@ from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import MediaStreamTrack
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.ports import FrameSource, SoundSource
+from edge.domain.media import FrameSource, SoundSource
 from sync.consult.tracks import CameraTrack, MicrophoneTrack
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from aiortc.mediastreams import MediaStreamTrack, VideoStreamTrack
 
-from edge.domain.ports import Frame, FrameSource, SoundSource
+from edge.domain.media import Frame, FrameSource, SoundSource
 
 SAMPLES_HZ = 48_000
 PACKET_SAMPLES = 960

@@ -46,12 +46,23 @@ class SavedItem:
     remark: str
 
 
-def message(number: int, resident: Resident, items: tuple[SavedItem, ...]) -> str:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Portal:
+    """Where a region shows this resident's earlier pictures; the doctor signs in there herself."""
+
+    name: str
+    url: str
+
+
+def message(
+    number: int, resident: Resident, items: tuple[SavedItem, ...], portals: tuple[Portal, ...] = ()
+) -> str:
     """One numbered message: the page sees from a gap, or from silence, that something is missing."""
     content = {
         "type": "vitals",
         "number": number,
         "resident": dataclasses.asdict(resident),
         "items": [dataclasses.asdict(item) for item in items],
+        "portals": [dataclasses.asdict(portal) for portal in portals],
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pydicom
-from pynetdicom import AE, _config as pynetdicom_config, build_context, evt
+from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
 from pynetdicom.transport import AssociationSocket
 
 from edge.domain.fault import Fault, Reason
 from sync.tls import Tls, refusal, refused
 
-# a file is read and sent in pieces, exactly as it stands; documented by pynetdicom as its way to set it
-pynetdicom_config.STORE_SEND_CHUNKED_DATASET = True
 # the far end's data may break rules of DICOM; pydicom's warning would carry the value, patient data included
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 Handler = tuple[Any, Callable[..., Any]] | tuple[Any, Callable[..., Any], list[Any]]
+
+LARGEST_PDU = 1024 * 1024
+"""Bytes that a peer may send as one PDU; we ask for 16 KiB (PS3.8 D.1), its answer to our proposals may be longer."""
 
 Context = tuple[str, str]
 """A SOP class and the transfer syntax of its object."""
@@ -81,6 +82,20 @@ class Peer:
     calling_aet: str
     secured: Secured | None = None
 
+    def unreachable(self) -> Fault:
+        return Fault(
+            Reason.DESTINATION_UNREACHABLE,
+            f"the PACS {self.aet} does not answer at {self.host} port {self.port}",
+            "check the network and the PACS; the cart goes on trying",
+        )
+
+    def rejected(self) -> Fault:
+        return Fault(
+            Reason.DESTINATION_REFUSED,
+            f"the PACS {self.aet} refused the association of {self.calling_aet}",
+            "ask its administrator to admit this cart, or correct the names in the settings",
+        )
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -93,6 +108,10 @@ class Timeouts:
 
     def for_answer(self, size: int) -> float:
         return self.answer + size / self.bytes_per_second
+
+    def shared(self, among: int) -> Timeouts:
+        """For each of so many exchanges that go over the slowest line side by side."""
+        return dataclasses.replace(self, bytes_per_second=self.bytes_per_second / among)
 
 
 class NothingTaken(Exception):
@@ -114,7 +133,11 @@ class Line:
         with self._lock:
             self._cut = True
             if self._socket is not None:
-                _shut(self._socket)
+                shut(self._socket)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._cut
 
     @property
     def how(self) -> str:
@@ -153,14 +176,7 @@ class Line:
             )
         except OSError as exc:
             # of its failures to connect, pynetdicom raises only that of the name
-            raise self._unreachable() from exc
-
-    def _unreachable(self) -> Fault:
-        return Fault(
-            Reason.DESTINATION_UNREACHABLE,
-            f"the PACS {self._peer.aet} does not answer at {self._peer.host} port {self._peer.port}",
-            "check the network and the PACS; the cart goes on trying",
-        )
+            raise self._peer.unreachable() from exc
 
     def _check(self, association: Association) -> None:
         if association.is_established:
@@ -168,22 +184,17 @@ class Line:
         if isinstance(self._socket, _TlsSocket) and self._socket.refusal is not None and refused(self._socket.refusal):
             raise refusal(self._socket.refusal, f"the PACS {self._peer.aet}")
         if association.is_rejected:
-            raise Fault(
-                Reason.DESTINATION_REFUSED,
-                f"the PACS {self._peer.aet} refused the association of {self._peer.calling_aet}",
-                "ask its administrator to admit this cart, or correct the names in the settings",
-            )
+            raise self._peer.rejected()
         # pynetdicom aborts by itself, and says so, when the peer accepts the association but none of the contexts
         if association.acceptor.primitive is not None and association.acceptor.primitive.result == 0:
             raise NothingTaken
-        raise self._unreachable()
+        raise self._peer.unreachable()
 
     def _created(self, connection: socket.socket) -> None:
         """Settings of a socket that is about to be connected."""
         seconds = self._timeouts.stalled
         limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+        bounded(connection, seconds)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         with self._lock:
@@ -197,7 +208,7 @@ class Line:
         if connection is None:
             return
         # its end is what pynetdicom's thread waits for, in whatever state it was left
-        _shut(connection)
+        shut(connection)
         association.dul.join(self._timeouts.stalled)
         connection.close()
 
@@ -229,7 +240,33 @@ class _Entity(AE):
                 # before it is connected: it then connects with a handshake, or not at all
                 made.socket = self._secured.context.wrap_socket(made.socket, server_hostname=self._secured.server_name)
             self._created(made.socket)
+        read: Callable[[int], bytearray] = _Bounded(made, self.network_timeout or 0.0)
+        made.recv = read  # type: ignore[method-assign, assignment]
         return made
+
+
+class _Bounded:
+    """Reads for pynetdicom, whose own reading takes in whatever size is announced, and waits for each byte anew (T6).
+
+    ``seconds`` is for one piece: the head of a PDU, or all that follows it.
+    """
+
+    def __init__(self, transport: AssociationSocket, seconds: float) -> None:
+        self._transport = transport
+        self._seconds = seconds
+
+    def __call__(self, size: int) -> bytearray:
+        """``size`` bytes, or fewer where the connection ended. Raises OSError."""
+        connection = self._transport.socket
+        if size > LARGEST_PDU or connection is None:
+            raise ConnectionAbortedError
+        end = time.monotonic() + self._seconds
+        found = bytearray()
+        while len(found) < size and (piece := connection.recv(size - len(found))):
+            found += piece
+            if time.monotonic() > end:
+                raise TimeoutError
+        return found
 
 
 def _quick_ack(event: Any) -> None:
@@ -243,23 +280,14 @@ def _quick_ack(event: Any) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
-def _shut(connection: socket.socket) -> None:
+def bounded(connection: socket.socket, stalled: float) -> None:
+    """Small messages go at once, and a peer that acknowledges nothing for ``stalled`` seconds is gone."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(stalled * 1000))
+
+
+def shut(connection: socket.socket) -> None:
     # one that was never connected, or is closed already, is as it should be
     with contextlib.suppress(OSError):
         # not the method of a TLS socket: that one forgets TLS first, and what another thread is sending would go out plain
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-
-class MemoryFile:
-    """Bytes under a path of this process, for an API that takes nothing but paths."""
-
-    def __init__(self, content: bytes) -> None:
-        self._descriptor = os.memfd_create("object", os.MFD_CLOEXEC)
-        with os.fdopen(os.dup(self._descriptor), "wb") as file:
-            file.write(content)
-
-    def __enter__(self) -> str:
-        return f"/proc/self/fd/{self._descriptor}"
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)

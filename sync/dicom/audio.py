@@ -1,4 +1,8 @@
-"""Sounds of a stethoscope: General Audio Waveform (PS3.3 A.34.10; modules C.7.4.2, C.10.8, C.10.9). Samples go in as they are."""
+"""Sounds of a stethoscope: General Audio Waveform (PS3.3 A.34.10; modules C.7.4.2, C.10.8, C.10.9).
+
+Samples go in as they are, but for a rate that the class does not allow: those go at the highest that it does, marked as derived.
+The cart keeps what was heard.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,14 @@ from pydicom.dataset import Dataset
 
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Item
-from edge.domain.sound import Sound, SoundSite
+from edge.domain.sound import Sound, SoundSite, heard
 from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.modules import Source, common, local
 
 GENERAL_AUDIO = "1.2.840.10008.5.1.4.1.1.9.4.2"
+
+_HIGHEST = 44100
+"""Hertz, A.34.10.4.4."""
 
 _SOURCES: Mapping[SoundSite, tuple[str, str, str]] = MappingProxyType(
     {
@@ -45,16 +52,27 @@ def build(item: Item, sound: Sound, source: Source) -> Dataset:
     return dataset
 
 
-def _group(sound: Sound, heard: Dataset, label: str) -> Dataset:
+def _allowed(sound: Sound) -> Sound:
+    if sound.hertz <= _HIGHEST:
+        return sound
+    from sync.dicom.resampling import slower  # it loads numpy, which sync needs for nothing else
+
+    return heard(slower(sound.pcm, sound.hertz, _HIGHEST), _HIGHEST, sound.source)
+
+
+def _group(as_heard: Sound, what: Dataset, label: str) -> Dataset:
+    sound = _allowed(as_heard)
     channel = Dataset()
     put(channel, "ChannelLabel", label)
-    sequence(channel, "ChannelSourceSequence", heard)
+    sequence(channel, "ChannelSourceSequence", what)
     # no sensitivity: the steps of a microphone are no pascals (C.10.9)
     put(channel, "ChannelStatus", "UNCALIBRATED")
     put(channel, "ChannelSampleSkew", "0")
     put(channel, "WaveformBitsStored", 16)
+    if sound is not as_heard:
+        put(channel, "ChannelDerivationDescription", f"resampled from {as_heard.hertz} Hz")
     group = Dataset()
-    put(group, "WaveformOriginality", "ORIGINAL")
+    put(group, "WaveformOriginality", "ORIGINAL" if sound is as_heard else "DERIVED")
     put(group, "NumberOfWaveformChannels", 1)
     put(group, "NumberOfWaveformSamples", sound.samples)
     put(group, "SamplingFrequency", str(sound.hertz))

@@ -25,9 +25,6 @@ AMBULATORY_ECG = "1.2.840.10008.5.1.4.1.1.9.1.3"
 _GENERAL_FROM = 200
 """Hertz, A.34.4.4.4."""
 
-_MAKES_TWELVE = frozenset({"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"})
-"""The eight leads of which the other four of a 12-lead ECG follow."""
-
 LEAD_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "I": ("2:1", "Lead I"),
@@ -63,7 +60,7 @@ _BY_CAPITALS = {name.upper(): name for name in LEAD_CODES}
 
 def class_of(waveform: Waveform) -> str:
     """The SOP class whose content constraints fit; whether they are kept is for the checks to say."""
-    if {_BY_CAPITALS.get(lead.upper()) for lead in waveform.leads} >= _MAKES_TWELVE:
+    if waveform.is_twelve_lead:
         return TWELVE_LEAD_ECG
     return GENERAL_ECG if waveform.sampling_hz >= _GENERAL_FROM else AMBULATORY_ECG
 

@@ -13,6 +13,11 @@ from pydicom.dataset import Dataset
 from edge.domain.fault import Fault, Reason
 from edge.domain.text import sanitise_line
 
+_PN = 64
+"""Of a component group of a person's name, PS3.5 6.2."""
+
+_BLANKS = str.maketrans("^=", "  ")
+
 Value = str | int | bytes | Sequence[str] | Sequence[Dataset] | None
 
 
@@ -41,9 +46,24 @@ def text(value: str) -> str:
 
 
 def person_name(family: str, given: str) -> str:
-    """A PN of two components (PS3.5, 6.2.1.1); the delimiters that a name may not hold become blanks."""
-    blanks = str.maketrans("^=", "  ")
-    return f"{text(family).translate(blanks)}^{text(given).translate(blanks)}"
+    """A PN of two components (PS3.5, 6.2.1.1); the delimiters that a name may not hold become blanks.
+
+    Of more given names than it holds those go in that fit, whole and in their order; the first always does.
+    """
+    family, given = (" ".join(text(part).translate(_BLANKS).split()) for part in (family, given))
+    while not fits(f"{family}^{given}", _PN) and " " in given:
+        given = given.rpartition(" ")[0]
+    return f"{family}^{given}"
+
+
+def fits(value: str, most: int) -> bool:
+    """Whether it has ``most`` bytes at most: the standard counts characters, and not all of its readers do."""
+    return len(value.encode()) <= most
+
+
+def cut(value: str, most: int) -> str:
+    """As much of the beginning of ``value`` as fits, as it may stand in a text attribute."""
+    return text(value).encode()[:most].decode(errors="ignore").strip()
 
 
 def code(value: str, scheme: str, meaning: str) -> Dataset:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 
-import pydicom
+from pydicom.dataset import Dataset
+
+from edge.domain.item import Frozen
+from sync.dicom.part10 import head, head_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,11 +22,15 @@ class Identity:
     @classmethod
     def of(cls, content: bytes) -> Identity:
         """Of a PS3.10 file that was built here."""
-        head = pydicom.dcmread(
-            io.BytesIO(content),
-            specific_tags=["SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "PatientID"],
-            stop_before_pixels=True,
-        )
+        return cls._said(head_of(content))
+
+    @classmethod
+    def read(cls, frozen: Frozen) -> Identity:
+        """The same; raises Fault(STORE_DAMAGED)."""
+        return cls._said(head(frozen))
+
+    @classmethod
+    def _said(cls, known: Dataset) -> Identity:
         return cls(
-            str(head.SOPInstanceUID), str(head.SeriesInstanceUID), str(head.StudyInstanceUID), str(head.PatientID)
+            str(known.SOPInstanceUID), str(known.SeriesInstanceUID), str(known.StudyInstanceUID), str(known.PatientID)
         )

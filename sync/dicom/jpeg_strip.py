@@ -11,8 +11,15 @@ import dataclasses
 
 from edge.domain.fault import Fault, Reason
 
-_SOI, _EOI, _SOS, _DHT, _SOF0, _COM = 0xD8, 0xD9, 0xDA, 0xC4, 0xC0, 0xFE
-_APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+_SOI, _EOI, _SOS, _DHT, _SOF0 = 0xD8, 0xD9, 0xDA, 0xC4, 0xC0
+_DQT, _DNL, _DRI = 0xDB, 0xDC, 0xDD
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_NEEDED = frozenset({_SOF0, _DHT, _DQT, _DNL, _DRI})
+"""Segments without which a baseline picture cannot be decoded; any other may carry anything."""
+_ALONE = frozenset({0x01, _SOI, *range(0xD0, 0xD8)})
+"""Markers that no length follows (table B.1); none belongs between segments."""
+_ADOBE = 12
+"""Bytes of Adobe's segment (Adobe technical note 5116, 18)."""
 _OTHER_FRAMES = frozenset({0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _RESTARTS = range(0xD0, 0xD8)
 _ORIENTATION_TAG = 0x0112
@@ -47,6 +54,29 @@ class _Segment:
     body: bytes
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Piece:
+    """Of a colour profile, and where its segment stands in what is kept."""
+
+    start: int
+    size: int
+    body: bytes
+
+
+def _profile(pieces: list[_Piece], kept: bytearray) -> bytes:
+    """Of ``pieces``; b"" where it is not whole: then it may be anything, and goes from ``kept``.
+
+    Each piece is preceded by its number, from 1, and their count (ICC.1:2010 B.4).
+    """
+    bodies = sorted(piece.body for piece in pieces)
+    count = len(bodies)
+    if count < 256 and all(body[:2] == bytes((number, count)) for number, body in enumerate(bodies, 1)):
+        return b"".join(body[2:] for body in bodies)
+    for piece in reversed(pieces):
+        del kept[piece.start : piece.start + piece.size]
+    return b""
+
+
 def strip(jpeg: bytes) -> BareJpeg:
     """The bare picture. Raises Fault(OBJECT_INVALID) for what is no whole baseline JPEG."""
     if jpeg[:2] != bytes((0xFF, _SOI)):
@@ -56,7 +86,7 @@ def strip(jpeg: bytes) -> BareJpeg:
     adobe_transform: int | None = None
     tables = False
     orientation: int | None = None
-    profile: list[bytes] = []
+    profile: list[_Piece] = []
     at = 2
     while True:
         segment = _segment(jpeg, at)
@@ -71,21 +101,22 @@ def strip(jpeg: bytes) -> BareJpeg:
         if segment.marker in _OTHER_FRAMES:
             raise _invalid("the photo is a JPEG of another kind than baseline (progressive, lossless or 12 bits)")
         if segment.marker == _SOF0:
+            if frame is not None:
+                raise _invalid("the photo is damaged: it has two frame headers")
             frame = segment.body
         elif segment.marker == _DHT:
             tables = True
         elif segment.marker == _APP1 and segment.body.startswith(b"Exif\0\0") and orientation is None:
             orientation = _orientation(segment.body[6:])
         elif segment.marker == _APP2 and segment.body.startswith(_ICC):
-            profile.append(segment.body[len(_ICC) :])
-        elif segment.marker == _APP14 and segment.body.startswith(b"Adobe") and len(segment.body) >= 12:
+            profile.append(_Piece(len(kept), segment.end - segment.start, segment.body[len(_ICC) :]))
+        elif segment.marker == _APP14 and segment.body.startswith(b"Adobe") and len(segment.body) >= _ADOBE:
             adobe_transform = segment.body[11]
         kept += _kept(jpeg, segment)
     if frame is None or not tables:
         raise _invalid("the photo lacks its frame header or its Huffman tables")
+    icc = _profile(profile, kept)
     bare = _described(bytes(kept), frame, adobe_transform)
-    # each piece is preceded by its number and their count (ICC.1:2010 B.4)
-    icc = b"".join(piece[2:] for piece in sorted(profile, key=lambda piece: piece[:1]))
     return dataclasses.replace(bare, orientation=orientation or 1, icc=icc)
 
 
@@ -106,6 +137,8 @@ def _segment(jpeg: bytes, at: int) -> _Segment:
     at += 1
     if marker == _EOI:
         return _Segment(marker, at - 2, at, b"")
+    if marker in _ALONE:
+        raise _invalid("the photo is damaged: a JPEG marker stands where none may stand")
     length = int.from_bytes(jpeg[at : at + 2], "big")
     if length < 2 or at + length > len(jpeg):
         raise _invalid("the photo is cut off")
@@ -137,10 +170,10 @@ def _kept(jpeg: bytes, segment: _Segment) -> bytes:
     if segment.marker == _APP2:
         return whole if segment.body.startswith(_ICC) else b""
     if segment.marker == _APP14:
-        return whole if segment.body.startswith(b"Adobe") else b""
-    if _APP0 <= segment.marker <= _APP15 or segment.marker == _COM:
-        return b""
-    return whole
+        if not segment.body.startswith(b"Adobe") or len(segment.body) < _ADOBE:
+            return b""
+        return b"\xff\xee" + (_ADOBE + 2).to_bytes(2, "big") + segment.body[:_ADOBE]
+    return whole if segment.marker in _NEEDED else b""
 
 
 def _orientation(tiff: bytes) -> int | None:

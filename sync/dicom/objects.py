@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,7 +12,8 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Item
+from edge.domain.item import Item, Paper, Withdrawal
+from edge.domain.measurement import Kind
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
@@ -39,18 +41,23 @@ SYNTAXES: Mapping[str, tuple[UID, ...]] = MappingProxyType(
 
 
 def build(item: Item, source: Source, *, plain: bool = False) -> bytes:
-    """The checked part-10 file of an ECG, a photo or a sound. Raises Fault(OBJECT_INVALID) when a person must look at it.
+    """The checked part-10 file of what goes to a PACS. Raises Fault(OBJECT_INVALID) when a person must look at it.
 
-    ``plain``: every photo is a VL Photographic image, for a destination that takes no class of its own for its view. It is
-    another object than the one of that class: it needs a SOP Instance UID of its own.
+    ``plain``, or an item that is ``plain``: every photo is a VL Photographic image, for a destination that takes no class of
+    its own for its view. It is another object than the one of that class: it needs a SOP Instance UID of its own.
     """
     match item.payload:
         case Waveform():
             return _file(ecg.build(item, item.payload, source), ExplicitVRLittleEndian)
         case Photo():
-            return _file(*photo.build(item, item.payload, source, plain=plain))
+            return _file(*photo.build(item, item.payload, source, plain=plain or item.plain))
         case Sound():
             return _file(audio.build(item, item.payload, source), ExplicitVRLittleEndian)
+        case Paper(ecg=Waveform() as waveform, sop_uid=sop_uid):
+            ecg_item = dataclasses.replace(item, kind=Kind.ECG, payload=waveform, sop_uid=sop_uid)
+            return build_ecg_page(ecg_item, source, item.sop_uid, item.series_uid)
+        case Withdrawal():
+            return _file(rejection.withdraw(item, item.payload, source), ExplicitVRLittleEndian)
         case _:
             raise Fault(Reason.OBJECT_INVALID, f"a {item.kind.value} is not sent as a DICOM object")
 

@@ -17,7 +17,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 from edge.domain.body_site import SITES
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Item
-from edge.domain.photo import Photo, View
+from edge.domain.photo import Earlier, Photo, View
 from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.jpeg_strip import BareJpeg, strip
 from sync.dicom.modules import Source, common, local
@@ -51,7 +51,12 @@ _DESCRIPTIONS: Mapping[View, str] = MappingProxyType(
 )
 
 INTIMATE = "image intime"
-"""No attribute of a composite object marks one: it is said where a person reads it before the picture opens."""
+"""No attribute of an image marks one. That of the worklist which warns of what is confidential (0040,3001; PS3.3 C.2.2) is
+added to say it, and it is said where a person reads it before the picture opens.
+"""
+
+PREDECESSOR = ("121348", "Temporal Predecessor")
+"""PS3.16 CID 7201."""
 
 
 def class_of(view: View, *, plain: bool = False) -> str:
@@ -63,7 +68,7 @@ def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> t
     """The data set and its transfer syntax. Raises Fault(OBJECT_INVALID) for another kind of JPEG than baseline."""
     jpeg = strip(photo.jpeg)
     sop_class = class_of(photo.view, plain=plain)
-    dataset = common(item, source, sop_class, MODALITIES[sop_class], 2, _description(photo))
+    dataset = common(item, source, sop_class, MODALITIES[sop_class], 2, *_descriptions(photo))
     taken = local(item.taken.utc, item, source)
     put(dataset, "ImageType", ["ORIGINAL", "PRIMARY"])
     put(dataset, "ContentDate", date(taken))
@@ -74,20 +79,26 @@ def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> t
     _where(dataset, photo)
     sequence(dataset, "AcquisitionContextSequence")
     put(dataset, "ImageComments", _comment(photo))
+    if photo.is_intimate:
+        put(dataset, "ConfidentialityConstraintOnPatientDataDescription", INTIMATE)
+    if item.earlier is not None:
+        _predecessor(dataset, item, item.earlier)
     if sop_class == DERMOSCOPIC:
         _dermoscope(dataset, item)
     return dataset, _pixels(dataset, jpeg)
 
 
-def _description(photo: Photo) -> str:
-    words = [_DESCRIPTIONS[photo.view]]
+def _descriptions(photo: Photo) -> tuple[str, str]:
+    """Whole, and without how near it was taken."""
+    words = []
     if photo.site is not None:
         words.append(SITES[photo.site].french)
     if photo.side is not None:
         words.append({"R": "droite", "L": "gauche"}[photo.side.value])
     if photo.is_intimate:
         words.append(INTIMATE)
-    return ", ".join(words)
+    view = _DESCRIPTIONS[photo.view]
+    return ", ".join([view, *words]), ", ".join([view.split(",")[0], *words])
 
 
 def _where(dataset: Dataset, photo: Photo) -> None:
@@ -104,6 +115,32 @@ def _where(dataset: Dataset, photo: Photo) -> None:
     else:
         # and no Laterality of the series beside it: that is for objects that have none of their own
         put(dataset, "ImageLaterality", photo.side.value)
+
+
+def _predecessor(dataset: Dataset, item: Item, earlier: Earlier) -> None:
+    """The last photo of the same part of the body (C.8.12.1), and in which study it stands (C.12.2).
+
+    One only: it names the one before it. Nobody said that both show one lesion, so no Tracking UID says it.
+    """
+
+    def reference() -> Dataset:
+        to = Dataset()
+        put(to, "ReferencedSOPClassUID", class_of(earlier.view, plain=earlier.plain))
+        put(to, "ReferencedSOPInstanceUID", earlier.sop_uid)
+        return to
+
+    image, series = reference(), Dataset()
+    sequence(image, "PurposeOfReferenceCodeSequence", code(PREDECESSOR[0], "DCM", PREDECESSOR[1]))
+    sequence(dataset, "ReferencedImageSequence", image)
+    put(series, "SeriesInstanceUID", earlier.series_uid)
+    sequence(series, "ReferencedInstanceSequence", reference())
+    if earlier.study_uid == item.encounter.study_uid:
+        sequence(dataset, "ReferencedSeriesSequence", series)
+        return
+    study = Dataset()
+    put(study, "StudyInstanceUID", earlier.study_uid)
+    sequence(study, "ReferencedSeriesSequence", series)
+    sequence(dataset, "StudiesContainingOtherReferencedInstancesSequence", study)
 
 
 def _dermoscope(dataset: Dataset, item: Item) -> None:

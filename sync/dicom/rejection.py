@@ -8,12 +8,15 @@ which a cart has none, 113039 about age. A receiver that knows the profile hides
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import pydicom
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
-from edge.domain.item import Item
+from edge.domain.item import Item, Withdrawal
 from edge.domain.measurement import Instant
 from sync.dicom.audio import GENERAL_AUDIO
 from sync.dicom.document import ENCAPSULATED_PDF, Reference
@@ -50,6 +53,40 @@ class Note:
     made: Instant
     sop_uid: str
     series_uid: str
+
+
+_PATIENT = 0x0010
+_STUDY = (
+    *("TimezoneOffsetFromUTC", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription"),
+    *("AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "ProcedureCodeSequence"),
+)
+"""With all of the group of the patient: the receiver finds what is withdrawn by what it was told then."""
+
+
+def withdraw(item: Item, withdrawal: Withdrawal, source: Source) -> Dataset:
+    """The note of a withdrawal, by the bytes of the objects themselves, whatever the record says of the resident since.
+
+    Raises ValueError for objects of more than one study or resident, and for none at all.
+    """
+    heads = [
+        pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True, defer_size=1024)
+        for content in withdrawal.contents
+    ]
+    if len({(str(head.StudyInstanceUID), str(head.PatientID)) for head in heads}) != 1:
+        raise ValueError("a note is about one study of one resident")
+    rejected = [
+        Rejected(str(head.SeriesInstanceUID), Reference(str(head.SOPClassUID), str(head.SOPInstanceUID)))
+        for head in heads
+    ]
+    study_uid = str(heads[0].StudyInstanceUID)
+    as_sent = dataclasses.replace(item, encounter=dataclasses.replace(item.encounter, study_uid=study_uid))
+    dataset = build(as_sent, Note(rejected, withdrawal.why, item.taken, item.sop_uid, item.series_uid), source)
+    study = {tag_for_keyword(keyword) for keyword in _STUDY}
+    for tag in [tag for tag in dataset.keys() if tag.group == _PATIENT or tag in study]:  # noqa: SIM118
+        del dataset[tag]
+    for tag in [tag for tag in heads[0].keys() if tag.group == _PATIENT or tag in study]:  # noqa: SIM118
+        dataset[tag] = heads[0][tag]
+    return dataset
 
 
 def build(item: Item, note: Note, source: Source) -> Dataset:

@@ -15,17 +15,21 @@ from pydicom.encaps import generate_frames
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-_PREAMBLE = 128
-_LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+from edge.domain.item import Frozen
+from sync.dicom.part10 import meta
+
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID")
 _WHERE_SAID = ("IssuerOfPatientID", "PatientBirthDate")
 """A PACS may leave these out; where it does not, they are hers."""
 _MEANING = (
     *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "PixelRepresentation", "PhotometricInterpretation"),
     *("NumberOfFrames", "WaveformSequence", "EncapsulatedDocument", "MIMETypeOfEncapsulatedDocument"),
+    *("ConceptNameCodeSequence", "ContentSequence"),
 )
-_CONTENT = ("PixelData", "WaveformSequence", "EncapsulatedDocument")
+_CONTENT = ("PixelData", "WaveformSequence", "EncapsulatedDocument", "ContentSequence")
 _NAMED = 4
+_LONGEST_META = 64 * 1024
+"""Bytes, more than file meta information ever takes."""
 _NATIVE = frozenset({str(ImplicitVRLittleEndian), str(ExplicitVRLittleEndian)})
 
 
@@ -37,11 +41,62 @@ class Verdict:
     what: str = ""
 
 
+class Mirror:
+    """Holds a file that comes in against the object that was sent, bit for bit but for the file meta information."""
+
+    def __init__(self, sent: Frozen) -> None:
+        self.same = False
+        self._pieces = sent.body.pieces()
+        first = next(self._pieces)
+        self._about = meta(first)
+        self._ours = memoryview(first)[self._about.end :]
+        self._differs = False
+        self._beginning: bytearray | None = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        """Raises Fault(STORE_DAMAGED) where it is ours that cannot be read."""
+        if self._differs:
+            return
+        if self._beginning is not None:
+            self._beginning += data
+            if len(self._beginning) >= _LONGEST_META:
+                self._begin()
+        else:
+            self._hold_against(memoryview(data))
+
+    def end(self) -> None:
+        if self._beginning is not None:
+            self._begin()
+        self.same = not self._differs and not self._ours and next(self._pieces, None) is None
+
+    def _begin(self) -> None:
+        beginning, self._beginning = bytes(self._beginning or b""), None
+        try:
+            theirs = meta(beginning)
+        except ValueError:
+            self._differs = True
+            return
+        if theirs.syntax != self._about.syntax:
+            self._differs = True
+            return
+        self._hold_against(memoryview(beginning)[theirs.end :])
+
+    def _hold_against(self, theirs: memoryview) -> None:
+        while theirs and not self._differs:
+            if not self._ours:
+                # what was compared is not held while the next piece is decrypted
+                self._ours = memoryview(b"")
+                self._ours = memoryview(next(self._pieces, b""))
+            size = min(len(self._ours), len(theirs))
+            self._differs = not size or self._ours[:size] != theirs[:size]
+            self._ours, theirs = self._ours[size:], theirs[size:]
+
+
 def compare(sent: bytes, held: bytes) -> Verdict:
     """Of two PS3.10 files. Never raises for what ``held`` is."""
     try:
-        ours, theirs = _meta(sent), _meta(held)
-    except (ValueError, struct.error):
+        ours, theirs = meta(sent), meta(held)
+    except ValueError:
         return Verdict(same=False, what="it is no DICOM file")
     if ours.syntax == theirs.syntax and memoryview(sent)[ours.end :] == memoryview(held)[theirs.end :]:
         return Verdict(same=True)
@@ -92,34 +147,3 @@ def _pixels(dataset: Dataset) -> list[bytes]:
 
 def _read(content: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(content))
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Meta:
-    syntax: str
-    end: int
-
-
-def _meta(content: bytes) -> _Meta:
-    """The file meta information, explicit little endian whatever follows (PS3.10 7.1). Raises ValueError, struct.error."""
-    if content[_PREAMBLE : _PREAMBLE + 4] != b"DICM":
-        raise ValueError("no DICM")
-    place, syntax = _PREAMBLE + 4, ""
-    while place < len(content):
-        group, element, vr = struct.unpack_from("<HH2s", content, place)
-        if group != 2:
-            break
-        if vr in _LONG:
-            (length,) = struct.unpack_from("<L", content, place + 8)
-            place += 12
-        else:
-            (length,) = struct.unpack_from("<H", content, place + 6)
-            place += 8
-        if length > len(content) - place:
-            raise ValueError("longer than the file")
-        if element == 0x0010:
-            syntax = content[place : place + length].decode("ascii", "replace").rstrip("\0 ")
-        place += length
-    if not syntax:
-        raise ValueError("no transfer syntax")
-    return _Meta(syntax, place)

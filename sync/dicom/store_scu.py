@@ -1,33 +1,33 @@
-"""A PACS as destination: C-STORE in one association for a batch, proof by C-FIND."""
+"""A PACS as destination: C-STORE, a batch over one association or a few side by side; proof by commitment and C-FIND."""
 
 from __future__ import annotations
 
 import asyncio
-import io
+import contextlib
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import pydicom
-from pydicom.dataset import Dataset
 from pynetdicom.association import Association
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
-from edge.domain.ports import Outcome
-from sync.dicom import objects
-from sync.dicom.answers import meaning
-from sync.dicom.association import Line, MemoryFile, NothingTaken, Peer, Secured, Timeouts
+from edge.domain.ports import Outcome, Tell, tell_nobody
+from sync.dicom import objects, refusal
+from sync.dicom.association import Context, Line, NothingTaken, Peer, Secured, Timeouts
+from sync.dicom.commitment import Commitment
+from sync.dicom.listening import Callback
 from sync.dicom.modules import Source
+from sync.dicom.part10 import head
 from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT, Unanswered, ask
+from sync.dicom.sending import UNTRIED, Sending, streams_for
 from sync.tls import Tls
 
-_IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID")
-_ASSOCIATIONS_A_BATCH = 3  # an object on which the peer breaks off costs one; more, and the trouble is the peer's
-_CONTEXTS = 128  # PS3.8 9.3.2.2: identifiers are the odd numbers of one byte
-_UNTRIED = "the line broke before its turn"
 _ASK = "ask its administrator to allow it"
+_CROWDED_SECONDS = 600.0
+"""For which a peer that took only one association is not asked for a second one."""
 
 _Result = TypeVar("_Result")
 
@@ -35,8 +35,8 @@ _Result = TypeVar("_Result")
 class PacsDestination:
     """The port ``Destination`` onto one DICOM node. ``source`` says what stands in the objects about this cart.
 
-    ``tls`` None: without TLS. Raises Fault(SETTINGS) for an application entity title that DICOM does not allow, or
-    certificates that cannot be used.
+    ``tls`` None: without TLS. ``callback`` None: it is not asked for storage commitment. Raises Fault(SETTINGS) for an
+    application entity title that DICOM does not allow, or certificates that cannot be used.
     """
 
     kinds: frozenset[Kind] = IMAGING
@@ -51,6 +51,7 @@ class PacsDestination:
         source: Source,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         tls: Tls | None = None,
+        callback: Callback | None = None,
     ) -> None:
         for title in (aet, calling_aet):
             # PS3.5 6.2, AE
@@ -58,14 +59,36 @@ class PacsDestination:
                 raise Fault(Reason.SETTINGS, f"'{title}' is no DICOM AE title", "use 1 to 16 plain characters")
         self.name = name
         self._peer = Peer(aet, host, port, calling_aet, Secured.by(tls, host) if tls else None)
+        self._commitment = Commitment(self._peer, callback) if callback else None
         self._source = source
         self._timeouts = timeouts
+        self._contexts: dict[Context, None] = {}
+        self._shaken = False
+        self._alone_until = 0.0
 
     def freeze(self, item: Item) -> bytes:
         return objects.build(item, self._source)
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-        return await self._in_thread(self._send, objects)
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
+        loop = asyncio.get_running_loop()
+
+        def told(outcome: Outcome) -> None:
+            # by a thread of a delivery that was cancelled, it may come too late
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell, outcome)
+
+        sending = Sending(self._peer, self._timeouts, self._contexts, self._not_taken, told)
+        alone = self._shaken or time.monotonic() < self._alone_until
+        try:
+            outcomes = await asyncio.to_thread(sending.run, objects, 1 if alone else streams_for(objects))
+        except asyncio.CancelledError:
+            sending.cut()
+            raise
+        # on a line that breaks every few MB several objects at once would never arrive
+        self._shaken = sending.broke
+        if sending.crowded:
+            self._alone_until = time.monotonic() + _CROWDED_SECONDS
+        return outcomes
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._in_thread(self._prove, objects)
@@ -92,7 +115,8 @@ class PacsDestination:
             what = f"the PACS {aet} cannot be asked whether it holds an object (no C-FIND), so nothing would count as received"
             raise Fault(Reason.DESTINATION_REFUSED, what, _ASK)
         echo = "answers C-ECHO and" if ECHO_CONTEXT[0] in taken else "takes no C-ECHO, and"
-        return f"the PACS {aet} {echo} takes C-FIND; {line.how}"
+        committed = f"; {self._commitment.examine(line)}" if self._commitment is not None else ""
+        return f"the PACS {aet} {echo} takes C-FIND; {line.how}{committed}"
 
     async def _in_thread(self, work: Callable[[Line, Sequence[Frozen]], _Result], objects: Sequence[Frozen]) -> _Result:
         """``work`` in a thread of its own; a cancelled caller cuts its line, so that the thread ends soon after."""
@@ -103,56 +127,17 @@ class PacsDestination:
             line.cut()
             raise
 
-    def _send(self, line: Line, objects: Sequence[Frozen]) -> list[Outcome]:
-        waiting = [_Sendable(frozen) for frozen in objects[:_CONTEXTS]]
-        outcomes: list[Outcome] = []
-        for _ in range(_ASSOCIATIONS_A_BATCH):
-            if not waiting:
-                break
-            try:
-                with line.associated({one.context for one in waiting}) as association:
-                    answered = True
-                    # pynetdicom may learn of the end of an association later than of the answer that did not come
-                    while waiting and answered and association.is_established:
-                        outcome, answered = self._store(association, waiting.pop(0))
-                        outcomes.append(outcome)
-            except Fault as fault:
-                outcomes += [Outcome(one.item_id, Event.TRY_LATER, fault.reason, str(fault)) for one in waiting]
-                return outcomes + _untried(objects[_CONTEXTS:])
-            except NothingTaken:
-                outcomes += [self._not_taken(one) for one in waiting]
-                waiting = []
-        return outcomes + _untried([one.frozen for one in waiting]) + _untried(objects[_CONTEXTS:])
-
-    def _store(self, association: Association, one: _Sendable) -> tuple[Outcome, bool]:
-        """The outcome, and whether the association still answers."""
-        association.dimse_timeout = self._timeouts.for_answer(len(one.frozen.content))
-        with MemoryFile(one.frozen.content) as path:
-            try:
-                answer = association.send_c_store(path)
-            except ValueError:
-                # pynetdicom finds no accepted context for the object's class and transfer syntax
-                return self._not_taken(one), True
-            except RuntimeError:
-                # the association went down between the last answer and this request
-                answer = Dataset()
-        status = answer.get("Status")
-        event, reason, what = meaning(status)
-        return Outcome(one.item_id, event, reason, what), status is not None
-
-    def _not_taken(self, one: _Sendable) -> Outcome:
-        return Outcome(
-            one.item_id,
-            Event.REFUSED,
-            Reason.DESTINATION_REFUSED,
-            f"the PACS {self._peer.aet} does not take this kind of object: ask its administrator to accept it",
-        )
+    def _not_taken(self, item_id: str, sop_class: str) -> Outcome:
+        return refusal.of_class(item_id, sop_class, f"the PACS {self._peer.aet}")
 
     def _prove(self, line: Line, objects: Sequence[Frozen]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         if not objects:
             return outcomes
         try:
+            if self._commitment is not None:
+                readable = [frozen for frozen in objects if _is_readable(frozen, outcomes)]
+                return outcomes + self._commitment.prove(line, readable, _proof)
             with line.associated([FIND_CONTEXT]) as association:
                 for frozen in objects:
                     if not association.is_established:
@@ -166,25 +151,24 @@ class PacsDestination:
         return outcomes + _untried(objects[len(outcomes) :])
 
 
-class _Sendable:
-    def __init__(self, frozen: Frozen) -> None:
-        meta = _head(frozen.content).file_meta
-        self.frozen = frozen
-        self.item_id = frozen.item_id
-        self.context = (str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID))
-
-
-def _head(content: bytes) -> Dataset:
-    return pydicom.dcmread(io.BytesIO(content), specific_tags=list(_IDENTITY), stop_before_pixels=True)
-
-
 def _proof(association: Association, frozen: Frozen) -> Outcome:
     try:
-        return ask(association, frozen.item_id, _head(frozen.content))
+        return ask(association, frozen.item_id, head(frozen))
     except (Unanswered, RuntimeError):
         what = "the PACS did not answer whether it holds the object"
         return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
+    except Fault as fault:
+        return Outcome.unread(frozen.item_id, fault)
+
+
+def _is_readable(frozen: Frozen, outcomes: list[Outcome]) -> bool:
+    try:
+        head(frozen)
+    except Fault as fault:
+        outcomes.append(Outcome.unread(frozen.item_id, fault))
+        return False
+    return True
 
 
 def _untried(objects: Sequence[Frozen]) -> list[Outcome]:
-    return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, _UNTRIED) for one in objects]
+    return [Outcome(one.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, UNTRIED) for one in objects]

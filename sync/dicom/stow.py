@@ -17,14 +17,14 @@ from edge.domain.fault import Reason
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
-from edge.domain.ports import Outcome
-from sync.dicom import objects
+from edge.domain.ports import Outcome, Tell, tell_nobody
+from sync.dicom import objects, refusal
 from sync.dicom.answers import meaning
 from sync.dicom.association import Timeouts
 from sync.dicom.identity import Identity
 from sync.dicom.modules import Source
-from sync.dicom.multipart import wrapped
-from sync.dicom.web import Answer, Session, Web
+from sync.dicom.multipart import around
+from sync.dicom.web import PROOFS, Answer, Content, Session, Web
 from sync.dicom.web_proof import JSON, Attribute, Entity, first, prove, refused, searched
 from sync.tls import Tls
 
@@ -60,11 +60,11 @@ class DicomwebDestination:
     def freeze(self, item: Item) -> bytes:
         return objects.build(item, self._source)
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-        return await self._web.each(objects, self._send)
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
+        return await self._web.each(objects, self._send, tell)
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-        return await self._web.each(objects, _prove)
+        return await self._web.each(objects, _prove, most=PROOFS)
 
     async def examine(self) -> str:
         """A search for an instance that nobody has. Raises Fault."""
@@ -73,11 +73,14 @@ class DicomwebDestination:
         return f"the PACS at {self._web.url} answers QIDO-RS; {self._web.how}"
 
     async def _send(self, session: Session, frozen: Frozen) -> Outcome:
-        kind, pieces = wrapped(frozen.content)
-        answer = await session.post("/studies", {"Content-Type": kind, "Accept": JSON}, pieces)
+        kind, head, tail = around()
+        content = Content(head, frozen.body, tail)
+        answer = await session.post("/studies", {"Content-Type": kind, "Accept": JSON}, content)
         said = _said(answer, frozen.sop_uid)
         if said is None:
             return _unsaid(frozen, answer.status)
+        if said.code == refusal.CLASS_NOT_SUPPORTED and not said.taken:
+            return refusal.of_class(frozen.item_id, refusal.class_of(frozen), "the PACS")
         event, reason, what = meaning(said.code)
         if said.taken:
             # a warning that nobody defined is a warning
@@ -97,7 +100,7 @@ class DicomwebDestination:
 
 
 async def _prove(session: Session, frozen: Frozen) -> Outcome:
-    return await prove(session, frozen, Identity.of(frozen.content))
+    return await prove(session, frozen, Identity.read(frozen))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from edge.domain.item import Frozen
 from edge.domain.ports import Outcome
 from sync.dicom import proof, same
 from sync.dicom.identity import Identity
-from sync.dicom.multipart import only_part
+from sync.dicom.multipart import OnlyPart, Unusable, only_part
 from sync.dicom.web import Answer, Session
 
 JSON = "application/dicom+json"
@@ -60,17 +60,51 @@ async def prove(session: Session, frozen: Frozen, identity: Identity) -> Outcome
             "the PACS holds this object under another patient: have its administrator correct it",
         )
     path = f"/studies/{identity.study_uid}/series/{identity.series_uid}/instances/{identity.sop_uid}"
-    answer = await session.get(path, _FILE, limit=len(frozen.content) + _SPARE)
+    verdict = await _compared(session, path, frozen)
+    if not verdict.same:
+        what = f"the PACS holds something else under this object's name ({verdict.what}): have its administrator look at it"
+        return Outcome(item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
+    return Outcome(item_id, Event.PROVEN, None, f"coerced: {verdict.what}" if verdict.what else "")
+
+
+async def _compared(session: Session, path: str, frozen: Frozen) -> same.Verdict:
+    """Bit for bit as it comes in; only what is not the same so is held whole, to see what was coerced. Raises Fault."""
+    limit = frozen.body.size + _SPARE
+    mirror = same.Mirror(frozen)
+
+    def taken(content_type: str) -> _Unwrapped:
+        return _Unwrapped(content_type, mirror)
+
+    try:
+        status = await session.take(path, _FILE, limit, taken)
+        if status != 200:
+            raise refused(status, "give back the object that it shows")
+        if mirror.same:
+            return same.Verdict(same=True)
+    except Unusable as exc:
+        raise Fault(Reason.DESTINATION_BUSY, "the PACS does not give the object back as one file") from exc
+    answer = await session.get(path, _FILE, limit)
     if answer.status != 200:
         raise refused(answer.status, "give back the object that it shows")
     content = None if answer.body is None else only_part(answer.headers.get("Content-Type", ""), answer.body)
     if content is None:
         raise Fault(Reason.DESTINATION_BUSY, "the PACS does not give the object back as one file")
-    verdict = await asyncio.to_thread(same.compare, frozen.content, content)
-    if not verdict.same:
-        what = f"the PACS holds something else under this object's name ({verdict.what}): have its administrator look at it"
-        return Outcome(item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
-    return Outcome(item_id, Event.PROVEN, None, f"coerced: {verdict.what}" if verdict.what else "")
+    return await asyncio.to_thread(lambda: same.compare(frozen.content, content))
+
+
+class _Unwrapped:
+    """The file in an answer, into the mirror."""
+
+    def __init__(self, content_type: str, mirror: same.Mirror) -> None:
+        self._part = OnlyPart(content_type)
+        self._mirror = mirror
+
+    def feed(self, data: bytes) -> None:
+        self._mirror.feed(self._part.feed(data))
+
+    def end(self) -> None:
+        self._part.end()
+        self._mirror.end()
 
 
 async def searched(session: Session, sop_uid: str) -> list[Entity]:

@@ -10,9 +10,9 @@ from sync.fhir.canonical import Json, Resource
 from sync.fhir.observations import resources
 
 
-def bundle(item: Item) -> bytes:
+def bundle(item: Item, *, demonstration: bool = False) -> bytes:
     """A Bundle (collection) of the resident and her Observations."""
-    return _written(resources(item))
+    return _written(resources(item, demonstration=demonstration))
 
 
 def opened(content: bytes) -> list[Resource]:

@@ -11,7 +11,7 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import VITAL_SIGNS, Kind
-from edge.domain.ports import Outcome
+from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.fhir import canonical
 from sync.fhir.bundle import bundle, opened
 from sync.fhir.canonical import Json, Resource
@@ -22,6 +22,8 @@ _LARGEST_ANSWER = 4 * 1024 * 1024
 _SERVERS_OWN = ("meta", "text")  # a server adds versions, tags and its own narrative
 _ATTEMPTS_A_BATCH = 3  # answers that may fail to come before the rest of a batch is left for later
 _UNTRIED = "the line broke before its turn"
+_ABOUT_THE_CART = frozenset({401, 403, 407, 421})
+"""Not about an object: when it is put right, all that waits may go."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,15 +41,25 @@ class _Answer:
 
 
 class FhirDestination:
-    """The port ``Destination`` onto one FHIR base ``url``; ``tls`` is for an https one.
+    """The port ``Destination`` onto one FHIR base ``url``; ``tls`` is for an https one. Only a ``demonstration`` sends an INS
+    of tests.
 
     Raises Fault(SETTINGS) for certificates that cannot be used.
     """
 
     kinds: frozenset[Kind] = VITAL_SIGNS
 
-    def __init__(self, name: str, url: str, timeouts: Timeouts = Timeouts(), tls: Tls | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        timeouts: Timeouts = Timeouts(),
+        tls: Tls | None = None,
+        *,
+        demonstration: bool = False,
+    ) -> None:
         self.name = name
+        self._demonstration = demonstration
         self._tls = tls.context() if tls else None
         self._server_name = tls.server_name if tls and tls.server_name else None
         self._url = url.rstrip("/")
@@ -55,10 +67,10 @@ class FhirDestination:
 
     def freeze(self, item: Item) -> bytes:
         """A Bundle (collection) of the resident and her Observations."""
-        return bundle(item)
+        return bundle(item, demonstration=self._demonstration)
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-        return await self._each(objects, self._send)
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
+        return await self._each(objects, self._send, tell)
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._each(objects, self._prove)
@@ -94,7 +106,10 @@ class FhirDestination:
         return aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
 
     async def _each(
-        self, objects: Sequence[Frozen], work: Callable[[aiohttp.ClientSession, Frozen], Awaitable[Outcome]]
+        self,
+        objects: Sequence[Frozen],
+        work: Callable[[aiohttp.ClientSession, Frozen], Awaitable[Outcome]],
+        tell: Tell = tell_nobody,
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         failures = 0
@@ -102,6 +117,10 @@ class FhirDestination:
             for index, frozen in enumerate(objects):
                 try:
                     outcomes.append(await work(session, frozen))
+                    tell(outcomes[-1])
+                except Fault as fault:
+                    # its own bytes are damaged
+                    outcomes.append(Outcome.unread(frozen.item_id, fault))
                 except (aiohttp.ClientError, TimeoutError) as exc:
                     if told := refusal_in(exc, f"the FHIR server {self.name}"):
                         return outcomes + _later(objects[index:], str(told), told.reason)
@@ -174,7 +193,7 @@ class FhirDestination:
                     return _Answer(response.status, None)
             try:
                 return _Answer(response.status, canonical.decode(bytes(content)))
-            except ValueError:
+            except (ValueError, RecursionError):
                 return _Answer(response.status, None)
 
 
@@ -204,10 +223,18 @@ def _another_person(frozen: Frozen) -> Outcome:
 
 
 def _failure(frozen: Frozen, status: int) -> Outcome:
-    """408, 429, server errors and redirections (a login page of the network) pass by themselves; the rest does not."""
-    if status in {408, 429} or status >= 500 or 300 <= status < 400:
+    """What passes by itself, or is put right at the server or in the settings, is tried again; the rest needs a person."""
+    if status in {408, 429} or status >= 500:
         what = f"the FHIR server cannot take it now (HTTP {status})"
         return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_BUSY, what)
+    if 300 <= status < 400:
+        what = (
+            f"something answers for the FHIR server and sends elsewhere (HTTP {status}): check the network and the url"
+        )
+        return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE, what)
+    if status in _ABOUT_THE_CART:
+        what = f"the FHIR server does not admit this cart (HTTP {status}): ask its administrator"
+        return Outcome(frozen.item_id, Event.TRY_LATER, Reason.DESTINATION_REFUSED, what)
     what = f"the FHIR server refused it (HTTP {status}): have its administrator look at it"
     return Outcome(frozen.item_id, Event.REFUSED, Reason.DESTINATION_REFUSED, what)
 

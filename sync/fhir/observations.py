@@ -10,17 +10,23 @@ from decimal import ROUND_HALF_UP
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import NEVER_A_PATIENT, Component, Kind, Name, Quality, Reading
-from edge.domain.quantity import Quantity
+from edge.domain.quantity import Quantity, Unit
+from edge.domain.typed import BY_HAND, ROOM_AIR, acvpu
 from sync.fhir import terms
 from sync.fhir.canonical import Json, Resource
 from sync.fhir.patient import patient_id, patient_resource
+
+AIR = Quantity(ROOM_AIR, Unit.LITRE_PER_MINUTE)
 
 _SUFFIX = {Name.PULSE_RATE: "pulse"}
 """What stands after the item's identifier where it is not the name itself."""
 
 
-def resources(item: Item) -> tuple[Resource, ...]:
-    """The resident, then the Observations. Raises Fault(OBJECT_INVALID) for what is no vital sign of a resident."""
+def resources(item: Item, *, demonstration: bool = False) -> tuple[Resource, ...]:
+    """The resident, then the Observations; an INS of tests only from a ``demonstration``.
+
+    Raises Fault(OBJECT_INVALID) for what is no vital sign of a resident.
+    """
     reading = item.payload
     if not isinstance(reading, Reading):
         raise Fault(Reason.OBJECT_INVALID, f"a {item.kind.value} is not sent as an Observation")
@@ -36,7 +42,7 @@ def resources(item: Item) -> tuple[Resource, ...]:
         for name in terms.PROFILE
         if name is not sent and (component := reading.component(name)) is not None
     )
-    return patient_resource(item.patient), main, *others
+    return patient_resource(item.patient, demonstration=demonstration), main, *others
 
 
 def _blood_pressure(item: Item, reading: Reading) -> Resource:
@@ -64,28 +70,28 @@ def _single(item: Item, identity: str, reading: Reading, component: Component) -
     name = component.name
     beside = [part for other in terms.BESIDE.get(name, ()) if (part := reading.component(other)) is not None]
     codes = terms.TERMS[name].codes
-    observation = _observation(item, identity, terms.PROFILE[name], codes, [component, *beside]) | _value(component)
+    observation = _observation(item, identity, terms.PROFILE[name], codes, [component, *beside], name) | _value(
+        component
+    )
     if beside:
         observation["component"] = [_part(part) for part in beside]
     return observation
 
 
-def _observation(item: Item, identity: str, profile: str, codes: tuple[str, ...], shown: list[Component]) -> Resource:
+def _observation(
+    item: Item,
+    identity: str,
+    profile: str,
+    codes: tuple[str, ...],
+    shown: list[Component],
+    name: Name | None = None,
+) -> Resource:
     assert isinstance(item.payload, Reading)
     observation: Resource = {
         "resourceType": "Observation",
         "id": identity,
         "meta": {"profile": [profile]},
         "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{item.id}"}],
-        "contained": [
-            {
-                "resourceType": "Device",
-                "id": "device",
-                "identifier": [{"value": item.device.id}],
-                "deviceName": [{"name": item.device.label, "type": "user-friendly-name"}],
-                "modelNumber": item.device.model,
-            }
-        ],
         "status": "entered-in-error" if item.entered_in_error else "final",
         "category": [
             {
@@ -93,11 +99,11 @@ def _observation(item: Item, identity: str, profile: str, codes: tuple[str, ...]
                 "text": "Vital Signs",
             }
         ],
-        "code": _code(codes),
+        "code": _code(codes, name),
         "subject": {"reference": f"Patient/{patient_id(item.patient)}"},
         "encounter": {"identifier": {"value": item.encounter.id}},
         "effectiveDateTime": item.taken.utc.isoformat(timespec="milliseconds"),
-        "device": {"reference": "#device", "display": item.device.label},
+        **_by(item),
     }
     remarks = _remarks(item, item.payload, shown)
     if remarks:
@@ -105,12 +111,41 @@ def _observation(item: Item, identity: str, profile: str, codes: tuple[str, ...]
     return observation
 
 
-def _code(codes: tuple[str, ...]) -> Resource:
-    return {"coding": [{"system": terms.LOINC, "code": code, "display": terms.DISPLAY[code]} for code in codes]}
+def _by(item: Item) -> Resource:
+    """By which apparatus, or, of what was typed, that it was; and the person, where one is known (FR Core)."""
+    by: Resource = {}
+    if item.device == BY_HAND:
+        by["method"] = {"text": terms.BY_HAND}
+    else:
+        by["contained"] = [
+            {
+                "resourceType": "Device",
+                "id": "device",
+                "identifier": [{"value": item.device.id}],
+                "deviceName": [{"name": item.device.label, "type": "user-friendly-name"}],
+                "modelNumber": item.device.model,
+            }
+        ]
+        by["device"] = {"reference": "#device", "display": item.device.label}
+    if item.operator is not None:
+        performer: Resource = {"type": "Practitioner"}
+        if item.operator.rpps:
+            performer["identifier"] = {"system": terms.RPPS, "value": item.operator.rpps}
+        if item.operator.name:
+            performer["display"] = item.operator.name
+        by["performer"] = [performer]
+    return by
+
+
+def _code(codes: tuple[str, ...], name: Name | None = None) -> Resource:
+    """With words of ours where LOINC has none, or none in French for it."""
+    coding: list[Json] = [{"system": terms.LOINC, "code": code, "display": terms.DISPLAY[code]} for code in codes]
+    text = terms.TEXT.get(name) if name else None
+    return {**({"coding": coding} if coding else {}), **({"text": text} if text else {})}
 
 
 def _part(component: Component) -> Resource:
-    return {"code": _code(terms.TERMS[component.name].codes), **_value(component)}
+    return {"code": _code(terms.TERMS[component.name].codes, component.name), **_value(component)}
 
 
 def _value(component: Component) -> Resource:
@@ -123,6 +158,8 @@ def _value(component: Component) -> Resource:
     if component.quantity is None or Quality.IMPLAUSIBLE in component.quality:
         reasons = (terms.ABSENCE[quality] for quality in component.quality if quality in terms.ABSENCE)
         return {"dataAbsentReason": _coding(terms.ABSENT, *next(reasons, terms.UNKNOWN)), **interpreted}
+    if component.name is Name.CONSCIOUSNESS:
+        return _answer(component.quantity)
     term = terms.TERMS[component.name]
     sent = _sent(component, component.quantity, term)
     quantity: Resource = {
@@ -132,6 +169,14 @@ def _value(component: Component) -> Resource:
         "code": sent.unit.value,
     }
     return {"valueQuantity": quantity, **interpreted}
+
+
+def _answer(quantity: Quantity) -> Resource:
+    answer = acvpu(quantity)
+    if answer is None:
+        return {"dataAbsentReason": _coding(terms.ABSENT, "error", "Error")}
+    code, display, french = terms.ANSWER[answer]
+    return {"valueCodeableConcept": {**_coding(terms.SNOMED, code, display), "text": french}}
 
 
 def _coding(system: str, code: str, display: str) -> Resource:
@@ -164,6 +209,8 @@ def _remarks(item: Item, reading: Reading, shown: list[Component]) -> list[Json]
     remarks: list[Json] = [terms.REMARKS[quality] for quality in Quality if quality in qualities & terms.REMARKS.keys()]
     if Quality.FROM_STORAGE in qualities and reading.device_time is not None:
         remarks.append(f"heure selon l'appareil : {reading.device_time.isoformat()}")
+    if any(part.name is Name.OXYGEN_FLOW and part.quantity == AIR for part in shown):
+        remarks.append("air ambiant")
     if not item.taken.clock_trusted:
         remarks.append("heure à vérifier : l'horloge du chariot n'était pas sûre")
     return remarks

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from edge.domain.patient import IdentityStatus, Ins, Patient, Sex
+from edge.domain.fault import Fault, Reason
+from edge.domain.ins import Authority
+from edge.domain.patient import Ins, Patient, Sex
 from sync.fhir.canonical import Json, Resource
 
 _NAMESPACE = uuid.UUID("5a1d4a34-6b8f-4c58-9c2e-0c4b3b6f7a11")
 _V2_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _FRENCH_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
-_NIA = "1.2.250.1.213.1.4.9"
 
 
 def patient_id(patient: Patient) -> str:
@@ -18,8 +19,11 @@ def patient_id(patient: Patient) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{patient.issuer}\n{patient.id}"))
 
 
-def patient_resource(patient: Patient) -> Resource:
-    """Patient. The INS leaves the cart only with a qualified identity."""
+def patient_resource(patient: Patient, *, demonstration: bool = False) -> Resource:
+    """Patient. The INS leaves the cart only with a qualified identity, that of tests only from a ``demonstration``.
+
+    Raises Fault(OBJECT_INVALID).
+    """
     identifiers: list[Json] = [
         {
             "use": "usual",
@@ -28,8 +32,12 @@ def patient_resource(patient: Patient) -> Resource:
             "assigner": {"display": patient.issuer},
         }
     ]
-    if patient.ins is not None and patient.status is IdentityStatus.QUALIFIED:
-        identifiers.append(_ins(patient.ins))
+    if ins := patient.ins_to_send:
+        if wrong := ins.why_not(demonstration=demonstration):
+            raise Fault(
+                Reason.OBJECT_INVALID, f"the resident's INS does not leave: {wrong}", "correct the residents' list"
+            )
+        identifiers.append(_ins(ins))
     given: list[Json] = [*patient.given_names.split()]
     names: list[Json] = [{"use": "official", "family": patient.birth_name, "given": given}]
     if patient.used_name:
@@ -46,7 +54,7 @@ def patient_resource(patient: Patient) -> Resource:
 
 def _ins(ins: Ins) -> Resource:
     # a NIA is provisional by nature (identifiant d'attente)
-    nia = ins.oid == _NIA
+    nia = ins.oid == Authority.NIA
     return {
         "use": "temp" if nia else "official",
         "type": {"coding": [{"system": _FRENCH_TYPES, "code": "INS-NIA" if nia else "INS-NIR"}]},

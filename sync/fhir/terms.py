@@ -12,7 +12,9 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from edge.domain.measurement import Kind, Name, Quality
+from edge.domain.news2 import Consciousness
 from edge.domain.quantity import Unit
+from edge.domain.typed import ALGOPLUS_ITEMS
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
@@ -41,6 +43,9 @@ DISPLAY: Mapping[str, str] = MappingProxyType(
         "73965-6": "Body muscle mass/Body weight Measured",
         "73964-9": "Body muscle mass Calculated",
         "15074-8": "Glucose [Moles/volume] in Blood",
+        "67775-7": "Level of responsiveness",
+        "3151-8": "Inhaled oxygen flow rate",
+        "72514-3": "Pain severity - 0-10 verbal numeric rating [Score] - Reported",
     }
 )
 
@@ -83,11 +88,50 @@ TERMS: Mapping[Name, Term] = MappingProxyType(
         Name.MUSCLE_PERCENTAGE: _term(Unit.PERCENT, "%", "0.1", "73965-6"),
         Name.MUSCLE_MASS: _term(Unit.KILOGRAM, "kg", "0.001", "73964-9"),
         Name.GLUCOSE: _term(Unit.MILLIMOLE_PER_LITRE, "mmol/L", "0.01", "15074-8"),
+        Name.CONSCIOUSNESS: _term(Unit.ACVPU, "ACVPU", "1", "67775-7"),
+        Name.OXYGEN_FLOW: _term(Unit.LITRE_PER_MINUTE, "L/min", "0.01", "3151-8"),
+        Name.PAIN: _term(Unit.SCORE, "/10", "1", "72514-3"),
+        Name.ALGOPLUS: _term(Unit.SCORE, "/5", "1"),
+        **{name: _term(Unit.SCORE, "0 ou 1", "1") for name in ALGOPLUS_ITEMS},
     }
 )
 """What is sent. Every other name stays on the cart: a device's other averages of one value, single R-R intervals, and what
 LOINC has no term for, or none that says what the device means.
 """
+
+TEXT: Mapping[Name, str] = MappingProxyType(
+    {
+        Name.CONSCIOUSNESS: "Conscience (ACVPU)",
+        Name.OXYGEN_FLOW: "Oxygène inhalé",
+        Name.PAIN: "Douleur, échelle numérique (EN), dite par le résident",
+        Name.ALGOPLUS: "Douleur, échelle Algoplus, observée par le soignant (douleur à partir de 2 sur 5)",
+        Name.ALGOPLUS_FACE: "Algoplus 1, visage",
+        Name.ALGOPLUS_LOOK: "Algoplus 2, regard",
+        Name.ALGOPLUS_COMPLAINTS: "Algoplus 3, plaintes orales",
+        Name.ALGOPLUS_BODY: "Algoplus 4, corps",
+        Name.ALGOPLUS_BEHAVIOUR: "Algoplus 5, comportements",
+    }
+)
+"""Beside the code, or where there is none: LOINC has no term for Algoplus."""
+
+SNOMED = "http://snomed.info/sct"
+ANSWER: Mapping[Consciousness, tuple[str, str, str]] = MappingProxyType(
+    {
+        Consciousness.ALERT: ("248234008", "Mentally alert", "A : alerte"),
+        # UNCONFIRMED: no published value set was read that has it
+        Consciousness.CONFUSED: ("130987000", "Acute confusion", "C : confusion nouvelle"),
+        Consciousness.VOICE: ("300202002", "Responds to voice", "V : réagit à la voix"),
+        Consciousness.PAIN: ("450847001", "Responds to pain", "P : réagit à la douleur"),
+        Consciousness.UNRESPONSIVE: ("422768004", "Unresponsive", "U : sans réaction"),
+    }
+)
+"""SNOMED CT code and display, and French: the value set PH-RoadSafety-AVPU of build.fhir.org has all but confusion."""
+
+BY_HAND = "Saisie manuelle"
+"""The method of what a person typed: R4 names no code for it that is not SNOMED CT's."""
+
+RPPS = "https://rpps.esante.gouv.fr"
+"""The naming system of RPPS numbers (FR Core)."""
 
 _PROFILES = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -103,6 +147,10 @@ PROFILE: Mapping[Name, str] = MappingProxyType(
         Name.BMI: f"{_PROFILES}bmi",
         Name.BODY_FAT: f"{_PROFILES}vitalsigns",
         Name.GLUCOSE: f"{_PROFILES}vitalsigns",
+        Name.CONSCIOUSNESS: f"{_PROFILES}vitalsigns",
+        Name.OXYGEN_FLOW: f"{_PROFILES}vitalsigns",
+        Name.PAIN: f"{_PROFILES}vitalsigns",
+        Name.ALGOPLUS: f"{_PROFILES}vitalsigns",
     }
 )
 """The names that make an Observation of their own, in the order in which they are sent."""
@@ -118,6 +166,9 @@ PRINCIPAL: Mapping[Kind, tuple[Name, ...]] = MappingProxyType(
         Kind.WEIGHT: (Name.WEIGHT,),
         Kind.BODY_COMPOSITION: (Name.BODY_FAT,),
         Kind.GLUCOSE: (Name.GLUCOSE,),
+        Kind.CONSCIOUSNESS: (Name.CONSCIOUSNESS,),
+        Kind.OXYGEN: (Name.OXYGEN_FLOW,),
+        Kind.PAIN: (Name.PAIN, Name.ALGOPLUS),
     }
 )
 """Which value carries the item's own identifier: the first that was measured. Blood pressure is a panel."""
@@ -126,6 +177,7 @@ BESIDE: Mapping[Name, tuple[Name, ...]] = MappingProxyType(
     {
         Name.SPO2: (Name.PERFUSION_INDEX,),
         Name.BODY_FAT: (Name.MUSCLE_PERCENTAGE, Name.MUSCLE_MASS),
+        Name.ALGOPLUS: ALGOPLUS_ITEMS,
     }
 )
 """Components of another value's Observation."""
@@ -187,6 +239,8 @@ REMARKS: Mapping[Quality, str] = MappingProxyType(
         Quality.BATTERY_LOW: "pile de l'appareil faible",
         Quality.DEVICE_CLOCK_UNSET: "horloge de l'appareil non réglée",
         Quality.FROM_STORAGE: "mesure relue de la mémoire de l'appareil",
+        Quality.TYPED: "valeur saisie à la main, non transmise par un appareil",
+        Quality.CONFIRMED: "valeur inhabituelle, confirmée par la personne qui l'a saisie",
         Quality.UNAUTHENTICATED: "appareil inconnu du chariot : origine de la mesure à vérifier",
     }
 )

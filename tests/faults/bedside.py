@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import random
 import time
@@ -82,11 +81,28 @@ class Bedside:
             # what is said of a reading goes out again
             after = Expected(before.payload, True, dict.fromkeys(before.states, State.KEPT))
         else:
-            after = dataclasses.replace(before, undone=True)
+            after = Expected(before.payload, True, dict.fromkeys(before.states, State.WITHDRAWN))
         self._notes.did(began, item_id, before if before.undone else after)
+        for note in () if before.undone else self._withdrawals(item_id):
+            item = self.store.journal.load(note)
+            promised = self.store.run(
+                "SELECT destination FROM outbox WHERE item = (SELECT item FROM item_named WHERE id = ?)", (note,)
+            )
+            states = dict.fromkeys([destination for (destination,) in promised], State.KEPT)
+            self._notes.did(began, note, Expected(item.payload, False, states))
+
+    def _withdrawals(self, item_id: str) -> list[str]:
+        """The notes that were saved with the undoing, of what may have left before."""
+        found = self.store.run(
+            "SELECT id FROM item WHERE kind = ? AND part_of = (SELECT item FROM item_named WHERE id = ?)",
+            (Kind.WITHDRAWAL.value, item_id),
+        )
+        return [str(name) for (name,) in found]
 
     def undo_any(self) -> None:
-        mine = [item_id for item_id, expected in self._notes.model.items() if expected.payload is not None]
+        mine = [
+            item_id for item_id, expected in self._notes.model.items() if isinstance(expected.payload, Reading | Photo)
+        ]
         self.undo(self._chance.choice(mine))
 
     def done(self) -> None:

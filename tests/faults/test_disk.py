@@ -145,9 +145,12 @@ def test_the_same_seed_takes_the_same_cuts() -> None:
 
 
 BUSY = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from firmware_stubs.disk import Disk, apart
+
+# what was started in the background of a shell inherits that this signal is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work():
     with Disk(Path(sys.argv[1])) as disk:
@@ -157,6 +160,8 @@ def work():
                 file.seek(0)
                 file.write(os.urandom(1 << 20))
                 os.fdatasync(file.fileno())
+            # the log is large enough, and still somebody is in the middle of it
+            sys.stdin.read()
 
 apart(work)
 """
@@ -165,7 +170,10 @@ apart(work)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_whoever_dies_in_the_middle_leaves_no_mount_and_no_loop_device(tmp_path: Path, number: int) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", BUSY, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", BUSY, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as busy:
         assert busy.stdout is not None
         device = int(busy.stdout.readline())

@@ -149,7 +149,7 @@ def _file(model: FileModel) -> Target:
     def target(data: bytes) -> None:
         try:
             model.recognises(data[:512])
-            model.read(_mended(data) if model.name == "scp-ecg" else data)
+            model.parse(_mended(data) if model.name == "scp-ecg" else data)
         except Fault as fault:
             if fault.reason is not Reason.CORRUPT_FILE:
                 raise Defect(f"{model.name} raises {fault.reason}") from fault

@@ -59,6 +59,7 @@ def tpm(chips: Path) -> Tpm:
     needs.root()
     needs.library("libtss2-tcti-swtpm.so.0", "libtss2-tcti-swtpm0")
     needs.library("libtss2-esys.so.0", "libtss2-esys-3.0.2-0")
+    needs.library("libtss2-rc.so.0", "libtss2-rc0")  # systemd of Debian 13 and later has no TPM without it
     return Tpm(chips / "own")
 
 

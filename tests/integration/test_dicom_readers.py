@@ -12,7 +12,7 @@ import pytest
 
 from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import Event
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Frozen, InMemory, Item
 from edge.domain.photo import Photo, View
 from sync.dicom.document import Reference
 from sync.dicom.objects import build, build_ecg_page, build_rejection
@@ -31,7 +31,7 @@ def heel(view: View) -> Item:
 
 
 def frozen(item: Item, content: bytes) -> Frozen:
-    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, content, hashlib.sha256(content).hexdigest())
+    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest())
 
 
 def examples() -> dict[str, tuple[Item, bytes]]:

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from edge import settings as settings_file
+from edge.domain.body_site import BodySite, Side
 from edge.domain.item import Item
-from edge.domain.measurement import Kind
+from edge.domain.measurement import NOT_CAPTURED, Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.waveform import Waveform
 from edge.door import messages as m
@@ -118,12 +119,19 @@ def files(folder: Path) -> dict[str, Path]:
     return found
 
 
+def papers(cart: Cart) -> int:
+    """Saved with the 12-lead ECG among the files."""
+    count = sum(item.kind is Kind.ECG_PAPER for item in cart.items())
+    assert count == 1
+    return count
+
+
 def test_files_of_every_kind_become_captures_of_the_named_resident(cart: Cart) -> None:
     brought = files(cart.folder)
     done = cart.bring(*brought.values(), "--view", "dermoscopy")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [f"{path}: imported" for path in brought.values()]
-    items = {item.device.model: item for item in cart.items()}
+    items = {item.device.model: item for item in cart.items() if item.kind not in NOT_CAPTURED}
     assert set(items) == set(brought)
     assert {item.patient.id for item in items.values()} == {"IPP2"}
     assert len({item.encounter.study_uid for item in items.values()}) == 1
@@ -138,6 +146,7 @@ def test_files_of_every_kind_become_captures_of_the_named_resident(cart: Cart) -
     with cart.store() as store:
         assert sorted((row.kind, row.destination) for row in outbox.waiting(store)) == [
             *[("ecg", "pacs")] * 3,
+            *[("ecg_paper", "pacs")] * papers(cart),
             ("photo", "pacs"),
         ]
 
@@ -149,7 +158,18 @@ async def test_what_is_brought_in_twice_is_there_once(cart: Cart) -> None:
     again = [outcome async for outcome in bring_in(cart.settings, [*brought, brought[0]], "IPP2")]
     assert {outcome.said for outcome in first} == {"imported"}
     assert {outcome.said for outcome in again} == {"already there"}
-    assert (len(cart.items()), cart.encounters()) == (4, 1)
+    assert (len(cart.items()) - papers(cart), cart.encounters()) == (4, 1)
+
+
+def test_a_photo_is_of_the_part_of_the_body_that_is_said(cart: Cart) -> None:
+    file = files(cart.folder)["jpeg"]
+    refused = cart.bring(file, "--site", "sacrum", "--side", "L")
+    assert refused.returncode == 2
+    assert "of which there are two" in refused.stderr
+    assert cart.bring(file, "--view", "close_up", "--site", "heel", "--side", "L", "--intimate").returncode == 0
+    [item] = cart.items()
+    assert isinstance(item.payload, Photo)
+    assert (item.payload.site, item.payload.side, item.payload.intimate) == (BodySite.HEEL, Side.LEFT, True)
 
 
 @pytest.mark.hazard("H1", without="tests.controls_files:anybodys_recording_is_here")
@@ -227,7 +247,7 @@ async def test_beside_a_running_edge_the_screen_stays_with_its_resident(cart: Ca
         shown = await nurse.until(lambda seen: seen.encounter_id is not None, 10, "resident on screen")
         done = await asyncio.to_thread(cart.bring, *brought.values())
         assert (done.returncode, done.stderr) == (0, "")
-        after = await nurse.until(lambda seen: seen.waiting.kept == 4, 30, "refreshed screen")
+        after = await nurse.until(lambda seen: seen.waiting.kept == 4 + papers(cart), 30, "refreshed screen")
         assert (after.resident, after.encounter_id, after.items) == (shown.resident, shown.encounter_id, ())
         again = await asyncio.to_thread(cart.bring, *brought.values())
         assert again.stdout.splitlines() == [f"{path}: already there" for path in brought.values()]

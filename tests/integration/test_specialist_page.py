@@ -156,3 +156,17 @@ async def test_a_hostile_text_is_text(page: Page) -> None:
     assert "<b>" in said
     assert not {"\u202e", "\x1b"} & set(said)
     assert await page.locator("#tile-glucose img").count() == 0
+
+
+@pytest.mark.slow
+async def test_the_doctor_gets_a_link_to_sign_in_behind_and_nothing_of_it_stays(page: Page) -> None:
+    url = "https://imagerie.example.org/?ipp=A%26b"
+    portals = [{"name": "Imagerie <b>", "url": url}, {"name": "x", "url": "javascript:alert(1)"}]
+    message = {"type": "vitals", "number": 1, "resident": RESIDENT, "items": [], "portals": portals}
+    await page.evaluate("(text) => receive(text)", json.dumps(message))
+    (link,) = await page.locator("#portals a").all()
+    assert await link.get_attribute("href") == url
+    assert await link.get_attribute("rel") == "noopener noreferrer"
+    assert await page.inner_text("#portals") == "Images antérieures : Imagerie <b> · vous vous y identifiez vous-même"
+    await page.evaluate("forgetValues()")
+    assert await page.inner_text("#portals") == ""

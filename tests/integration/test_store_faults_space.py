@@ -12,7 +12,7 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Kind
-from edge.domain.ports import Outcome
+from edge.domain.ports import Outcome, Tell, tell_nobody
 from edge.domain.posture import Trouble
 from edge.store.disk.space import MEBIBYTE, Room, Space
 from edge.store.ledger import open_for_sync
@@ -181,7 +181,7 @@ class Accepting:
     def freeze(self, item: Item) -> bytes:
         return item.id.encode() * (4000 if item.kind is Kind.PHOTO else 1)
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         self.sent += [one.item_id for one in objects]
         return [Outcome(one.item_id, Event.ACCEPTED) for one in objects]
 

@@ -245,7 +245,10 @@ def test_what_was_undone_and_what_was_purged_stays_so(root: Path) -> None:
     (page,) = store.run("SELECT rootpage FROM sqlite_schema WHERE name = 'item'").fetchone()
     now = Instant(dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "boot", 1, clock_trusted=True)
     with store.database.write():
-        store.run("UPDATE outbox SET state = 'received', lease_until = 0 WHERE item = ?", (purged_at,))
+        store.run(
+            "UPDATE outbox SET state = 'received', trusted_utc = changed_utc, lease_until = 0 WHERE item = ?",
+            (purged_at,),
+        )
     encounter_id = store.run("SELECT encounter_id FROM item WHERE id = ?", (undone,)).fetchone()[0]
     store.database.close()
     pages_of_items = leaves(places.database, read_key(places.key), page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 import tempfile
@@ -14,6 +15,7 @@ import pytest
 
 from edge.domain.capture import Capture
 from edge.domain.delivery import Event, State
+from edge.domain.fault import Fault
 from edge.domain.measurement import Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.domain.ports import Outcome
@@ -201,7 +203,8 @@ def test_what_an_admin_does_as_root_leaves_the_store_to_edge_and_sync(cart: Cart
     async def as_root() -> None:
         settings = cart.settings()
         await imported(cart)
-        purging.due(settings)
+        with contextlib.suppress(Fault):  # this machine's clock may not be known to be right
+            purging.due(settings)
         assert not store_verify.verify(settings).wrong
         commands.backup(settings, cart.config.with_name("backup"), lambda _: None)
         commands.stats(settings)

@@ -20,3 +20,8 @@ def clipped_allergies(patch: pytest.MonkeyPatch) -> None:
         return [identity.Line((words.allergies + " · ".join(allergies or ()))[:width])]
 
     patch.setattr(identity, "_allergies", one_row)
+
+
+def a_locked_screen_is_left(patch: pytest.MonkeyPatch) -> None:
+    """Locking does not turn the page."""
+    patch.setattr("ui.bedside.app.BedsideApp._follow_lock", lambda *_: None)

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from edge.door import messages as m
-from tests.screens.door import BESIDE_JEANNE, JEANNE, bedside
-from ui.bedside.messages import Go, Tapped
+from tests.screens.door import BESIDE_JEANNE, JEANNE, Bedside, bedside
+from ui.bedside.messages import Act, AskZone, ChooseZone, Go, Tapped
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner
+from ui.bedside.zones import UNTOLD
 
 SIZES = [
     pytest.param((80, 24), marks=pytest.mark.slow),
@@ -28,54 +29,60 @@ LONGEST = msgspec.structs.replace(
 )
 
 
+PLACES: tuple[tuple[Page, Act], ...] = (
+    *((page, Go(page)) for page in (Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO)),
+    (Page.PHOTO, AskZone("head")),
+    (Page.PHOTO, AskZone("foot", "outer_ankle")),
+    (Page.PHOTO, ChooseZone(UNTOLD)),
+    *((page, Go(page)) for page in (Page.CALL, Page.OUTBOX, Page.SOUND, Page.APPLIANCES, Page.APPLIANCE)),
+    *((page, Go(page)) for page in (Page.NEARBY, Page.PASSKEY, Page.RESIDENTS, Page.DETAILS)),
+)
+
+
+def _identity_is_whole(screen: Bedside, who: m.ResidentCard, where: str) -> None:
+    banner = screen.app.screen.query_one(Banner)
+    width, height = screen.app.size
+    assert banner.region.y == 1
+    assert banner.region.height >= 3
+    assert banner.region.width == width
+    assert banner.content_size.height == len(str(banner.render()).split("\n"))
+    shown = screen.rows()[banner.region.y : banner.region.bottom]
+    words = " ".join(" ".join(shown).split())
+    for part in (
+        who.birth_name.upper(),
+        who.given_names,
+        (who.used_name or "").upper(),
+        who.room,
+        "12/03/1938",
+        "88 ans",
+    ):
+        for word in part.split():
+            assert word in words, f"{word} on {where}"
+    for part in ("Née le", "Femme", "INS qualifiée", "Allergies :"):
+        assert part in words, f"{part} on {where}"
+    assert ("toucher pour tout lire" in words) == (who is LONGEST)
+    assert screen.app.screen.query_one("#bar").region.bottom == height
+    assert "Une annonce du chariot" in screen.seen()
+    assert "DÉMONSTRATION - données fictives" in screen.seen()
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("who", [JEANNE, LONGEST], ids=["usual", "longest"])
 async def test_identity_is_whole_on_every_page(tmp_path: Path, size: tuple[int, int], who: m.ResidentCard) -> None:
     snapshot = msgspec.structs.replace(BESIDE_JEANNE, resident=who, notice="Une annonce du chariot")
     async with bedside(tmp_path, snapshot, size) as screen:
-        for page in (
-            Page.HOME,
-            Page.VITALS,
-            Page.ECG,
-            Page.PHOTO,
-            Page.CALL,
-            Page.OUTBOX,
-            Page.SOUND,
-            Page.APPLIANCES,
-            Page.APPLIANCE,
-            Page.NEARBY,
-            Page.PASSKEY,
-            Page.RESIDENTS,
-            Page.DETAILS,
-        ):
+        for page, wanted in PLACES:
             screen.clock.seconds += 1.0
-            screen.app.post_message(Tapped(Go(page)))
+            screen.app.post_message(Tapped(wanted))
             await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
             await screen.pilot.pause()
-            banner = screen.app.screen.query_one(Banner)
-            assert banner.region.y == 1
-            assert banner.region.height >= 3
-            assert banner.region.width == size[0]
-            assert banner.content_size.height == len(str(banner.render()).split("\n"))
-            shown = screen.rows()[banner.region.y : banner.region.bottom]
-            words = " ".join(" ".join(shown).split())
-            for part in (
-                who.birth_name.upper(),
-                who.given_names,
-                (who.used_name or "").upper(),
-                who.room,
-                "12/03/1938",
-                "88 ans",
-            ):
-                for word in part.split():
-                    assert word in words, f"{word} on {page} at {size}"
-            for part in ("Née le", "Femme", "INS qualifiée", "Allergies :"):
-                assert part in words, f"{part} on {page} at {size}"
-            assert ("toucher pour tout lire" in words) == (who is LONGEST)
-            bar = screen.app.screen.query_one("#bar")
-            assert bar.region.bottom == size[1]
-            assert "Une annonce du chariot" in screen.seen()
-            assert "DÉMONSTRATION - données fictives" in screen.seen()
+            _identity_is_whole(screen, who, f"{page} after {wanted} at {size}")
+        await screen.tap("#bar-photo")
+        blurred = msgspec.structs.replace(BESIDE_JEANNE.items[-1], item_id="new", remark="surexposée", age_seconds=1.0)
+        screen.door.say(msgspec.structs.replace(snapshot, items=(*snapshot.items, blurred)))
+        await screen.until(lambda: screen.app.screen.query_one("#verdict").display)
+        await screen.pilot.pause()
+        _identity_is_whole(screen, who, f"a picture that is not good at {size}")
 
 
 @pytest.mark.hazard("H14", without="tests.screens.controls:clipped_allergies")

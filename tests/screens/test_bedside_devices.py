@@ -236,6 +236,7 @@ async def test_a_sound_that_never_comes_is_not_waited_for(tmp_path: Path) -> Non
 async def test_the_otoscope_is_one_of_the_views(tmp_path: Path) -> None:
     async with bedside(tmp_path) as screen:
         await screen.tap("#bar-photo")
+        await screen.tap("#zone-none")
         await screen.tap("#view-otoscopy")
         await screen.tap("#take")
         await screen.until(lambda: screen.door.heard == [m.TakePhoto(view="otoscopy")])

@@ -106,6 +106,7 @@ async def test_what_only_the_cart_knows_is_said_in_its_words(tmp_path: Path) -> 
 async def test_a_photo_is_asked_for_with_its_view(tmp_path: Path) -> None:
     async with bedside(tmp_path) as screen:
         await screen.tap("#bar-photo")
+        await screen.tap("#zone-none")
         await screen.says("floue : à refaire")
         await screen.tap("#view-dermoscopy")
         await screen.tap("#take")
@@ -169,6 +170,7 @@ async def test_what_waits_is_told_in_the_four_words(tmp_path: Path) -> None:
 async def test_a_double_tap_is_one_tap(tmp_path: Path) -> None:
     async with bedside(tmp_path) as screen:
         await screen.tap("#bar-photo")
+        await screen.tap("#zone-none")
         screen.clock.seconds += 1.0
         await screen.pilot.click("#take")
         screen.clock.seconds += 0.39

@@ -11,13 +11,15 @@ import pytest
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
 from tests.screens.hostile import FORBIDDEN, PAYLOADS, hostile, hostile_snapshot
-from ui.bedside.messages import Go, ShowAppliance, Tapped
-from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY
+from ui.bedside.messages import AskZone, CloseZones, Go, KeepShot, ShowAppliance, Tapped
+from ui.bedside.picture import APPLIANCES, EARLIER, FULL_SET, NEARBY
 from ui.bedside.views import Page
 
+PHOTO = msgspec.structs.replace(BESIDE_JEANNE.items[-1], site="heel", side="L", intimate=True)
 EVERYTHING = msgspec.structs.replace(
     BESIDE_JEANNE,
-    items=FULL_SET,
+    items=(*FULL_SET, PHOTO),
+    earlier=EARLIER,
     devices=APPLIANCES,
     nearby=NEARBY,
     pairing=m.PairingCard(device_id=APPLIANCES[1].id, state="passkey", what="x"),
@@ -27,6 +29,21 @@ EVERYTHING = msgspec.structs.replace(
 def _written(screen: Bedside) -> str:
     """What the compositor hands to the terminal for the whole display, without its own styles."""
     return "".join(screen.rows())
+
+
+def _only_text(screen: Bedside) -> None:
+    written = _written(screen)
+    assert "\x1b" not in written
+    assert not FORBIDDEN.search(written)
+
+
+async def _walk_photos(screen: Bedside) -> None:
+    """What came since is a picture with a hostile remark; then the camera with its lists."""
+    for wanted in (AskZone("foot", "heel"), KeepShot(), CloseZones()):
+        screen.clock.seconds += 1.0
+        screen.app.post_message(Tapped(wanted))
+        await screen.pilot.pause()
+        _only_text(screen)
 
 
 @pytest.mark.slow
@@ -60,9 +77,9 @@ async def test_hostile_texts_reach_the_display_as_text(tmp_path: Path) -> None:
                 screen.app.post_message(Tapped(wanted))
                 await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
                 await screen.pilot.pause()
-                written = _written(screen)
-                assert "\x1b" not in written
-                assert not FORBIDDEN.search(written)
+                _only_text(screen)
+                if page is Page.PHOTO:
+                    await _walk_photos(screen)
 
 
 async def test_markup_in_a_name_is_only_letters(tmp_path: Path) -> None:
@@ -90,6 +107,7 @@ async def test_a_refusal_with_hostile_words_is_text_too(tmp_path: Path) -> None:
     async with bedside(tmp_path) as screen:
         screen.door.refusal = m.Refused(id=0, reason="missing_program", what="".join(PAYLOADS))
         await screen.tap("#bar-photo")
+        await screen.tap("#zone-none")
         await screen.tap("#take")
         await screen.says("Le chariot a refusé")
         assert "\x1b" not in _written(screen)

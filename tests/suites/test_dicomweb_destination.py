@@ -20,7 +20,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Frozen, InMemory, Item
+from edge.domain.photo import View
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.pacs import EmbeddedPacs
 from sync.dicom.association import Timeouts
@@ -78,7 +79,7 @@ OK, BUSY, NO = Event.ACCEPTED, Reason.DESTINATION_BUSY, Reason.DESTINATION_REFUS
         (409, lambda uid: listed(uid, FAILED, FAILURE, 0x0110), Event.TRY_LATER, BUSY, "failed while it worked"),
         (200, lambda uid: listed(uid, FAILED, FAILURE, 0xA900), Event.REFUSED, NO, "A900"),
         (409, lambda uid: listed(uid, FAILED, FAILURE, 0xC122), Event.REFUSED, NO, "C122"),
-        (409, lambda uid: listed(uid, FAILED, FAILURE, 0x0122), Event.REFUSED, NO, "0122"),
+        (409, lambda uid: listed(uid, FAILED, FAILURE, 0x0122), Event.REFUSED, NO, "does not take this kind"),
         (409, lambda _: listed("", OTHERS, FAILURE, 0xC000), Event.REFUSED, NO, "C000"),
         (409, lambda uid: listed(uid, FAILED, FAILURE, 0x0000), Event.TRY_LATER, BUSY, "no failure as its reason"),
         (409, lambda uid: listed(uid, FAILED), Event.TRY_LATER, BUSY, "failed while it worked"),
@@ -127,6 +128,30 @@ async def test_nonsense_with_a_good_status_is_not_sent(body: bytes) -> None:
         for (outcome,) in (await destination.send(ecgs(1)), await destination.prove(ecgs(1))):
             assert outcome.event is Event.TRY_LATER
             assert outcome.what
+
+
+@pytest.mark.parametrize(
+    ("item", "event"),
+    [
+        (items.photo(view=View.DERMOSCOPY), Event.PLAINER),
+        (items.photo(view=View.OTOSCOPY), Event.PLAINER),
+        (items.photo(view=View.OVERVIEW), Event.REFUSED),
+        (items.sound(), Event.NOT_TAKEN),
+    ],
+)
+async def test_an_object_of_a_class_that_it_does_not_support_goes_otherwise_or_stays(item: Item, event: Event) -> None:
+    async with answering(_of_no_such_class) as destination:
+        one = frozen(destination, item)
+        (outcome,) = await destination.send([one])
+    assert (outcome.event, outcome.reason) == (event, NO)
+
+
+async def _of_no_such_class(request: web.Request) -> web.Response:
+    """The server names what failed, as it was named in the request."""
+    body = await request.read()
+    content = body[body.index(b"DICM") - 128 : body.rindex(b"\r\n--")]
+    uid = str(pydicom.dcmread(io.BytesIO(content)).SOPInstanceUID)
+    return web.Response(status=409, body=json.dumps(listed(uid, FAILED, FAILURE, 0x0122)).encode())
 
 
 async def test_one_object_s_answer_does_not_touch_the_others() -> None:
@@ -188,7 +213,7 @@ async def test_a_server_that_stops_reading_does_not_hold_the_cart(tmp_path: Path
     async with running(EmbeddedWebFarEnd(tmp_path)) as far_end, stalling_after(100_000, far_end.web.port) as port:
         destination = dicomweb(f"http://127.0.0.1:{port}/dicom-web", IMPATIENT)
         (one,) = ecgs(1)
-        big = dataclasses.replace(one, content=one.content + bytes(20_000_000))
+        big = dataclasses.replace(one, body=InMemory(one.content + bytes(20_000_000)))
         async with asyncio.timeout(10):
             (outcome,) = await destination.send([big])
     assert (outcome.event, outcome.reason) == (Event.TRY_LATER, Reason.DESTINATION_BUSY)

@@ -14,7 +14,7 @@ from edge.domain.delivery import Event, State
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
-from edge.domain.ports import Destination, Outcome
+from edge.domain.ports import Destination, Outcome, Tell, tell_nobody
 from sync import drain
 from sync.drain import Drain
 from tests import items, servers
@@ -50,7 +50,7 @@ class Told:
     def freeze(self, item: Item) -> bytes:
         return item.id.encode()
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         self.sent.append([one.item_id for one in objects])
         self.contents += [one.content for one in objects]
         return [self.on_send(one) for one in objects]
@@ -132,9 +132,9 @@ async def test_a_new_promise_wakes_the_drain(outbox: MemoryOutbox) -> None:
 async def test_an_unreachable_far_end_is_left_alone_and_nobody_s_patience_is_counted(outbox: MemoryOutbox) -> None:
     """One batch finds out; the other items are not even tried, and none of them waits longer for it afterwards."""
     destination = Told(send=UNREACHABLE)
-    await promised(outbox, "told", count=drain.BATCH + 5)
+    await promised(outbox, "told", count=drain.FREEZE_BATCH + 5)
     async with draining(outbox, destination):
-        await outbox.until(lambda: sum(bool(row.outcomes) for row in outbox.rows.values()) == drain.BATCH)
+        await outbox.until(lambda: sum(bool(row.outcomes) for row in outbox.rows.values()) == drain.FREEZE_BATCH)
         await outbox.until(all_in(outbox, State.PENDING))
         destination.on_send = ACCEPTED
         await outbox.until(all_in(outbox, State.RECEIVED))
@@ -143,7 +143,7 @@ async def test_an_unreachable_far_end_is_left_alone_and_nobody_s_patience_is_cou
 
 async def test_one_destination_never_waits_for_another(outbox: MemoryOutbox) -> None:
     class Stuck(Told):
-        async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
             await asyncio.Event().wait()
             return []
 
@@ -194,6 +194,40 @@ async def test_a_refused_object_waits_for_a_person_and_stops_nobody(outbox: Memo
         await outbox.until(lambda: outbox.states("told") == [State.NEEDS_PERSON, State.RECEIVED, State.RECEIVED])
 
 
+async def test_a_far_end_that_does_not_take_a_special_class_gets_the_plainer_form(outbox: MemoryOutbox) -> None:
+    destination = Told()
+    special: list[str] = []
+
+    def choosy(one: Frozen) -> Outcome:
+        special[:] = special or [one.sop_uid]
+        return (says(Event.PLAINER, Reason.DESTINATION_REFUSED) if one.sop_uid in special else ACCEPTED)(one)
+
+    destination.on_send = choosy
+    (item,) = await promised(outbox, "told")
+    async with draining(outbox, destination):
+        await outbox.until(all_in(outbox, State.RECEIVED))
+    row = outbox.rows["told", item.id]
+    assert row.events == [Event.PLAINER, Event.ACCEPTED, Event.PROVEN]
+    assert row.item.plain
+    assert row.freezings == 2
+
+
+async def test_what_a_far_end_does_not_take_stays_and_is_offered_again(
+    outbox: MemoryOutbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "NOT_TAKEN_AGAIN", 0.05)
+    destination = Told(send=says(Event.NOT_TAKEN, Reason.DESTINATION_REFUSED))
+    (item,) = await promised(outbox, "told")
+    row = outbox.rows["told", item.id]
+    async with draining(outbox, destination):
+        await outbox.until(lambda: row.events == [Event.NOT_TAKEN] * 2)
+        assert row.state is State.KEPT
+        destination.on_send = ACCEPTED
+        await outbox.until(all_in(outbox, State.RECEIVED))
+    # nothing was built anew
+    assert len(set(destination.contents)) == 1
+
+
 async def test_a_busy_far_end_is_asked_again_later_and_later(outbox: MemoryOutbox) -> None:
     bad, _, _ = await promised(outbox, "told", count=3)
     destination = Told(send=lambda one: (BUSY if one.item_id == bad.id else ACCEPTED)(one))
@@ -232,7 +266,7 @@ async def test_a_drain_that_died_is_followed_by_one_that_repeats_what_was_frozen
     started = asyncio.Event()
 
     class Hanging(Told):
-        async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+        async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
             started.set()
             await asyncio.Event().wait()
             return []
@@ -269,8 +303,8 @@ async def test_a_destination_that_raises_is_tried_again_and_stops_nobody(outbox:
 
 async def test_an_object_without_an_answer_is_tried_again(outbox: MemoryOutbox) -> None:
     class Forgetful(Told):
-        async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
-            return (await super().send(objects))[1:]
+        async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
+            return (await super().send(objects, tell))[1:]
 
     await promised(outbox, "told", count=2)
     async with draining(outbox, Forgetful()):

@@ -49,9 +49,10 @@ def one() -> Frozen:
         (429, Event.TRY_LATER, Reason.DESTINATION_BUSY),
         (500, Event.TRY_LATER, Reason.DESTINATION_BUSY),
         (503, Event.TRY_LATER, Reason.DESTINATION_BUSY),
-        (302, Event.TRY_LATER, Reason.DESTINATION_BUSY),
+        (302, Event.TRY_LATER, Reason.DESTINATION_UNREACHABLE),
         (400, Event.REFUSED, Reason.DESTINATION_REFUSED),
-        (403, Event.REFUSED, Reason.DESTINATION_REFUSED),
+        (401, Event.TRY_LATER, Reason.DESTINATION_REFUSED),
+        (403, Event.TRY_LATER, Reason.DESTINATION_REFUSED),
         (422, Event.REFUSED, Reason.DESTINATION_REFUSED),
     ],
 )
@@ -74,9 +75,10 @@ async def test_a_put_that_is_refused_is_not_sent() -> None:
     assert outcome.event is Event.REFUSED
 
 
-async def test_the_login_page_of_a_network_is_no_server() -> None:
+@pytest.mark.parametrize("page", ["<html>Bienvenue, veuillez vous connecter</html>", "[" * 100_000])
+async def test_the_login_page_of_a_network_is_no_server(page: str) -> None:
     async def handler(_: web.Request) -> web.Response:
-        return web.Response(text="<html>Bienvenue, veuillez vous connecter</html>", content_type="text/html")
+        return web.Response(text=page, content_type="text/html")
 
     async with answering(handler) as destination:
         for (outcome,) in (await destination.send([one()]), await destination.prove([one()])):

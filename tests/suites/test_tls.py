@@ -15,7 +15,7 @@ import pytest
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Item
+from edge.domain.item import InMemory, Item
 from edge.domain.measurement import Kind
 from edge.domain.ports import Destination
 from firmware_stubs.dicomweb import DicomwebSide
@@ -143,7 +143,7 @@ async def test_a_far_end_that_stops_reading_inside_tls_does_not_hold_the_cart(si
             "pacs", "STORESCP", "127.0.0.1", port, "TELECART", SOURCE, impatient, site.trusted()
         )
         one = servers.frozen(destination, items.ecg())
-        large = dataclasses.replace(one, content=one.content + bytes(20_000_000))
+        large = dataclasses.replace(one, body=InMemory(one.content + bytes(20_000_000)))
         (outcome,) = await destination.send([large])
     assert (outcome.event, outcome.reason) == (Event.TRY_LATER, Reason.DESTINATION_BUSY)
 

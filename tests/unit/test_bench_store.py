@@ -104,7 +104,7 @@ def test_the_queue_is_drained_looked_at_opened_and_held(queue: Queue) -> None:
 
 def test_what_cannot_be_measured_is_said() -> None:
     lines = as_lines({"details": {"save_flushes": {"not_measured": "nobody counts"}}})
-    assert lines == ["save_flushes            not measured: nobody counts"]
+    assert lines == ["save_flushes                   not measured: nobody counts"]
 
 
 def test_each_figure_of_the_store_is_there() -> None:

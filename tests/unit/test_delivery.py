@@ -26,6 +26,13 @@ pending      amended   kept
 sent         amended   kept
 received     amended   kept
 needs_person amended   kept
+pending      plainer   kept
+pending      not_taken kept
+kept         withdrawn withdrawn
+pending      withdrawn withdrawn
+sent         withdrawn withdrawn
+received     withdrawn withdrawn
+needs_person withdrawn withdrawn
 """
 EXPECTED = {
     (State(state), Event(event)): State(after) for state, event, after in map(str.split, POSSIBLE.strip().splitlines())
@@ -41,15 +48,19 @@ def test_every_pair(state: State, event: Event) -> None:
             next_state(state, event)
 
 
-def test_what_is_proven_received_stays_so_unless_it_is_amended() -> None:
-    assert [event for state, event in TABLE if state is State.RECEIVED] == [Event.AMENDED]
+def test_what_is_proven_received_stays_so_unless_it_is_amended_or_withdrawn() -> None:
+    assert {event for state, event in TABLE if state is State.RECEIVED} == {Event.AMENDED, Event.WITHDRAWN}
+
+
+def test_what_is_withdrawn_stays_so() -> None:
+    assert [event for state, event in TABLE if state is State.WITHDRAWN] == []
 
 
 def test_from_every_other_state_an_item_can_still_arrive() -> None:
     arrives = {State.RECEIVED}
     for _ in State:
         arrives |= {state for (state, _), after in TABLE.items() if after in arrives}
-    assert arrives == set(State)
+    assert arrives == set(State) - {State.WITHDRAWN}
 
 
 @given(st.lists(st.sampled_from(Event)))

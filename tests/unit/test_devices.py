@@ -24,10 +24,12 @@ from edge.domain.ports import About, Arrived, Scanned
 from edge.domain.quantity import Quantity, Unit
 from edge.door import messages as m
 from edge.door.device_desk import DeviceDesk
+from edge.mains import identity
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.sending import outbox
 from edge.store.thread import StoreThread
 from tests.radio import CUFF, PASSKEY, SCALE, Radio
+from tests.unit.test_ins_datamatrix import BERTHIER
 from tests.unit.test_recorder import SetClock, patient, show
 
 LISTED = Appliance(CUFF.id, CUFF.model, CUFF.label, serial_number="SN1", bonded=True)
@@ -224,6 +226,25 @@ async def test_a_wristband_asks_for_its_resident_and_shows_nobody(ledger: Stored
     assert (recorder.scan.number, recorder.scan.patient_id) == (1, "P2")
     await recorder.take(Scanned(CUFF, "somebody else"))
     assert (recorder.scan.number, recorder.scan.patient_id) == (2, "")
+    assert recorder.on_screen is None
+
+
+async def test_the_data_matrix_of_the_ins_asks_for_its_resident_and_says_what_is_wrong_with_it(
+    ledger: StoredLedger,
+) -> None:
+    clock = SetClock()
+    read_code = identity.reader(allow_test=False)
+    recorder = Recorder(ledger, clock, Devices(ledger, clock), lambda: None, read_code=read_code)
+    await ledger.put_patient(
+        dataclasses.replace(
+            patient(2), birth_name="d'Artagnan--L'Hermite", given_names="Alain", birth_date=dt.date(1955, 8, 22)
+        )
+    )
+    await recorder.take(Scanned(CUFF, BERTHIER.replace("\x1d", "<GS>") + "\r\n"))
+    assert (recorder.scan.number, recorder.scan.patient_id) == (1, "P2")
+    await recorder.take(Scanned(CUFF, BERTHIER.replace("S5F", "S5X")))
+    assert (recorder.scan.number, recorder.scan.patient_id) == (2, "")
+    assert recorder.notice == "Code INS refusé (sexe). Choisissez dans la liste."
     assert recorder.on_screen is None
 
 

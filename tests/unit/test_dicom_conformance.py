@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pydicom
@@ -10,13 +11,25 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from edge.domain.measurement import IMAGING
+from edge.domain.delivery import Event
+from edge.domain.ins import Authority
+from edge.domain.item import Paper, Withdrawal
+from edge.domain.measurement import IMAGING, Kind
 from edge.domain.photo import View
+from edge.domain.ports import Outcome
+from edge.domain.waveform import Waveform
+from sync.dicom import commitment
+from sync.dicom.commitment import COMMITMENT_CONTEXT
 from sync.dicom.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
+from sync.dicom.prior_get import GET_CONTEXT
+from sync.dicom.prior_object import SYNTAXES as KEPT
 from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT
+from sync.dicom.schemes import FINESS, HOUSE, PROCEDURE, RPPS
+from sync.dicom.worklist import WORKLIST_CONTEXT
 from tests import items
 from tests.integration.test_dicom_readers import EXAMPLES
 from tests.servers import SOURCE, dciodvfy
+from tests.unit.test_dicom_modules import EXAMPLES as WHOLE
 
 STATEMENT = (Path(__file__).parents[2] / "docs/dicom-conformance.md").read_text()
 
@@ -29,6 +42,7 @@ def table(heading: str) -> list[list[str]]:
 
 
 SERVICES, OBJECTS = table("Services"), table("Objects (Storage, SCU)")
+SCHEMES = table("Coding schemes")
 
 
 def made() -> list[Dataset]:
@@ -41,8 +55,28 @@ def made() -> list[Dataset]:
 
 
 def test_every_service_that_is_asked_is_said_and_no_other() -> None:
-    assert {(uid, syntaxes) for _, uid, _, syntaxes in SERVICES} == {ECHO_CONTEXT, FIND_CONTEXT}
+    assert {(uid, syntaxes) for _, uid, _, syntaxes in SERVICES} == {
+        ECHO_CONTEXT,
+        FIND_CONTEXT,
+        GET_CONTEXT,
+        COMMITMENT_CONTEXT,
+        WORKLIST_CONTEXT,
+    }
     assert {role for _, _, role, _ in SERVICES} == {"SCU"}
+
+
+def test_the_failure_reasons_of_commitment_are_those_that_are_said() -> None:
+    said = {int(row[0], 16): row[1] for row in table("Storage commitment") if row[0] != "another"}
+    for reason, becomes in said.items():
+        found = Outcome("item", Event.PROVEN)
+        settled = commitment._settled("item", reason, found)
+        word = "as C-FIND says" if settled is found else settled.event.value
+        assert word == becomes.split(":")[0]
+    assert set(said) == {0x0110, 0x0112, 0x0119, 0x0122, 0x0131, 0x0213}
+
+
+def test_every_transfer_syntax_that_is_kept_is_said_and_no_other() -> None:
+    assert {row[0] for row in table("Fetching earlier objects")} == KEPT
 
 
 def test_every_class_that_is_built_is_said_with_its_transfer_syntaxes() -> None:
@@ -64,8 +98,12 @@ def test_the_modality_is_that_of_the_objects() -> None:
 
 
 def test_what_is_said_to_be_sent_is_what_the_kinds_of_imaging_become() -> None:
-    sent = [items.ecg(), items.strip(), *(items.photo(view=view) for view in View)]
-    assert {item.kind for item in sent} == IMAGING
+    ecg = items.ecg()
+    assert isinstance(ecg.payload, Waveform)
+    paper = items.item(Kind.ECG_PAPER, Paper(ecg.payload, ecg.sop_uid), items.RECORDER)
+    note = items.item(Kind.WITHDRAWAL, Withdrawal("pacs", ("00",), "Annulé au chevet", (build(ecg, SOURCE),)))
+    sent = [ecg, items.strip(), *(items.photo(view=view) for view in View), items.sound(), paper, note]
+    assert {item.kind for item in sent} == IMAGING | {Kind.WITHDRAWAL}
     classes = {str(pydicom.dcmread(io.BytesIO(build(item, SOURCE))).SOPClassUID) for item in sent}
     assert classes | {"1.2.840.10008.5.1.4.1.1.9.1.2"} == {row[1] for row in OBJECTS if row[5] == "yes"}
 
@@ -88,3 +126,27 @@ def test_the_implementation_is_named_as_it_names_itself() -> None:
     for dataset in made():
         assert dataset.file_meta.ImplementationClassUID == IMPLEMENTATION_CLASS_UID
         assert dataset.file_meta.ImplementationVersionName == IMPLEMENTATION_VERSION
+
+
+def test_every_coding_scheme_of_nobody_s_list_is_said() -> None:
+    assert [(row[0], row[1]) for row in SCHEMES] == [(one.designator, one.uid) for one in (FINESS, RPPS, HOUSE)]
+    assert SCHEMES[-1][2] == f'{PROCEDURE[0]}, "{PROCEDURE[1]}"'
+    for dataset in made():
+        used = {str(item.CodingSchemeDesignator) for item in dataset.CodingSchemeIdentificationSequence}
+        assert used <= {row[0] for row in SCHEMES}
+
+
+def test_what_makes_the_classes_extended_ones_is_said() -> None:
+    sentence = STATEMENT.split("make\nit one of a Standard Extended SOP Class")[0].rpartition("\n\n")[2]
+    said = set(re.findall(r"`(\w+)`", sentence))
+    assert said == {
+        *("PatientBirthName", "InstitutionCodeSequence", "ConfidentialityConstraintOnPatientDataDescription"),
+    }
+    whole = [pydicom.dcmread(io.BytesIO(content)) for content in WHOLE.values()]
+    assert all(any(keyword in dataset for dataset in whole) for keyword in said)
+
+
+def test_the_oids_of_the_ins_are_those_that_are_said() -> None:
+    stem, _, _ = Authority.NIR.rpartition(".")
+    said = {f"{stem}.{last}" for last in re.findall(r"\((?:1\.2\.250\.1\.213\.1\.4)?\.(\d+)\)", STATEMENT)}
+    assert said == set(Authority)

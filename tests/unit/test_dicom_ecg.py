@@ -17,10 +17,11 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from drivers.files import dicom_structure, recording
+from drivers.files import recording
 from drivers.files.dicom_ecg import read
 from edge.domain.fault import Fault, Reason
 from edge.domain.waveform import Scale
+from edge.foreign import dicom
 from tests.recordings import shared
 
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -342,7 +343,7 @@ def test_other_transfer_syntaxes_are_refused(syntax: bytes) -> None:
 
 def test_too_many_elements_are_refused() -> None:
     empty = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
-    body = element(0x5400, 0x0100, b"SQ", empty * (dicom_structure.ELEMENTS + 1))
+    body = element(0x5400, 0x0100, b"SQ", empty * (dicom.ELEMENTS + 1))
     assert "elements" in refusal(file_with(EXPLICIT, body))
 
 

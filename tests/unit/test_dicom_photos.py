@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from collections.abc import Callable
 
 import cv2
@@ -19,11 +20,12 @@ from edge.domain.item import Item
 from edge.domain.measurement import Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.store.keeping import rows
+from sync.dicom import turning
 from sync.dicom.checks import check
 from sync.dicom.objects import build
 from tests import items
 from tests.servers import SOURCE, dciodvfy
-from tests.unit.test_jpeg_strip import SECRET, exif, segment, with_segments
+from tests.unit.test_jpeg_strip import SECRET, exif, phone_photo, segment, with_segments
 
 DMS, ES, XC = (f"1.2.840.10008.5.1.4.1.1.77.1.{number}" for number in (7, 1, 4))
 
@@ -164,9 +166,29 @@ def test_an_intimate_picture_says_so_before_it_is_opened(item: Item) -> None:
     assert dataset.SeriesDescription.endswith(", image intime")
     assert dataset.ImageComments.startswith("image intime")
 
+    assert dataset.ConfidentialityConstraintOnPatientDataDescription == "image intime"
+
 
 def test_a_picture_that_is_not_intimate_does_not() -> None:
     assert b"intime" not in build(of_site(BodySite.ABDOMEN), SOURCE)
+
+
+@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("clock_trusted", [True, False])
+def test_what_a_viewer_must_show_has_room_of_every_site(view: View, clock_trusted: bool) -> None:
+    for site, what in SITES.items():
+        for side in (Side.LEFT, Side.RIGHT, None) if what.paired else (None,):
+            item = of_site(site, side, view, intimate=True)
+            item = dataclasses.replace(item, taken=dataclasses.replace(item.taken, clock_trusted=clock_trusted))
+            said = read(item).SeriesDescription
+            assert len(said.encode()) <= 64
+            words = [
+                what.french,
+                "image intime",
+                *([] if side is None else [{"L": "gauche", "R": "droite"}[side.value]]),
+            ]
+            assert all(word in said for word in words)
+            assert ("heure" in said) is not clock_trusted
 
 
 def test_the_store_keeps_site_and_side() -> None:
@@ -219,6 +241,18 @@ def test_a_validator_finds_no_error_in_what_was_turned(view: View) -> None:
     assert SECRET not in content
 
 
+@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_nothing_that_a_telephone_tells_of_place_or_owner_leaves(view: View, orientation: int) -> None:
+    """In no form of the object: as it is, turned, or as a photo like any other."""
+    item = items.photo(phone_photo(orientation, asymmetric_chart()), view)
+    for plain in (False, True):
+        content = build(item, SOURCE, plain=plain)
+        assert SECRET not in content
+        assert b"Exif" not in content
+        assert dciodvfy(content) == []
+
+
 def test_an_upright_photo_is_never_decoded() -> None:
     jpeg = asymmetric_chart()
     assert jpeg in build(items.photo(with_segments(jpeg, exif(1))), SOURCE)
@@ -229,6 +263,29 @@ def test_a_colour_profile_is_told_beside_the_pixels_that_lose_it() -> None:
     for orientation in (1, 8):
         dataset = read(items.photo(with_segments(asymmetric_chart(), exif(orientation), profile)))
         assert dataset.ICCProfile == b"profile!"
+    odd = segment(0xE2, b"ICC_PROFILE\0\x01\x01" + b"profile")
+    assert read(items.photo(with_segments(asymmetric_chart(), odd))).ICCProfile.rstrip(b"\0") == b"profile"
+
+
+@pytest.mark.hazard("T8", without="tests.controls_objects:pictures_are_decoded_here")
+def test_a_picture_is_decoded_by_a_worker_that_can_do_nothing_else() -> None:
+    turning.sandbox().close()
+    build(items.photo(with_segments(asymmetric_chart(), exif(6))), SOURCE)
+    assert turning.sandbox().pid not in {None, os.getpid()}
+    assert turning.sandbox().confined
+
+
+def test_a_picture_that_its_decoder_gives_up_is_one_object_that_waits() -> None:
+    whole = with_segments(asymmetric_chart(), exif(6))
+    scan = whole.index(b"\xff\xda") + 4
+    # tables that are none for each of its components
+    damaged = whole[:scan] + whole[scan : scan + 8].replace(b"\x11", b"\x77") + whole[scan + 8 :]
+    assert damaged != whole
+    with pytest.raises(Fault, match="damaged") as caught:
+        build(items.photo(damaged), SOURCE)
+    assert caught.value.reason is Reason.OBJECT_INVALID
+    assert "turn the picture" in caught.value.do
+    assert read(items.photo(whole)).Rows == 52
 
 
 def test_a_turned_photo_that_announces_too_many_pixels_is_refused_undecoded() -> None:

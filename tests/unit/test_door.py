@@ -13,15 +13,21 @@ from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
 from edge.domain.audit import Actor
+from edge.domain.body_site import BodySite, Side
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
+from edge.domain.photo import Photo, View
 from edge.door import messages as m, server as door_server, snapshot
 from edge.door.client import DoorClient, frame, read_message
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
+from edge.door.earlier_desk import EarlierDesk
 from edge.door.server import DoorServer
+from edge.door.typing_desk import TypingDesk
 from edge.store.ledger import Places, StoredLedger, open_for_edge
+from edge.store.scale_book import StoredScales
 from edge.store.thread import StoreThread
+from sync.dicom.prior_reading import opened
 from tests.radio import Radio
 from tests.unit.test_recorder import OXIMETER, SetClock, arrived, patient
 
@@ -38,6 +44,9 @@ class Cart:
         self.radio = Radio()
         self.device_desk = DeviceDesk(self.radio, self.devices, lambda: None)
         self.strips = Strips(ledger, self.clock, self.recorder, lambda: None)
+        self.earlier = EarlierDesk(
+            self.recorder, ledger, ledger, self.clock, opened, lambda said: self.server.tell(said, {m.UI})
+        )
         self.desk = Desk(
             self.recorder,
             ledger,
@@ -45,6 +54,8 @@ class Cart:
             lambda request: self.server.to_media(request),
             self.device_desk,
             self.strips,
+            self.earlier,
+            TypingDesk(self.recorder, ledger, StoredScales(ledger.thread), self.clock),
         )
         self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
 
@@ -163,6 +174,30 @@ async def test_a_photo_is_saved_for_the_resident_for_whom_it_was_asked(cart: Car
         await media.ask(still(wanted.request_id))
         shown = await cart.publish()
         assert [(item.kind, item.state) for item in shown.items] == [("photo", "kept")]
+
+
+async def test_a_photo_shows_what_the_nurse_said_and_nobody_signed_for_it(cart: Cart) -> None:
+    async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        await screen.ask(m.TakePhoto(view="close_up", site="heel", side="L", intimate=True))
+        wanted = await media.until(lambda s: isinstance(s, m.StillWanted))
+        assert isinstance(wanted, m.StillWanted)
+        await media.ask(still(wanted.request_id))
+        (line,) = (await cart.publish()).items
+    item = await cart.ledger.load(line.item_id)
+    assert isinstance(item.payload, Photo)
+    assert (item.payload.view, item.payload.site, item.payload.side) == (View.CLOSE_UP, BodySite.HEEL, Side.LEFT)
+    assert item.payload.intimate
+    assert item.operator is None
+
+
+@pytest.mark.parametrize(("site", "side"), [("elsewhere", ""), ("heel", "left"), ("sacrum", "L"), ("", "R")])
+async def test_a_part_of_the_body_that_is_none_is_refused_before_anything_is_taken(
+    cart: Cart, site: str, side: str
+) -> None:
+    async with At(cart, m.UI) as screen:
+        await screen.ask(m.SelectResident(patient_id="P1"))
+        assert await refused(screen.ask(m.TakePhoto(site=site, side=side))) is Reason.NOT_ALLOWED
 
 
 @pytest.mark.hazard("H3", without="tests.controls_edge:late_stills_are_taken")

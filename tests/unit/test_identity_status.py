@@ -7,8 +7,8 @@ import itertools
 import pytest
 from hypothesis import given, strategies as st
 
-from edge.domain.identity_status import Attribute, IdentityEvent as Event, Standing, after
-from edge.domain.patient import IdentityStatus as Status
+from edge.domain.identity_status import IdentityEvent as Event, Standing, after
+from edge.domain.patient import Attribute, IdentityStatus as Status
 
 # RNIV 1, 3.3.3: by which way a status is reached
 WAYS = {

@@ -11,9 +11,10 @@ import sys
 import pytest
 from hypothesis import example, given, strategies as st
 
-from drivers.codec.ins_datamatrix import NotAnIdentity, ScannedIdentity, parse
+from drivers.codec.ins_datamatrix import NotAnIdentity, parse
 from edge.domain import ins
 from edge.domain.patient import Ins, Sex
+from edge.domain.recognition import ScannedIdentity
 
 TODAY = dt.date(2026, 11, 22)
 HEAD = "IS010000000000000000000000"

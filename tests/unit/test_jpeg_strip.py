@@ -103,6 +103,7 @@ def test_a_colour_transform_of_none_is_rgb() -> None:
     bare = strip(with_segments(drawn_jpeg(), adobe))
     assert bare.rgb
     assert adobe in bare.content
+    assert strip(with_segments(drawn_jpeg(), segment(0xEE, adobe[4:] + SECRET))).content == bare.content
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -129,6 +130,98 @@ def test_a_colour_profile_in_pieces_is_put_together() -> None:
     pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 2)) + part) for number, part in ((2, b"cd"), (1, b"ab"))]
     assert strip(with_segments(drawn_jpeg(), *pieces)).icc == b"abcd"
     assert strip(drawn_jpeg()).icc == b""
+
+
+def phone_photo(orientation: int, plain: bytes) -> bytes:
+    """As a telephone writes it: every kind of segment that may tell of place, time or owner, a second picture behind the end."""
+    thumbnail = with_segments(drawn_jpeg(32, 24), exif(orientation))
+    directory = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0) + struct.pack(">HHII", 0x8825, 4, 1, 38)
+    block = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + directory + struct.pack(">I", 0) + SECRET + thumbnail
+    dressed = with_segments(
+        plain,
+        segment(0xE1, block),
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>" + SECRET),
+        segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + SECRET),
+        segment(0xE2, b"MPF\0MM\0*" + SECRET),
+        segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04" + SECRET),
+        segment(0xEC, b"Ducky" + SECRET),
+        segment(0xFE, SECRET),
+        segment(0xF0, SECRET),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + SECRET),
+    )
+    return dressed + thumbnail + b"\0\0SEFT" + SECRET
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    "options",
+    [(), (cv2.IMWRITE_JPEG_RST_INTERVAL, 4), (cv2.IMWRITE_JPEG_QUALITY, 20)],
+    ids=["plain", "restarts", "coarse"],
+)
+def test_what_a_telephone_tells_beside_the_picture_goes(orientation: int, options: tuple[int, ...]) -> None:
+    plain = drawn_jpeg(320, 240, *options)
+    dressed = phone_photo(orientation, plain)
+    bare = strip(dressed)
+    assert dressed.count(SECRET) >= 11
+    assert SECRET not in bare.content
+    assert bare.content.count(b"\xff\xd8\xff") == 1
+    assert bare.orientation == orientation
+    assert np.array_equal(pixels(bare.content), pixels(plain))
+    # what is left is the picture of before and twelve bytes of Adobe's, each scan byte for byte
+    scan = plain[plain.index(b"\xff\xda") :]
+    assert bare.content.endswith(scan)
+    assert len(bare.content) == len(plain) + 16
+
+
+@pytest.mark.parametrize("marker", [0x01, 0xD0, 0xD7, 0xD8])
+def test_a_marker_that_has_no_length_hides_nothing(marker: int) -> None:
+    """A second beginning whose "length" is that of the block behind it."""
+    plain = drawn_jpeg()
+    with pytest.raises(Fault, match="marker"):
+        strip(plain[:2] + bytes((0xFF, marker)) + exif(1) + plain[2:])
+
+
+@pytest.mark.parametrize("marker", [0x02, 0xBF, 0xC8, 0xDE, 0xDF, 0xF0, 0xFD])
+def test_a_segment_that_no_decoder_needs_goes(marker: int) -> None:
+    plain = drawn_jpeg()
+    assert strip(with_segments(plain, segment(marker, SECRET))).content == plain
+
+
+def test_two_frames_are_refused() -> None:
+    plain = drawn_jpeg()
+    at = plain.index(b"\xff\xc0")
+    frame = plain[at : at + 2 + int.from_bytes(plain[at + 2 : at + 4], "big")]
+    with pytest.raises(Fault, match="two frame headers"):
+        strip(with_segments(plain, frame))
+
+
+def changed_frame(*, precision: int = 8, components: int = 3) -> bytes:
+    plain = drawn_jpeg()
+    at = plain.index(b"\xff\xc0")
+    old = plain[at + 4 : at + 2 + int.from_bytes(plain[at + 2 : at + 4], "big")]
+    new = (
+        bytes((precision,)) + old[1:5] + bytes((components,)) + b"".join(bytes((n, 0x11, 0)) for n in range(components))
+    )
+    return plain[:at] + segment(0xC0, new) + plain[at + 4 + len(old) :]
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "words"),
+    [
+        (changed_frame(precision=12), "8 bits"),
+        (changed_frame(components=4), "three colours"),
+        (changed_frame(components=2), "three colours"),
+        (drawn_jpeg().replace(b"\xff\xc0", b"\xff\xc1", 1), "another kind than baseline"),
+        (drawn_jpeg().replace(b"\xff\xc0", b"\xff\xc3", 1), "another kind than baseline"),
+        (drawn_jpeg().replace(b"\xff\xc0", b"\xff\xc9", 1), "another kind than baseline"),
+    ],
+    ids=["12 bits", "CMYK", "two", "extended", "lossless", "arithmetic"],
+)
+def test_what_the_transfer_syntax_does_not_hold_is_refused(jpeg: bytes, words: str) -> None:
+    with pytest.raises(Fault, match=words) as caught:
+        strip(jpeg)
+    assert caught.value.reason is Reason.OBJECT_INVALID
+    assert caught.value.do
 
 
 def test_a_progressive_jpeg_is_refused() -> None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
+import json
 import tempfile
 import types
 from collections.abc import Awaitable, Mapping, Sequence
@@ -42,7 +43,11 @@ SETTINGS: Final[Sequence[Mapping[Kind, Sequence[str]]]] = (
     {Kind.PHOTO: ("archive",)},
 )
 LEASE: Final = 1800.0
-EVENTS: Final = (Event.ACCEPTED, Event.PROVEN, Event.NOT_HELD, Event.TRY_LATER, Event.REFUSED)
+EVENTS: Final = (
+    *(Event.ACCEPTED, Event.PROVEN, Event.NOT_HELD, Event.TRY_LATER, Event.REFUSED),
+    *(Event.PLAINER, Event.NOT_TAKEN),
+)
+DONE: Final = frozenset({State.RECEIVED, State.WITHDRAWN})
 
 names = st.sampled_from(NAMES)
 which = st.integers(0, 63)
@@ -57,6 +62,12 @@ class Row:
     state: State
     next_attempt: float
     lease_until: float | None
+    frozen: str | None = None
+    kind: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.name, self.destination
 
     def is_lent(self, now: float) -> bool:
         return self.lease_until is not None and now < self.lease_until <= now + LONGEST_WAIT
@@ -86,6 +97,10 @@ class Cart(RuleBasedStateMachine):
         self.time = now().utc.timestamp()
         self.saved = 0
         self.proven = False
+        self.offered: set[tuple[str, str]] = set()
+        """Item and destination of what a sender had in hand as it is frozen now."""
+        self.told: set[tuple[str, str]] = set()
+        """Destination and SHA-256 of what has to be withdrawn there."""
         patch = self.exits.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(outbox, "time", types.SimpleNamespace(time=lambda: self.time))
         self.edge = self.opened(SETTINGS[1])
@@ -118,10 +133,10 @@ class Cart(RuleBasedStateMachine):
 
     def rows(self) -> list[Row]:
         found = self.edge.run(
-            "SELECT o.item, i.id, o.destination, o.state, o.next_attempt, o.lease_until FROM outbox o, item i"
-            " WHERE i.sequence = o.item ORDER BY o.item"
+            "SELECT o.item, i.id, o.destination, iif(withdrawn IS NULL, o.state, 'withdrawn'), o.next_attempt, o.lease_until,"
+            " o.frozen_sha256, i.kind FROM outbox o, item i WHERE i.sequence = o.item ORDER BY o.item"
         )
-        return [Row(item, name, to, State(state), at, lease) for item, name, to, state, at, lease in found]
+        return [Row(item, name, to, State(state), *more) for item, name, to, state, *more in found]
 
     def one_of(self, rows: Sequence[Row], number: int) -> Row | None:
         return rows[number % len(rows)] if rows else None
@@ -159,6 +174,8 @@ class Cart(RuleBasedStateMachine):
         due.sort(key=lambda row: row.in_turn(self.time))
         found = self.do(self.drains[drain].claim(to, state, limit, LEASE))
         assert [claim.item_id for claim in found] == [row.name for row in due[:limit]]
+        if state is State.PENDING:
+            self.offered |= {(claim.item_id, to) for claim in found}
 
     @rule(drain=st.booleans(), to=names)
     def give_back(self, to: str, *, drain: bool) -> None:
@@ -168,12 +185,19 @@ class Cart(RuleBasedStateMachine):
     def freeze(self, number: int, *, drain: bool) -> None:
         row = self.one_of([row for row in self.rows() if row.state is State.KEPT], number)
         if row is not None:
-            self.do(self.drains[drain].freeze(row.destination, row.name, f"{number} {row}".encode()))
+            self.frozen_as(row, self.drains[drain], f"{number} {row}".encode())
+
+    def frozen_as(self, row: Row, drain: StoredOutbox, content: bytes) -> None:
+        if row.frozen is None:
+            self.offered.discard(row.place)
+        self.do(drain.freeze(row.destination, row.name, content))
 
     @rule(drain=st.booleans(), number=which, event=st.sampled_from(EVENTS), wait=st.sampled_from([0.0, 1.0, 300.0]))
     def record(self, number: int, event: Event, wait: float, *, drain: bool) -> None:
         row = self.one_of(self.rows(), number)
         if row is not None:
+            if row.state is State.PENDING:
+                self.offered.add(row.place)
             self.proven |= (row.state, event) == (State.SENT, Event.PROVEN)
             reason = Reason.DESTINATION_BUSY if event in {Event.TRY_LATER, Event.REFUSED} else None
             self.do(self.drains[drain].record(row.destination, Outcome(row.name, event, reason, "said"), 1, wait))
@@ -183,7 +207,8 @@ class Cart(RuleBasedStateMachine):
         """All the way."""
         row = self.one_of([row for row in self.rows() if row.state is State.KEPT and row.lease_until != 0], number)
         if row is not None:
-            self.do(self.drains[0].freeze(row.destination, row.name, repr(row).encode()))
+            self.frozen_as(row, self.drains[0], repr(row).encode())
+            self.offered.add(row.place)
             for event in (Event.ACCEPTED, Event.PROVEN):
                 self.do(self.drains[0].record(row.destination, Outcome(row.name, event), 0, 0))
             self.proven = True
@@ -192,20 +217,33 @@ class Cart(RuleBasedStateMachine):
     def undo(self, number: int) -> None:
         row = self.one_of(self.rows(), number)
         if row is not None:
+            before = self.rows()
             with contextlib.suppress(Fault):  # it was purged
                 self.edge.journal.mark_entered_in_error(row.name, self.encounter.id, now())
+                self.what_may_have_left_is_told(row.name, before)
 
-    @rule(number=which, correct=st.booleans())
-    def let_go(self, number: int, *, correct: bool) -> None:
+    def what_may_have_left_is_told(self, name: str, before: Sequence[Row]) -> None:
+        mine = [row for row in before if row.name == name and row.kind == "photo" and row.state is not State.WITHDRAWN]
+        self.told |= {(row.destination, row.frozen) for row in mine if row.frozen and row.place in self.offered}
+
+    @rule(number=which, refused=st.booleans())
+    def correct(self, number: int, *, refused: bool) -> None:
+        before = self.rows()
+        row = self.one_of([row for row in before if row.state is State.NEEDS_PERSON or not refused], number)
+        if row is not None:
+            with contextlib.suppress(Fault):  # it was purged or undone
+                release.correct(self.edge.database, row.name, lambda _kind, content: content, now(), THE_CART)
+                self.what_may_have_left_is_told(row.name, before)
+
+    @rule(number=which)
+    def let_go(self, number: int) -> None:
         row = self.one_of([row for row in self.rows() if row.state is State.NEEDS_PERSON], number)
-        if row is not None and correct:
-            release.correct(self.edge.database, row.name, lambda _kind, content: content, now(), THE_CART)
-        elif row is not None:
+        if row is not None:
             release.release(self.edge.database, row.name, row.destination, now(), THE_CART)
 
     @rule(days=st.sampled_from([1, 11]))
     def purge(self, days: int) -> None:
-        open_before = [row for row in self.rows() if row.state is not State.RECEIVED]
+        open_before = [row for row in self.rows() if row.state not in DONE]
         self.edge.purge.run(_later(days))
         whole = {name for (name,) in self.edge.run("SELECT id FROM item WHERE purged IS NULL")}
         assert {row.name for row in open_before} <= whole
@@ -229,7 +267,7 @@ class Cart(RuleBasedStateMachine):
         least = [min(found, key=ADVANCE.index) for found in states.values()]
         said = outbox.standing(self.edge)
         assert said.counts == {state: least.count(state) for state in State}
-        waiting = [row.item for row in rows if row.state is not State.RECEIVED]
+        waiting = [row.item for row in rows if row.state not in DONE]
         first = self.edge.run("SELECT taken_utc FROM item WHERE sequence = ?", (min(waiting, default=0),)).fetchone()
         assert said.oldest_utc == (first[0] if first else None)
         assert (said.last_received_utc is not None) == self.proven
@@ -254,7 +292,7 @@ class Cart(RuleBasedStateMachine):
     @invariant()
     def the_screen_shows_what_is_there(self) -> None:
         shown = self.edge.run(
-            "SELECT id FROM item WHERE encounter_id = ? AND purged IS NULL ORDER BY sequence DESC LIMIT 50",
+            "SELECT id FROM item WHERE encounter_id = ? AND purged IS NULL AND part_of IS NULL ORDER BY sequence DESC LIMIT 50",
             (self.encounter.id,),
         )
         assert [line.item_id for line in self.edge.journal.lines(self.encounter.id)] == [name for (name,) in shown]
@@ -263,6 +301,19 @@ class Cart(RuleBasedStateMachine):
             " AND purged IS NULL AND entered_in_error IS NULL"
         ).fetchone()
         assert [line.item_id for line in self.edge.journal.latest(JEANNE.id)] == [newest[1]] * (newest[0] is not None)
+
+    @invariant()
+    def what_was_undone_goes_nowhere_and_is_withdrawn_where_it_may_be(self) -> None:
+        undone = {name for (name,) in self.edge.run("SELECT id FROM item WHERE entered_in_error IS NOT NULL")}
+        for row in self.rows():
+            if row.name in undone and row.kind == "photo":
+                assert row.state is State.WITHDRAWN, row
+                assert self.do(self.drains[0].frozen(row.destination, row.name)) is None
+        notes = [json.loads(text) for (text,) in self.edge.run("SELECT payload FROM item WHERE kind = 'withdrawal'")]
+        told = {(note["destination"], sha256) for note in notes if note for sha256 in note["objects"]}
+        assert told <= self.told
+        if all(notes):  # none was purged
+            assert told == self.told
 
     def all_that_is_open_can_be_claimed(self) -> None:
         """No promise is out of everybody's sight."""
@@ -290,6 +341,7 @@ def _later(days: float) -> Instant:
 
 @pytest.mark.hazard("H10", without="tests.controls_store:the_bookmark_runs_ahead")
 @pytest.mark.hazard("H10", without="tests.controls_store:counters_are_not_moved")
+@pytest.mark.hazard("H1", without="tests.controls_withdrawal:nobody_is_told")
 def test_no_promise_is_lost_from_sight_and_no_counter_drifts() -> None:
     run_state_machine_as_test(
         Cart,

@@ -11,7 +11,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.ports import Frame
+from edge.domain.media import Frame
 from sync.consult.addresses import gather_on
 from sync.consult.peer import Peer
 from tests import listening

@@ -18,6 +18,7 @@ CONVERTS = {
     (Unit.MOLE_PER_LITRE, Unit.MILLIMOLE_PER_LITRE),
     (Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE),
     (Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE),
+    (Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE),
 }
 REFUSED = [(one, other) for one in Unit for other in Unit if one is not other and (one, other) not in CONVERTS]
 
@@ -41,6 +42,7 @@ REFUSED = [(one, other) for one in Unit for other in Unit if one is not other an
         # C6H12O6: 6 x 12.011 + 12 x 1.008 + 6 x 15.999 = 180.156 g/mol
         ("0.00900780", Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE, "50"),
         ("90.078", Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE, "5"),
+        ("0.90078", Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE, "5"),
         ("0.0056", Unit.MOLE_PER_LITRE, Unit.MILLIMOLE_PER_LITRE, "5.6"),
     ],
 )

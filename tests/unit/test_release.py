@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge.cli import main
+from edge.domain.body_site import BodySite, Side
 from edge.domain.capture import Capture
 from edge.domain.delivery import Event, State
 from edge.domain.fault import Reason
@@ -114,6 +115,30 @@ async def test_a_corrected_object_has_a_uid_of_its_own_where_it_was_refused(cart
     assert (frozen.content, frozen.sop_uid) == (b"built anew", after.sop_uid)
     (said_before,) = cart.store.run("SELECT payload FROM correction").fetchone()
     assert json.loads(said_before)["view"] == "overview"
+
+
+async def test_a_wrong_site_or_side_is_put_right(cart: Cart) -> None:
+    async def shown() -> tuple[View, BodySite | None, Side | None]:
+        photo = (await cart.as_sent_to("pacs", cart.photo)).payload
+        assert isinstance(photo, Photo)
+        return photo.view, photo.site, photo.side
+
+    for arguments, expected in (
+        (("--site", "heel", "--side", "L"), (BodySite.HEEL, Side.LEFT)),
+        (("--side", "R"), (BodySite.HEEL, Side.RIGHT)),
+        (("--view", "close_up"), (BodySite.HEEL, Side.RIGHT)),
+        # the side was that of the heel
+        (("--site", "knee"), (BodySite.KNEE, None)),
+        (("--site", "sacrum"), (BodySite.SACRUM, None)),
+    ):
+        await cart.refuse(cart.photo, "pacs", frozen=False)
+        cart.run("correct", cart.photo, *arguments)
+        assert (await shown())[1:] == expected
+    assert (await shown())[0] is View.CLOSE_UP
+    await cart.refuse(cart.photo, "pacs", frozen=False)
+    done = CliRunner().invoke(main, ["--data", str(cart.folder), "outbox", "correct", cart.photo, "--side", "L"])
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (1, 1)
+    assert (await shown())[1:] == (BodySite.SACRUM, None)
 
 
 @pytest.mark.parametrize("refused_when_built", [False, True])

@@ -34,7 +34,18 @@ def uncommented(text: str) -> str:
 def test_every_setting_is_in_the_example_and_parses(tmp_path: Path) -> None:
     text = uncommented(EXAMPLE.read_text())
     every = s.read(written(tmp_path, text))
-    for section in (s.Settings, s.Site, s.SerialLine, s.Pacs, s.Dicomweb, s.Fhir, s.Call, s.Cameras, s.Sound):
+    for section in (
+        s.Settings,
+        s.Site,
+        s.SerialLine,
+        s.Pacs,
+        s.Worklist,
+        s.Dicomweb,
+        s.Fhir,
+        s.Call,
+        s.Cameras,
+        s.Sound,
+    ):
         for field in msgspec.structs.fields(section):
             assert re.search(rf"^(\[+)?{field.encode_name}\b", text, re.MULTILINE), (
                 f"{field.name} is not in the example"

@@ -19,7 +19,7 @@ from edge.domain.item import Frozen, Item
 from edge.domain.measurement import Kind
 from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
-from edge.domain.ports import Outcome
+from edge.domain.ports import Outcome, Tell, tell_nobody
 from edge.domain.retention import Retention
 from edge.domain.waveform import Waveform
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
@@ -109,7 +109,7 @@ class FarEnd:
         self.meddle(item.id)
         return built(item)
 
-    async def send(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
+    async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         for one in objects:
             await asyncio.to_thread(self.at_send, one.item_id)
             self.held[one.item_id] = one.content
@@ -296,10 +296,15 @@ async def test_what_was_frozen_before_an_undoing_or_a_correction_goes_with_its_i
         for event in (Event.ACCEPTED, Event.PROVEN):
             await box.record("fhir", Outcome(vital, event), 0, 0)
     await received(cart, photo, "pacs", "archive")
-    assert len(cart.files()) == 6
-    certificate = cart.store.purge.run(later(11))
-    assert certificate is not None
-    assert {gone.item_id for gone in certificate.items} == {vital, photo}
+    # the note that withdraws the wrong view is built of it
+    (note,) = (item.item_id for item in outbox.items(cart.store) if item.kind == Kind.WITHDRAWAL)
+    first = cart.store.purge.run(later(11))
+    assert first is not None
+    assert [gone.item_id for gone in first.items] == [vital]
+    await received(cart, note, "pacs")
+    assert len(cart.files()) == 5
+    gone = [certificate.items for _ in range(2) if (certificate := cart.store.purge.run(later(11))) is not None]
+    assert [[one.item_id for one in items] for items in gone] == [[photo], [note]]
     assert cart.files() == set()
 
 

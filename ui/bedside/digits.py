@@ -6,7 +6,7 @@ Each glyph is a bitmap ten half rows high; with cells twice as high as wide its 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -58,7 +58,11 @@ _COMMON = {
 }
 
 
-def _face(drawing: str, size: str) -> Mapping[str, tuple[str, ...]]:
+Face = Mapping[str, tuple[str, ...]]
+"""Each character as its rows of dots, from above."""
+
+
+def _face(drawing: str, size: str) -> Face:
     rows = [line.split() for line in drawing.strip().splitlines()]
     face = {str(digit): tuple(row[digit] for row in rows) for digit in range(10)}
     for sign, dots in _SIGNS[size].items():
@@ -66,12 +70,12 @@ def _face(drawing: str, size: str) -> Mapping[str, tuple[str, ...]]:
     return face
 
 
-_FACES = (_face(_WIDE, "wide"), _face(_NARROW, "narrow"))
+FACES = (_face(_WIDE, "wide"), _face(_NARROW, "narrow"))
 
 
-def draw(text: str, width: int) -> tuple[tuple[Cell, ...], ...] | None:
+def draw(text: str, width: int, faces: Sequence[Face] = FACES) -> tuple[tuple[Cell, ...], ...] | None:
     """``text`` in the largest face that fits into ``width`` cells; None where none does or a character has no glyph."""
-    for face in _FACES:
+    for face in faces:
         if all(character in face for character in text) and text:
             glyphs = [face[character] for character in text]
             if sum(len(glyph[0]) for glyph in glyphs) + len(glyphs) - 1 <= width:

@@ -11,11 +11,14 @@ from ui.bedside.locales import Words
 from ui.bedside.screens.appliances import AppliancePage, AppliancesPage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.ecg import EcgPage
+from ui.bedside.screens.entrance import CleaningPage, LockedPage
 from ui.bedside.screens.home import HomePage, StartingPage
 from ui.bedside.screens.outbox import OutboxPage
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.residents import ConfirmPage, DetailsPage, ResidentsPage
+from ui.bedside.screens.score import ScorePage
 from ui.bedside.screens.sound import SoundPage
+from ui.bedside.screens.typed import AlgoplusPage, PadPage, PainPage
 from ui.bedside.screens.vitals import VitalsPage
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
@@ -46,6 +49,10 @@ class Frame(Screen[None], inherit_bindings=False):
             yield DetailsPage(words)
             yield HomePage(words)
             yield VitalsPage(words)
+            yield PadPage(words)
+            yield PainPage(words)
+            yield AlgoplusPage(words)
+            yield ScorePage(words)
             yield EcgPage(words)
             yield PhotoPage(words)
             yield CallPage(words)
@@ -55,5 +62,7 @@ class Frame(Screen[None], inherit_bindings=False):
             yield AppliancePage(words)
             yield NearbyPage(words)
             yield PasskeyPage(words)
+            yield LockedPage(words)
+            yield CleaningPage(words)
         yield Line(id="notice")
         yield BottomBar(words)

@@ -6,7 +6,9 @@ import dataclasses
 
 from textual.message import Message
 
+from ui.bedside.typed_acts import TypedAct
 from ui.bedside.views import Page
+from ui.bedside.zones import Zone
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,10 +61,40 @@ class Take:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PickTile:
-    """A vital sign was touched: it is the one to undo."""
+class AskZone:
+    """Which part of the body? ``region`` of ui.bedside.zones, then ``site``, where they were touched already."""
 
-    key: str
+    region: str = ""
+    site: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChooseZone:
+    """What the next photos show, until another is chosen."""
+
+    zone: Zone
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CloseZones:
+    """Back to the camera; what was chosen stays."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Intimate:
+    """Marks the next photos as intimate, or does not any more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retake:
+    """Another photo in place of one that is not good: that one is undone when the other is there."""
+
+    item_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KeepShot:
+    """A photo of which something was said is good enough."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -136,24 +168,33 @@ class HangUp:
     pass
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Enter:
+    """What was typed at the locked screen is whole."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Emergency:
+    """The call without a badge."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LockUp:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clean:
+    """The screen answers to nothing for a while."""
+
+
+ResidentAct = Consider | Confirm | Floor | Release | Finish
+CaptureAct = Record | Strip
+PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Retake | KeepShot
+EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
 CallAct = Consent | Call | Admit | HangUp
-Act = (
-    Go
-    | Consider
-    | Confirm
-    | Floor
-    | Release
-    | Finish
-    | Undo
-    | ChooseView
-    | Take
-    | Record
-    | Strip
-    | PickTile
-    | CallAct
-    | DeviceAct
-)
+Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct
 
 
 class Tapped(Message):

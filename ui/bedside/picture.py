@@ -14,12 +14,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from edge.domain.body_site import BodySite, Side
 from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
-from ui.bedside.messages import Act, Consent, Consider, Go, Key, PickTile, ShowAppliance, Tapped
+from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance, Tapped
 from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
+from ui.bedside.zones import Zone
 
 SIZE = (106, 33)
 ZONE = dt.timezone(dt.timedelta(hours=1))
@@ -135,7 +137,7 @@ SAMPLE = m.Snapshot(
             "Caméra",
             62,
             "kept",
-            remark="floue : à refaire",
+            remark="floue",
             values=(m.Value(name="view", value="close_up", unit=None),),
         ),
     ),
@@ -235,6 +237,25 @@ NEARBY = (
     m.NearbyCard(id="C0:FF:EE:00:00:08", label="Lecteur de glycémie", model="glucose", name="meter+1204", rssi=-74),
 )
 
+EARLIER = (
+    m.EarlierCard(
+        prior_id="p-1",
+        kind="photo",
+        taken="2026-11-12T10:15:00",
+        title="close_up",
+        site="heel",
+        side="L",
+        who="A. Petit",
+    ),
+    m.EarlierCard(
+        prior_id="p-2", kind="photo", taken="2026-10-29T09:00:00", title="overview", site="heel", side="L", who="P. Roy"
+    ),
+    m.EarlierCard(
+        prior_id="p-3", kind="photo", source="region", taken="2026-09-02", title="Escarre", region="Cheville"
+    ),
+)
+HEEL = ChooseZone(Zone(BodySite.HEEL, Side.LEFT))
+
 RECORDING = m.StripCard(
     state="recording", device="Moniteur ECG", since="2026-11-20T13:31:47Z", seconds=12.6, safe_seconds=12.0
 )
@@ -247,12 +268,15 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "vitals-live": (SAMPLE, (Go(Page.VITALS),)),
     "vitals-expected": (_with(items=(), live=(), trace=None), (Go(Page.VITALS),)),
     "ecg": (SAMPLE, (Go(Page.ECG),)),
-    "photo": (SAMPLE, (Go(Page.PHOTO),)),
+    "photo": (_with(earlier=EARLIER), (Go(Page.PHOTO), HEEL)),
+    "photo-zone": (_with(earlier=EARLIER), (Go(Page.PHOTO),)),
+    "photo-site": (SAMPLE, (Go(Page.PHOTO), AskZone("head"))),
+    "photo-side": (SAMPLE, (Go(Page.PHOTO), AskZone("foot", "heel"))),
     "call": (SAMPLE, (Go(Page.CALL), Consent())),
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
     "outbox": (SAMPLE, (Go(Page.OUTBOX),)),
-    "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS), PickTile("glucose"))),
+    "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS),)),
     "sound": (_with(items=FULL_SET), (Go(Page.SOUND),)),
     "appliances": (_with(devices=APPLIANCES), (Go(Page.APPLIANCES),)),
     "appliance": (_with(devices=APPLIANCES), (ShowAppliance("C0:FF:EE:00:00:01"),)),

@@ -11,13 +11,14 @@ from typing import TypeVar, cast
 import msgspec
 
 from edge.domain.delivery import State
-from edge.domain.measurement import Kind
+from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import appliances, views as v
+from ui.bedside import appliances, earlier, entrance, score, views as v
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles
+from ui.bedside.zones import zone_of
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ def view(
         ecg=ecg,
         strip=_strip(snapshot.strip, words),
         shots=shots,
+        earlier=earlier.photos(snapshot, words, today),
         sounds=sounds,
         call=_call(snapshot.call, words),
         outbox=_outbox(snapshot, words, elapsed),
@@ -88,6 +90,10 @@ def view(
         ),
         pairing=appliances.pairing(snapshot.pairing, words, old),
         home=_home(snapshot, tiles, ecg, shots, sounds, words),
+        lock=entrance.lock(snapshot, words, elapsed),
+        undo_last=_undo_last(snapshot, tiles),
+        encounter_id=snapshot.encounter_id or "",
+        score=score.view(snapshot.news2, words, elapsed, old),
     )
 
 
@@ -168,6 +174,9 @@ def _strip(card: m.StripCard, words: Words) -> v.StripView:
 def _shot(item: m.ItemCard, words: Words, elapsed: float) -> v.ShotView:
     kind = next((value.value for value in item.values if value.name == "view"), None)
     return v.ShotView(
+        view=kind or "",
+        zone=zone_of(item.site, item.side),
+        intimate=item.intimate,
         item_id=item.item_id,
         title=words.photo_views.get(kind or "", words.home_photo),
         age=words.ago(item.age_seconds + elapsed),
@@ -231,6 +240,8 @@ def _outbox(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.OutboxView:
         lines.append(words.outbox_last.format(words.ago(waiting.last_received_seconds + elapsed)))
     if waiting.needs_person:
         lines.append(words.outbox_person)
+    if waiting.withdrawn:
+        lines.append(words.outbox_withdrawn.format(waiting.withdrawn))
     if snapshot.unassigned:
         lines.append(f"{words.outbox_unassigned} : {snapshot.unassigned}")
     if snapshot.quarantined:
@@ -252,6 +263,8 @@ def _status(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo 
             slots.append(words.at_the_door)
         case _:
             pass
+    if who := entrance.who(snapshot.attendance, words):
+        slots.append(who)
     if snapshot.strip.state != "none":
         slots.append(words.strip_status.format(words.kept_seconds(int(snapshot.strip.safe_seconds))))
     if waiting.needs_person:
@@ -263,6 +276,15 @@ def _status(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo 
         slots.append(words.last_proof.format(words.ago(waiting.last_received_seconds + elapsed)))
     slots.append(snapshot.cart)
     return v.StatusView(tuple(slots), _clock(snapshot.clock, elapsed, zone))
+
+
+def _undo_last(snapshot: m.Snapshot, tiles: Sequence[v.TileView]) -> v.UndoView:
+    """Of the vital signs; what stands beside it in other tiles goes with it, and its label says so."""
+    by_item = {tile.item_id: tile for tile in reversed(tiles) if tile.item_id}
+    found = [item for item in newest(snapshot.items, *VITAL_SIGNS) if not item.entered_in_error]
+    last = min(found, key=lambda item: item.age_seconds, default=None)
+    tile = by_item.get(last.item_id) if last is not None else None
+    return v.UndoView(tile.item_id, f"{tile.undo}\n{tile.kept_line}") if tile is not None else v.UndoView()
 
 
 def _home(

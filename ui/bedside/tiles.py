@@ -5,42 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
-from edge.domain.measurement import Kind, Name, Quality
+from edge.domain.measurement import DOUBTFUL, Kind, Name, Quality
+from edge.domain.quantity import Unit
+from edge.domain.typed import ACVPU, ALGOPLUS_PAIN_FROM, BY_HAND
 from edge.door import messages as m
 from ui.bedside import views as v
 from ui.bedside.locales import Words
-
-DOUBTFUL = frozenset(
-    {
-        Quality.NAN,
-        Quality.NRES,
-        Quality.POSITIVE_INFINITY,
-        Quality.NEGATIVE_INFINITY,
-        Quality.RESERVED,
-        Quality.MISSING,
-        Quality.IMPLAUSIBLE,
-        Quality.BODY_MOVEMENT,
-        Quality.CUFF_LOOSE,
-        Quality.PULSE_OUT_OF_RANGE,
-        Quality.IMPROPER_POSITION,
-        Quality.LOW_PERFUSION,
-        Quality.LOW_SIGNAL,
-        Quality.SEARCHING,
-        Quality.ARTIFACT,
-        Quality.SENSOR_OFF,
-        Quality.ABOVE_RANGE,
-        Quality.BELOW_RANGE,
-        Quality.SAMPLE_INSUFFICIENT,
-        Quality.STRIP_ERROR,
-        Quality.AMBIENT_TEMPERATURE,
-        Quality.INTERRUPTED,
-        Quality.DEVICE_FAULT,
-        Quality.UNAUTHENTICATED,
-        Quality.DEMONSTRATION,
-        Quality.TEST_DATA,
-    }
-)
-"""Qualities that put the number itself in doubt; the others are told beside it."""
 
 NEVER_LIVE = frozenset({Quality.FROM_STORAGE})
 """What a device reads back from its memory is not running, whatever way it comes (H6)."""
@@ -86,8 +56,9 @@ ROWS = (
         (Kind.SPO2, Kind.BLOOD_PRESSURE, Kind.HEART_RATE, Kind.RESPIRATION),
         models=None,
     ),
-    Row("temperature", ((Name.TEMPERATURE,),), (Kind.TEMPERATURE,), models=("thermometer",)),
-    Row("respiration", ((Name.RESPIRATORY_RATE,),), (Kind.RESPIRATION,)),
+    Row("temperature", ((Name.TEMPERATURE,),), (Kind.TEMPERATURE,), models=None),
+    Row("respiration", ((Name.RESPIRATORY_RATE,),), (Kind.RESPIRATION,), models=None),
+    Row("pain", ((Name.PAIN,), (Name.ALGOPLUS,)), (Kind.PAIN,), models=None),
     Row(
         "weight",
         ((Name.WEIGHT,),),
@@ -103,8 +74,13 @@ ROWS = (
         unless=Name.WEIGHT,
     ),
     Row("glucose", ((Name.GLUCOSE,),), (Kind.GLUCOSE,), models=("glucose",)),
+    Row("consciousness", ((Name.CONSCIOUSNESS,),), (Kind.CONSCIOUSNESS,), models=None),
+    Row("oxygen", ((Name.OXYGEN_FLOW,),), (Kind.OXYGEN,), models=None),
 )
 """The tiles in the order in which they always stand."""
+
+SAID = ("consciousness", "oxygen")
+"""What is said with one touch and stands in a strip of its own."""
 
 
 def newest(items: Iterable[m.ItemCard], *kinds: Kind) -> list[m.ItemCard]:
@@ -177,12 +153,12 @@ def tile(row: Row, snapshot: m.Snapshot, words: Words, elapsed: float, old: bool
         return _filled(
             blank,
             v.Phase.SAVED,
-            item.device,
+            _by(item, words),
             values,
             item.quality,
             words,
             delivery=words.delivery.get(item.state, item.state),
-            beside=_beside(row, item.values, words),
+            beside=_scored(item.values, words) or _beside(row, item.values, words),
             age=_age(item, words, elapsed),
             item_id=item.item_id,
             undo=_undo(row.key, item, words, words.undo),
@@ -231,13 +207,56 @@ def _beside(row: Row, values: Sequence[m.Value], words: Words) -> str:
     )
 
 
+def figures(values: Sequence[m.Value], words: Words) -> str:
+    """The number and its unit in one line."""
+    if len(values) == 1 and values[0].unit == Unit.ACVPU:
+        answer = _number(values, words)
+        return ", ".join(part for part in (answer, words.acvpu.get(answer, "")) if part)
+    return " ".join(part for part in (_number(values, words), _unit(values, words)) if part)
+
+
+def _scored(values: Sequence[m.Value], words: Words) -> str:
+    """What a sum of Algoplus means, by its authors; "" for anything else."""
+    total = next((value.value for value in values if value.name == Name.ALGOPLUS and value.value), "0")
+    return words.algoplus_found if total.isdigit() and int(total) >= ALGOPLUS_PAIN_FROM else ""
+
+
+def _by(item: m.ItemCard, words: Words) -> str:
+    """The device, or that a person typed it; of a pain on which scale."""
+    scale = next((words.scale_names[value.name] for value in item.values if value.name in words.scale_names), "")
+    return (scale or words.typed_device) if item.model == BY_HAND.model else item.device
+
+
 def _number(values: Sequence[m.Value], words: Words) -> str:
     """The decimals as the device sent them; ``—`` where it gave none."""
-    return "/".join(words.number(value.value) if value.value is not None else "—" for value in values)
+    return "/".join(_figure(value, words) for value in values)
+
+
+def _figure(value: m.Value, words: Words) -> str:
+    """A number, or the answer that it stands for: A of ACVPU, air."""
+    if value.value is None:
+        return "—"
+    places = [str(place) for place in range(len(ACVPU))]
+    if value.unit == Unit.ACVPU and value.value in places:
+        return ACVPU[int(value.value)].value
+    if is_air(value):
+        return words.air
+    return words.number(value.value)
+
+
+def is_air(value: m.Value) -> bool:
+    """No oxygen at all, however many zeros were typed for it."""
+    return value.name == Name.OXYGEN_FLOW and value.value is not None and not value.value.strip("0.")
 
 
 def _unit(values: Sequence[m.Value], words: Words) -> str:
-    units = list(dict.fromkeys(words.units.get(value.unit, value.unit) for value in values if value.unit))
+    units = list(
+        dict.fromkeys(
+            words.scales.get(value.name) or words.units.get(value.unit, value.unit)
+            for value in values
+            if value.unit and not is_air(value)
+        )
+    )
     return " ".join(units)
 
 
@@ -271,7 +290,8 @@ def _filled(
         age=age,
         delivery=delivery,
         doubts=_in_words((code for code in said if code in DOUBTFUL), words),
-        remarks=_in_words((code for code in said if code not in DOUBTFUL), words),
+        # that it was typed stands where the device would
+        remarks=_in_words((code for code in said if code not in DOUBTFUL | {Quality.TYPED}), words),
         doubtful=_doubtful(values, said),
         before=before,
         item_id=item_id,

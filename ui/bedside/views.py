@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ui.bedside.zones import Zone
+
 
 class Page(enum.StrEnum):
     """The places of the screen; the value is the id of its widget."""
@@ -24,9 +26,17 @@ class Page(enum.StrEnum):
     APPLIANCE = "appliance"
     NEARBY = "nearby"
     PASSKEY = "passkey"
+    LOCKED = "locked"
+    CLEANING = "cleaning"
+    TYPING = "typing"
+    PAIN = "pain"
+    ALGOPLUS = "algoplus"
+    SCORE = "score"
 
 
-NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND})
+TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
+
+NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND}) | TYPED_PAGES
 
 DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
 
@@ -134,6 +144,8 @@ class StripView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ShotView:
+    """One picture. ``remark`` is what the cart said of it ("" where nothing is wrong), ``zone`` None where nobody told it."""
+
     item_id: str
     title: str
     age: str
@@ -141,6 +153,21 @@ class ShotView:
     delivery: str
     remark: str
     undone: bool
+    view: str = ""
+    zone: Zone | None = None
+    intimate: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EarlierView:
+    """A photo of before: what it shows, and when and by whom it was taken. ``age`` in words, "" where it is not known."""
+
+    prior_id: str
+    title: str
+    facts: str
+    zone: Zone | None = None
+    day: str = ""
+    age: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -198,6 +225,64 @@ class PairingView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class LockView:
+    """``required``: people sign in here. While ``locked``: ``title`` says what is wanted, ``line`` what came of the last try.
+
+    ``pin``: digits that are typed are a secret. ``goes_on``: something runs behind the lock. ``may``: the deeds
+    (edge.domain.staff) of who is signed in; None: all.
+    """
+
+    required: bool = False
+    locked: bool = False
+    pin: bool = False
+    title: str = ""
+    hint: str = ""
+    line: str = ""
+    goes_on: bool = False
+    may: frozenset[str] | None = None
+
+    def allows(self, deed: str) -> bool:
+        return self.may is None or deed in self.may
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UndoView:
+    """What came last and can be undone; "" for nothing."""
+
+    item_id: str = ""
+    label: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScorePartView:
+    """One line of the score: what it is, what is saved, its points or why it has none."""
+
+    key: str
+    name: str
+    value: str
+    points: str
+    why: str
+    age: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScoreView:
+    """The early warning score in words, where the site turned it on. ``number`` is "" unless all seven parts count.
+
+    ``word`` is a shape and a word; ``lines`` stand on the page of the vital signs, ``scale`` says which one SpO2 is read on.
+    """
+
+    enabled: bool = False
+    number: str = ""
+    word: str = ""
+    lines: tuple[str, ...] = ()
+    parts: tuple[ScorePartView, ...] = ()
+    scale: str = ""
+    scale_two: bool = False
+    window: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class View:
     """Everything on the screen at one moment. ``old``: the cart is not answering and these are its
     last words, said at ``as_of``. ``warning`` stands until what it tells of is put right.
@@ -216,6 +301,7 @@ class View:
     ecg: EcgView = EcgView()
     strip: StripView = StripView()
     shots: tuple[ShotView, ...] = ()
+    earlier: tuple[EarlierView, ...] = ()
     sounds: tuple[ShotView, ...] = ()
     call: CallView = CallView()
     outbox: OutboxView = OutboxView()
@@ -224,3 +310,7 @@ class View:
     nearby: tuple[NearbyView, ...] = ()
     pairing: PairingView = PairingView()
     home: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lock: LockView = LockView()
+    encounter_id: str = ""
+    score: ScoreView = ScoreView()
+    undo_last: UndoView = UndoView()

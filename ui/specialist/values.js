@@ -13,7 +13,7 @@ function forgetValues() {
   $("link-quality").dataset.level = "0";
   $("link-word").textContent = "Liaison : mesure en cours";
   $("link-figures").textContent = "";
-  for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "more-tiles", "exams", "history", "zone", "given-names", "used-name"]) $(id).replaceChildren();
+  for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "more-tiles", "exams", "history", "zone", "given-names", "used-name", "portals"]) $(id).replaceChildren();
   $("birth-name").textContent = $("allergies").textContent = "—";
   $("traits").textContent = "Identité en attente de la borne";
   $("vitals").classList.remove("stale");
@@ -49,9 +49,10 @@ const ago = (duration) => (duration < 0 ? "heure incertaine" : duration < 10 ? "
 function draw(message) {
   const { resident } = message;
   const items = [...message.items].sort((a, b) => a.age_seconds - b.age_seconds);
-  const content = JSON.stringify([resident, items.map((item) => ({ ...item, age_seconds: 0 }))]);
+  const content = JSON.stringify([resident, message.portals, items.map((item) => ({ ...item, age_seconds: 0 }))]);
   if (content === drawn) return;
   drawBanner(resident);
+  drawPortals(message.portals ?? []);
   // what a device read back from its memory never stands before what was measured here (H6)
   const valid = items.filter((item) => !item.entered_in_error).sort((a, b) => stored(a) - stored(b));
   const pressure = valid.find((item) => item.kind === "blood_pressure");
@@ -108,6 +109,18 @@ function drawBanner(resident) {
   $("allergies").textContent = allergies === null ? "non renseignées" : allergies.length === 0 ? "aucune connue" : allergies.map(plain).join(", ");
   $("allergies").parentElement.dataset.known = allergies === null ? "false" : allergies.length === 0 ? "none" : "some";
   document.title = `${plain(resident.birth_name).toLocaleUpperCase("fr")} ${plain(resident.given_names)}`;
+}
+
+/** Links to where the region shows earlier pictures. Nothing but the address leaves this page, and that on a click only. */
+function drawPortals(portals) {
+  const links = portals.filter(({ url }) => url.startsWith("https://")).map(({ name, url }) => {
+    const link = document.createElement("a");
+    Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer", referrerPolicy: "no-referrer" });
+    link.textContent = plain(name);
+    return link;
+  });
+  const parts = links.flatMap((link) => [link, " · "]);
+  $("portals").replaceChildren(...(links.length ? ["Images antérieures : ", ...parts, "vous vous y identifiez vous-même"] : []));
 }
 
 const unitOf = (value) => plain(UNITS[value.unit] ?? value.unit ?? "");

@@ -14,7 +14,7 @@ const REFUSALS = {
   closed: "Aucun appel n’est ouvert en ce moment. Appelez le soignant ou réessayez dans un instant.",
   nonsense: "La borne n’a pas compris la demande de ce navigateur. Rechargez la page ou essayez un autre navigateur.",
 };
-const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger" };
+const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger", withdrawn: "Retiré" };
 const KINDS = {
   blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",
   respiration: "Respiration", weight: "Poids", body_composition: "Composition corporelle", glucose: "Glycémie",

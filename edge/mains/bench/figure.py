@@ -15,11 +15,17 @@ class Unmeasured(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """``value`` is the bounded number, at most ``limit``; ``details`` hold the peer's figure and what else was seen."""
+    """``value`` is the bounded number, at most ``limit``, or where ``at_least``, at least; ``details`` hold the peer's figure
+    and what else was seen."""
 
     value: float
     limit: float
     details: Mapping[str, Detail]
+    at_least: bool = False
+
+    @property
+    def held(self) -> bool:
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
 def percentile(values: Sequence[float], share: float) -> float:

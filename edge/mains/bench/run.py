@@ -28,6 +28,14 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "latest_vitals_us": "store_million:latest",
         "open_to_ready_ms": "store_million:opening",
         "store_memory_mb": "store_million:memory",
+        "photo_to_dicom_ms": "send_freeze:photo",
+        "ecg_to_dicom_ms": "send_freeze:ecg",
+        "send_small_vs_storescu": "send_speed:small",
+        "send_large_vs_storescu": "send_speed:large",
+        "send_small_nodelay_vs_storescu": "send_speed:small_nodelay",
+        "send_large_nodelay_vs_storescu": "send_speed:large_nodelay",
+        "send_cpu_vs_storescu": "send_speed:cpu",
+        "send_peak_mb": "send_memory:measure",
     }
 )
 """By name, the module and function that give it: imported only when it is asked for."""
@@ -52,7 +60,7 @@ def measure(only: str | None, say: Callable[[str], None]) -> dict[str, Detail]:
             details[name] = {"not_measured": str(exc)}
             continue
         found[name] = figure.value
-        details[name] = {"limit": figure.limit, "held": figure.value <= figure.limit, **figure.details}
+        details[name] = {"limit": figure.limit, "held": figure.held, **figure.details}
     return {**found, "details": details}
 
 
@@ -68,13 +76,13 @@ def as_lines(found: Mapping[str, Detail]) -> list[str]:
     for name, about in details.items():
         assert isinstance(about, Mapping)
         if (why := about.get("not_measured")) is not None:
-            lines.append(f"{name:23} not measured: {why}")
+            lines.append(f"{name:30} not measured: {why}")
             continue
         value = found[name]
-        lines.append(f"{name:23} {value:<12.4g} limit {about['limit']:<8g} {'held' if about['held'] else 'NOT HELD'}")
+        lines.append(f"{name:30} {value:<12.4g} limit {about['limit']:<8g} {'held' if about['held'] else 'NOT HELD'}")
         if isinstance(peer := about.get("peer"), Mapping):
             figures = ", ".join(f"{key} {_short(one)}" for key, one in peer.items() if key != "name")
-            lines.append(f"{'':23} peer: {peer['name']}: {figures}")
+            lines.append(f"{'':30} peer: {peer['name']}: {figures}")
     return lines
 
 

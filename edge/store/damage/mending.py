@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 import uuid
 from typing import Final
 
@@ -10,22 +12,30 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.audit import Act
 from edge.domain.delivery import State
-from edge.domain.identifier import dicom_uid
-from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.identifier import ACCESSION_TAIL, accession_number, dicom_uid
+from edge.domain.measurement import VITAL_SIGNS, Instant, Kind
+from edge.domain.order import Order
 from edge.domain.retention import Certificate
-from edge.store.keeping import promises
+from edge.store.keeping import parts, promises
 
 DERIVED: Final = frozenset({"counter", "filed_identity", "filed_name", "filed_resident"})
 """Tables that hold nothing but what stands elsewhere."""
+
+_NO_PREFIX: Final = "TC"
+"""Where no round is left that had the house's own."""
 
 
 def mend(connection: sqlite.Connection) -> list[str]:
     """One plain line for each kind of change, without patient data. Runs in the caller's transaction, triggers off."""
     lines = [
+        _said(_assigned(connection), "items that had been said to be somebody's, and are again"),
         _said(_undone(connection), "items that had been undone, and are again"),
         _said(_purged(connection), "items that had been purged, and are again"),
+        _said(_parts(connection), "papers and withdrawals whose item is lost"),
         _said(_encounters(connection), "encounters made anew from their readings"),
         _said(_nobodys(connection), "items whose resident is lost are nobody's now"),
+        _said(_withdrawn(connection), "items that had been undone, and are withdrawn again"),
+        _said(_staff(connection), "staff lists that are lost: nobody signs in before one is brought again"),
         _said(
             _dangling(connection), "rows left out because what they belong to is lost; they are in the laid aside files"
         ),
@@ -38,12 +48,26 @@ def _said(count: int, what: str) -> str:
     return f"{count} {what}" if count else ""
 
 
-def _undone(connection: sqlite.Connection) -> int:
-    """What was undone after that state of its page which is kept: the audit trail knows. It goes out again as what it is."""
+def _assigned(connection: sqlite.Connection) -> int:
+    """What a person said to be somebody's after that state of its page which is kept: the audit trail knows whose (H1)."""
     found = connection.execute(
-        "SELECT sequence, (SELECT min(at_utc) FROM audit WHERE act = ?1 AND item_id = item.id), kind FROM item"
-        " WHERE entered_in_error IS NULL AND id IN (SELECT item_id FROM audit WHERE act = ?1)",
-        (Act.UNDONE.value,),
+        "SELECT i.sequence, a.patient_id, a.encounter_id FROM item i JOIN audit a ON a.item_id = i.id AND a.act = ?"
+        " WHERE i.patient_id IS NULL ORDER BY a.sequence",
+        (Act.ASSIGNED.value,),
+    ).fetchall()
+    for sequence, patient_id, encounter_id in found:
+        connection.execute(
+            "UPDATE item SET patient_id = ?, encounter_id = ? WHERE sequence = ?", (patient_id, encounter_id, sequence)
+        )
+    return len({sequence for sequence, *_ in found})
+
+
+def _undone(connection: sqlite.Connection) -> int:
+    """What was undone or moved after that state of its page which is kept: the audit trail knows. It goes out again as what it is."""
+    found = connection.execute(
+        "SELECT sequence, (SELECT min(at_utc) FROM audit WHERE act IN (?1, ?2) AND item_id = item.id), kind FROM item"
+        " WHERE entered_in_error IS NULL AND id IN (SELECT item_id FROM audit WHERE act IN (?1, ?2))",
+        (Act.UNDONE.value, Act.MOVED.value),
     ).fetchall()
     for sequence, at, kind in found:
         connection.execute("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (at, sequence))
@@ -56,6 +80,32 @@ def _undone(connection: sqlite.Connection) -> int:
     return len(found)
 
 
+def _parts(connection: sqlite.Connection) -> int:
+    """What was frozen of them still goes."""
+    return int(
+        connection.execute(
+            "UPDATE item SET part_of = NULL WHERE part_of IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM item p WHERE p.sequence = item.part_of)"
+        ).rowcount
+    )
+
+
+def _withdrawn(connection: sqlite.Connection) -> int:
+    """Images and signals, once it is known what is left of them: a note is an item as any other."""
+    now = Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
+    return parts.undo_what_is_left(connection, now)
+
+
+def _staff(connection: sqlite.Connection) -> int:
+    """Without a list the screen would be open to anybody. One that has ended stands in its place; the site's own is newer."""
+    return int(
+        connection.execute(
+            "INSERT INTO staff_list SELECT 1, '', max(list) - 1, '0001-01-01', '' FROM staff"
+            " WHERE NOT EXISTS (SELECT 1 FROM staff_list) HAVING max(list) IS NOT NULL"
+        ).rowcount
+    )
+
+
 def _purged(connection: sqlite.Connection) -> int:
     """What went with a certificate does not come back."""
     run = connection.execute
@@ -65,11 +115,17 @@ def _purged(connection: sqlite.Connection) -> int:
         connection.executemany(
             "INSERT OR IGNORE INTO gone VALUES (?, ?)", [(one.item_id, certificate.made) for one in certificate.items]
         )
+        connection.executemany(
+            "UPDATE quarantine SET raw = x'', what = '' WHERE sequence = ?",
+            [(sequence,) for sequence in certificate.quarantined],
+        )
     count = run(
         "UPDATE item SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL,"
         " purged = (SELECT made FROM gone WHERE gone.id = item.id) WHERE purged IS NULL AND id IN (SELECT id FROM gone)"
     ).rowcount
     run("DROP TABLE gone")
+    # of whatever is purged, by this or before
+    run("UPDATE correction SET payload = '{}' WHERE item IN (SELECT sequence FROM item WHERE purged IS NOT NULL)")
     run(
         "UPDATE outbox SET purged = 1 WHERE purged = 0 AND item IN (SELECT sequence FROM item WHERE purged IS NOT NULL)"
     )
@@ -81,16 +137,21 @@ def _purged(connection: sqlite.Connection) -> int:
 
 
 def _encounters(connection: sqlite.Connection) -> int:
-    """An encounter's study is named by its id, so that what was sent before and what is sent after stay one study."""
+    """An encounter's study is named by its order or its id, so that what was sent before and what is sent after stay one study."""
     lost = connection.execute(
         "SELECT i.encounter_id, min(i.patient_id), min(i.taken_utc), min(i.sequence) FROM item i"
         " JOIN patient p ON p.id = i.patient_id WHERE i.encounter_id IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM encounter e WHERE e.id = i.encounter_id) GROUP BY i.encounter_id"
     ).fetchall()
-    row = connection.execute("SELECT accession_number FROM encounter ORDER BY opened DESC LIMIT 1").fetchone()
-    prefix = row[0][:-10] if row else ""
+    row = connection.execute(
+        "SELECT accession_number FROM encounter WHERE id NOT IN (SELECT encounter_id FROM ordered)"
+        " ORDER BY opened DESC LIMIT 1"
+    ).fetchone()
+    prefix = row[0][:-ACCESSION_TAIL] if row else _NO_PREFIX
     for encounter_id, patient_id, opened, sequence in lost:
         name = uuid.UUID(encounter_id)
+        said = connection.execute("SELECT said FROM ordered WHERE encounter_id = ?", (encounter_id,)).fetchone()
+        order = msgspec.json.decode(said[0], type=Order) if said else None
         connection.execute(
             "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
             " VALUES (?,?,?,?,?,?)",
@@ -98,8 +159,8 @@ def _encounters(connection: sqlite.Connection) -> int:
                 encounter_id,
                 patient_id,
                 opened,
-                dicom_uid(name),
-                f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16],
+                order.study_uid if order else dicom_uid(name),
+                order.accession_number if order else accession_number(prefix, name),
                 sequence - 1,
             ),
         )
@@ -133,25 +194,39 @@ def _dangling(connection: sqlite.Connection) -> int:
     return gone
 
 
+def counted_anew(connection: sqlite.Connection) -> dict[str, int]:
+    """What the counters should say. Reads every promise."""
+    run = connection.execute
+    order = "'needs_person kept pending sent received'"
+    found = dict(
+        run(
+            f"SELECT least, count(*) FROM (SELECT min(instr({order}, state)) AS least FROM outbox GROUP BY item) GROUP BY least"
+        ).fetchall()
+    )
+    counts = {
+        name: found.get(run(f"SELECT instr({order}, ?)", (name,)).fetchone()[0], 0)
+        for name in ("pending", "sent", "received", "needs_person")
+    }
+    for name, question in (
+        ("unpromised", "SELECT coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox) FROM item"),
+        ("withdrawn", "SELECT count(DISTINCT item) FROM outbox WHERE withdrawn IS NOT NULL AND state = 'received'"),
+        ("nobodys", "SELECT count(*) FROM item WHERE patient_id IS NULL"),
+        ("aside", "SELECT count(*) FROM item WHERE patient_id IS NULL AND aside IS NOT NULL"),
+        ("quarantined", "SELECT count(*) FROM quarantine"),
+        ("looked", "SELECT count(*) FROM quarantine WHERE looked_utc IS NOT NULL"),
+    ):
+        (counts[name],) = run(question).fetchone()
+    return counts
+
+
 def _derive(connection: sqlite.Connection) -> None:
     """Counters as the migration that made them counts, bookmarks that no promise stands behind unseen.
 
     All is looked through for promises again.
     """
-    order = "'needs_person kept pending sent received'"
     run = connection.execute
     run("DELETE FROM counter")
-    run("INSERT INTO counter VALUES ('pending', 0), ('sent', 0), ('received', 0), ('needs_person', 0)")
-    run(
-        "UPDATE counter SET value = (SELECT count(*) FROM ("
-        f"SELECT min(instr({order}, state)) AS least FROM outbox GROUP BY item) WHERE least = instr({order}, counter.name))"
-    )
-    run(
-        "INSERT INTO counter SELECT 'unpromised', coalesce(max(sequence), 0) - (SELECT count(DISTINCT item) FROM outbox)"
-        " FROM item"
-    )
-    run("INSERT INTO counter SELECT 'nobodys', count(*) FROM item WHERE patient_id IS NULL")
-    run("INSERT INTO counter SELECT 'quarantined', count(*) FROM quarantine")
+    connection.executemany("INSERT INTO counter VALUES (?, ?)", counted_anew(connection).items())
     run("INSERT INTO counter SELECT 'filed', coalesce(max(sequence), 0) FROM item")
     run("DELETE FROM filed_name")
     run("INSERT OR IGNORE INTO filed_name SELECT id, sequence FROM item")

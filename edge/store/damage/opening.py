@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
+import time
 from pathlib import Path
 
 import sqlcipher3.dbapi2 as sqlite
 import structlog
 
+from edge.domain.audit import THE_CART, Act, Entry
 from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Instant
 from edge.domain.posture import Trouble
 from edge.store.damage import incidents
+from edge.store.damage.room import NoRoomToMend
 from edge.store.damage.salvage import is_unfinished, salvage
-from edge.store.disk.durable import replace_file
+from edge.store.disk.descriptors import forget_cached
+from edge.store.disk.durable import fsync_directory, keep_owner, replace_file
 from edge.store.disk.errors import CORRUPT, NOT_A_DATABASE, code_of
 from edge.store.disk.lock import StoreLock
 from edge.store.disk.space import Space
-from edge.store.file.database import Database
+from edge.store.file.database import Database, for_reading, migrations
 from edge.store.file.log_file import log_of
 from edge.store.file.marks import is_severed, reached, read_mark, vanished, write_mark
 from edge.store.file.pages import damaged_marker, first_page, keep_first_page, structure
+from edge.store.keeping import audit
 
 log = structlog.get_logger()
+
+_PROVEN = b"proven"
+"""What edge's own marker says."""
 
 
 def open_whole(path: Path, key: bytes) -> Database:
@@ -32,8 +42,11 @@ def open_whole(path: Path, key: bytes) -> Database:
     """
     _refuse_read_only(path)
     Space(path).room_to_open()
-    if is_unfinished(path) or damaged_marker(path).exists() or _is_severed(path) or _is_gone(path, key):
-        _made_anew(path, key)
+    if is_unfinished(path) or _is_severed(path) or _is_gone(path, key) or _is_damaged_as_marked(path, key):
+        try:
+            _made_anew(path, key)
+        except NoRoomToMend as fault:
+            return _as_it_is(path, key, fault)
     try:
         database = _opened(path, key)
     except Fault as fault:
@@ -43,6 +56,8 @@ def open_whole(path: Path, key: bytes) -> Database:
         _made_anew(path, key)
         database = Database(path, key, owner=True)
     try:
+        if database.uncopied:
+            _note_uncopied(database)
         with contextlib.suppress(sqlite.Error):
             # what a crash left behind the end of the log must not be taken for a part of it later
             database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -55,6 +70,35 @@ def open_whole(path: Path, key: bytes) -> Database:
     return database
 
 
+def _as_it_is(path: Path, key: bytes, refused: NoRoomToMend) -> Database:
+    """A store of which some pages cannot be read takes readings on the others until there is room to make it anew: each page
+    carries its seal, so that nothing wrong is ever read from it.
+
+    Raises ``refused`` where opening it would write over what a salvage can still read, or would change its schema.
+    """
+    if is_unfinished(path) or _is_severed(path) or _is_gone(path, key):
+        raise refused
+    try:
+        with for_reading(path, key) as connection:
+            (schema,) = connection.execute("SELECT max(number) FROM migration").fetchone()
+        database = Database(path, key, owner=True) if schema == migrations()[-1][0] else None
+    except Fault as fault:
+        raise refused from fault
+    if database is None:
+        raise refused
+    database.unmended = refused.needs
+    with contextlib.suppress(OSError):
+        mark_damaged(path, proven=True)
+    log.error("store_not_made_anew", what=refused.what, do=refused.do)
+    return database
+
+
+def _note_uncopied(database: Database) -> None:
+    now = Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
+    log.warning("migrated_without_a_copy")
+    audit.note(database, Entry(Act.MIGRATED, THE_CART, now, detail="without a copy of how it was: no room for one"))
+
+
 def _made_anew(path: Path, key: bytes) -> None:
     """Raises Fault(STORE_DAMAGED) while another process has the store open: sync lets go of it when it sees the marker."""
     try:
@@ -63,7 +107,7 @@ def _made_anew(path: Path, key: bytes) -> None:
         if fault.reason is not Reason.NOT_ALLOWED:
             raise
         with contextlib.suppress(OSError):
-            mark_damaged(path)
+            mark_damaged(path, proven=True)
         raise Fault(
             Reason.STORE_DAMAGED,
             "the store is damaged, and another process has it open",
@@ -72,17 +116,69 @@ def _made_anew(path: Path, key: bytes) -> None:
     log.warning("store_salvaged", what=report.line())
 
 
-def mark_damaged(path: Path) -> None:
-    """From here on nobody opens the store but edge, which makes it anew. Raises OSError."""
-    replace_file(damaged_marker(path), b"", mode=0o660)
+def mark_damaged(path: Path, *, proven: bool = False) -> None:
+    """From here on nobody opens the store but edge, which lets go of it, looks for itself unless it is ``proven``, and makes
+    it anew. Raises OSError."""
+    marker = damaged_marker(path)
+    replace_file(marker, _PROVEN if proven else b"", mode=0o660)
+    if path.exists():
+        keep_owner(path, marker)
 
 
-def refuse_while_mended(path: Path) -> None:
-    """For those who only join. Raises Fault(STORE_IO)."""
+def open_joined(path: Path, key: bytes) -> Database:
+    """For those who only join: what they find damaged is marked, so that edge mends it. Raises Fault."""
     if damaged_marker(path).exists() or is_unfinished(path) or _is_severed(path):
-        raise Fault(
-            Reason.STORE_IO, "the store is damaged and is made anew", "wait for edge; see telecart store verify"
-        )
+        raise _being_mended()
+    try:
+        return Database(path, key)
+    except Fault as fault:
+        if not _is_damage(fault, path, key):
+            raise
+        log.warning("store_found_damaged", what=fault.what)
+        with contextlib.suppress(OSError):
+            mark_damaged(path)
+        raise _being_mended() from fault
+
+
+def _being_mended() -> Fault:
+    return Fault(Reason.STORE_IO, "the store is damaged and is made anew", "wait for edge; see telecart store verify")
+
+
+def _is_damaged_as_marked(path: Path, key: bytes) -> bool:
+    """Whoever met damage marked the store; unless edge has proven it before, that is a suspicion, and goes where nothing is found.
+
+    Raises Fault where it cannot be told.
+    """
+    marker = damaged_marker(path)
+    if not marker.exists():
+        return False
+    with contextlib.suppress(OSError):
+        if marker.read_bytes() == _PROVEN:
+            return True
+    if _is_damaged(path, key):
+        return True
+    log.warning("store_found_whole")
+    with contextlib.suppress(OSError):
+        marker.unlink(missing_ok=True)
+        fsync_directory(path.parent)
+    return False
+
+
+def _is_damaged(path: Path, key: bytes) -> bool:
+    """All of it is read from the disk. A key that is not the store's is for the salvage to refuse."""
+    if not path.exists():
+        return True
+    try:
+        with for_reading(path, key) as connection:
+            forget_cached(path)
+            if structure(connection):
+                return True
+            (line,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            return bool(line != "ok")
+    except Fault as fault:
+        if fault.reason is Reason.STORE_DAMAGED:
+            return True
+        raise
 
 
 def _refuse_read_only(path: Path) -> None:
@@ -144,7 +240,7 @@ def _notice_what_vanished(database: Database) -> None:
     what = ", ".join(f"{table} {first} to {last}" for table, (first, last) in sorted(gone.items()))
     log.error("rows_missing", what=what)
     if structure(database.connection):
-        mark_damaged(database.path)
+        mark_damaged(database.path, proven=True)
         raise Fault(
             Reason.STORE_DAMAGED, f"the store is damaged: its log is gone, with {what}", "start telecart edge again"
         )

@@ -19,6 +19,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Posture, Trouble
 from edge.store.damage import incidents
 from edge.store.damage.opening import mark_damaged
+from edge.store.damage.salvage import is_unfinished
 from edge.store.disk.errors import is_full, spoils_the_connection, translated
 from edge.store.disk.space import Room, Space
 from edge.store.file import pages
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 REST_EVERY = 0.2
 """Seconds between notes of how far the store has come, and looks at its disk's room."""
+
+_GRAVITY = list(Trouble)
 
 _TRIED_AGAIN = frozenset({Reason.STORE_IO, Reason.STORE_FULL, Reason.STORE_DAMAGED})
 """What those who wait for the store wait for."""
@@ -52,7 +55,7 @@ class Keeper(Generic[Held]):
         self._held: Held | None = None
         self._database: Database | None = None
         self._space: Space | None = None
-        self._told: tuple[Trouble, ...] = ()
+        self._told: set[Trouble] = set()
         self._changes = -1
         self.posture = Posture()
 
@@ -60,16 +63,16 @@ class Keeper(Generic[Held]):
         """Raises Fault, as the store does that is opened."""
         self._hold(self._open_it())
 
-    def close(self) -> None:
+    def close(self, *, keep_log: bool = False) -> None:
         held, self._held = self._held, None
         if held is not None:
             with contextlib.suppress(sqlite.Error):
-                held.database.close()
+                held.database.close(keep_log=keep_log)
 
     def run(self, work: Callable[[Held], Result]) -> Result:
         """Raises Fault where the store failed: then nothing of ``work`` was saved, and it may be asked for again."""
         try:
-            self._let_others_mend()
+            self._let_go_of_what_is_damaged()
             held = self._held or self._reopened()
             return self._with_room(held, work)
         except Fault as fault:
@@ -100,14 +103,16 @@ class Keeper(Generic[Held]):
         refusing = held.database.owner and not is_writable(held.database.path)
         with contextlib.suppress(OSError):
             found = (Trouble.UNREACHABLE,) if refusing else space.troubles()
-            self.posture = Posture((*found, *self._told), space.free())
+            self.posture = Posture(tuple(sorted({*found, *self._told}, key=_GRAVITY.index)), space.free())
 
     def _hold(self, held: Held) -> None:
         database = held.database
         self._held, self._database, self._changes = held, database, -1
         if self._space is None:
             self._space = Space(database.path, self._room, owner=database.owner)
-        self._told = tuple(dict.fromkeys(one.trouble for one in incidents.incidents(database) if one.seen is None))
+        self._told = {one.trouble for one in incidents.incidents(database) if one.seen is None}
+        self._told |= {Trouble.UNMENDED} if database.unmended else set()
+        self._told |= {Trouble.UNCOPIED} if database.uncopied else set()
         self.rest()
 
     def _with_room(self, held: Held, work: Callable[[Held], Result]) -> Result:
@@ -129,7 +134,8 @@ class Keeper(Generic[Held]):
     def _failed(self, fault: Fault, cause: BaseException | None) -> None:
         if spoils_the_connection(cause):
             log.error("store_let_go", reason=fault.reason.value, what=fault.what)
-            self.close()
+            # a log that is damaged would be written over what is whole
+            self.close(keep_log=fault.reason is Reason.STORE_DAMAGED)
         if self._held is None:
             gravest = Trouble.DAMAGED if fault.reason is Reason.STORE_DAMAGED else Trouble.UNREACHABLE
             self.posture = Posture((gravest,))
@@ -139,15 +145,27 @@ class Keeper(Generic[Held]):
         joins = self._database is not None and not self._database.owner
         return Fault(Reason.STORE_IO, fault.what, fault.do) if joins and self._held is None else fault
 
-    def _let_others_mend(self) -> None:
-        """Edge makes a damaged store anew as soon as nobody has it open."""
+    def _let_go_of_what_is_damaged(self) -> None:
+        """Whoever met damage marked the store: edge looks for itself and makes it anew as soon as nobody has it open."""
         database = self._database
-        if database is not None and not database.owner and pages.damaged_marker(database.path).exists():
-            self.close()
+        if database is None or not pages.damaged_marker(database.path).exists():
+            return
+        if self._held is not None and database.unmended and not self._can_be_mended(database):
+            return
+        self.close(keep_log=True)
+        self.posture = Posture((Trouble.DAMAGED,))
+
+    def _can_be_mended(self, database: Database) -> bool:
+        """Whether there is room for it by now."""
+        if self._space is None:
+            return False
+        with contextlib.suppress(OSError):
+            return self._space.free() + self._space.givable() >= database.unmended
+        return False
 
     def _reopened(self) -> Held:
         before = self._database
-        if before is not None and not before.path.exists():
+        if before is not None and not before.path.exists() and not is_unfinished(before.path):
             # an empty folder where the disk was mounted must not become an empty store
             raise Fault(Reason.STORE_IO, "the store's files are gone", "check that its disk is there and mounted")
         try:
@@ -160,13 +178,14 @@ class Keeper(Generic[Held]):
             # it did open: a key that cannot be read or does not fit now is the disk's fault, and what waits goes on waiting
             raise Fault(Reason.STORE_IO, fault.what, fault.do) from fault
         try:
-            pages.prove_whole(held.database)
+            if not held.database.unmended:
+                pages.prove_whole(held.database)
         except BaseException as exc:
             with contextlib.suppress(sqlite.Error):
                 held.database.close()
-            if held.database.owner and isinstance(exc, Fault) and exc.reason is Reason.STORE_DAMAGED:
+            if isinstance(exc, Fault) and exc.reason is Reason.STORE_DAMAGED:
                 with contextlib.suppress(OSError):
-                    mark_damaged(held.database.path)
+                    mark_damaged(held.database.path, proven=held.database.owner)
             raise
         self._hold(held)
         log.info("store_opened_again")

@@ -22,6 +22,7 @@ from edge.domain.posture import Trouble
 from edge.store.damage import incidents
 from edge.store.damage.mending import DERIVED, mend
 from edge.store.damage.remains import Remains, remains
+from edge.store.damage.room import make_room
 from edge.store.damage.trees import Column, Pages, Row, Tree, fits
 from edge.store.disk.durable import fsync_directory, fsync_file, keep_owner, replace_file
 from edge.store.disk.lock import StoreLock, lock_file
@@ -77,13 +78,15 @@ def salvage(database: Path, key: bytes) -> Report:
 
     Raises Fault(NOT_ALLOWED) while another process has the store open, Fault(STORE_IO) where the disk does not take the new
     store: then this may be called again. A key that is not the store's is refused with Fault(STORE_KEY), a store that a newer
-    release wrote with Fault(STORE_VERSION), before anything moves.
+    release wrote with Fault(STORE_VERSION), one for which there is no room with NoRoomToMend, before anything moves.
     """
     with StoreLock.alone(database):
         note = note_file(database)
         try:
             if not note.exists():
-                _refuse_newer(remains(database, database.parent, key))
+                source = remains(database, database.parent, key)
+                _refuse_newer(source)
+                make_room(database, source)
                 replace_file(note, _new_folder(database.parent).name.encode(), mode=0o660)
             folder = database.parent / note.read_text(encoding="utf-8")
             _lay_aside(database, folder)

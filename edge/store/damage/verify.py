@@ -23,6 +23,7 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
 from edge.store.damage.incidents import Incident, incidents
+from edge.store.damage.mending import counted_anew
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.errors import CORRUPT, NOT_A_DATABASE, code_of
 from edge.store.disk.keys import read_key
@@ -145,12 +146,22 @@ def _files(target: Target) -> Iterator[str]:
     found = target.database.connection.execute(
         "SELECT blob_sha256 FROM item WHERE blob_sha256 IS NOT NULL AND purged IS NULL"
         " UNION SELECT frozen_sha256 FROM outbox WHERE frozen_sha256 IS NOT NULL AND purged = 0"
+        " UNION SELECT blob_sha256 FROM prior UNION SELECT frozen_sha256 FROM superseded"
     )
     for (sha256,) in found:
         try:
             target.blobs.check(sha256)
         except Fault as fault:
             yield fault.what
+
+
+def _counters(target: Target) -> Iterator[str]:
+    """What is shown without counting, counted. Those of a transaction that was cut short would be as they were before it."""
+    with audit.at_one_moment(target.database):
+        said = dict(target.database.connection.execute("SELECT name, value FROM counter").fetchall())
+        for name, found in counted_anew(target.database.connection).items():
+            if said.get(name) != found:
+                yield f"the counter {name} says {said.get(name)}, there are {found}"
 
 
 def _trail(target: Target) -> Iterator[str]:
@@ -168,6 +179,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("references", _references),
     ("numbers", _numbers),
     ("files", _files),
+    ("counters", _counters),
     ("audit trail", _trail),
 )
 """In this order; one that cannot be run for what an earlier one found says so."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -133,6 +134,18 @@ class Blobs:
         """Whether there is a file of this name; what is in it is not looked at."""
         return self._path(sha256).is_file()
 
+    def size(self, sha256: str) -> int:
+        """Bytes of the content, by the length of its file. Raises Fault(STORE_DAMAGED) when it is missing."""
+        try:
+            with self._path(sha256).open("rb", buffering=0) as file:
+                sealed = os.fstat(file.fileno()).st_size
+                if not file.read(len(_MAGIC)).startswith(_MAGIC):
+                    return max(0, sealed - _NONCE - _TAG)
+        except OSError as exc:
+            raise _unreadable(sha256) from exc
+        sealed -= _HEADER
+        return max(0, sealed - _TAG * max(1, -(-sealed // (CHUNK + _TAG))))
+
     def _holds(self, sha256: str) -> bool:
         if not self._path(sha256).exists():
             return False
@@ -167,6 +180,7 @@ class Blobs:
                 for piece in self._opened(file, sha256):
                     whole.update(piece)
                     yield piece
+                    del piece
         except (OSError, InvalidTag, ValueError) as exc:
             raise _unreadable(sha256) from exc
         if whole.hexdigest() != sha256:
@@ -182,15 +196,13 @@ class Blobs:
         if header[len(_MAGIC)] != _VERSION or key is None:
             raise ValueError("another version or key")
         cipher = _cipher(key, salt)
-        number = 0
-        sealed = _read(file, CHUNK + _TAG)
-        while True:
-            following = _read(file, CHUNK + _TAG)
-            yield cipher.decrypt(_nonce(number, last=not following), sealed, None)
-            if not following:
+        left = os.fstat(file.fileno()).st_size - _HEADER
+        for number in itertools.count():
+            left -= CHUNK + _TAG
+            # no name holds a chunk while the next one is read: many files may be read side by side
+            yield cipher.decrypt(_nonce(number, last=left <= 0), _read(file, CHUNK + _TAG), None)
+            if left <= 0:
                 return
-            number += 1
-            sealed = following
 
     def _one_piece(self, sealed: bytes, sha256: str) -> Iterator[bytes]:
         for key in (self._ring.current, *self._ring.former):
@@ -208,6 +220,10 @@ class Blobs:
             if _NAME.fullmatch(path.name):
                 with contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_size
+
+    def held_in(self, shard: str) -> list[str]:
+        """SHA-256 of every file whose name begins with these two hexadecimal digits."""
+        return sorted(path.name for path in self._folder.glob(f"{shard}/*") if _NAME.fullmatch(path.name))
 
     def is_current(self, sha256: str) -> bool:
         """Whether it is encrypted under the key of now, in the format of now. Raises Fault(STORE_DAMAGED) where it is missing."""

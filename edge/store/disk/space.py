@@ -77,6 +77,13 @@ class Space:
             return False
         return found.st_size >= self._room.reserve <= found.st_blocks * 512
 
+    def givable(self) -> int:
+        """Bytes that giving the reserve back would free."""
+        try:
+            return self._reserve.stat().st_blocks * 512
+        except OSError:
+            return 0
+
     def give_back(self) -> bool:
         """Whether there was something to give."""
         try:

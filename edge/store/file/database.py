@@ -11,9 +11,10 @@ import datetime as dt
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
+from types import TracebackType
 from typing import ClassVar
 
 import sqlcipher3.dbapi2 as sqlite
@@ -30,6 +31,12 @@ OLDEST_SQLITE = (3, 53, 2)
 
 RELEASE = 2
 """What this release can read: any schema whose ``min_reader`` is not above it."""
+
+_LAST_REBUILD = 3
+"""The last migration that builds a table anew; those after it only add."""
+
+_LEFT_FREE = 16 << 20
+"""Bytes that the copy before a migration leaves for readings."""
 
 STATEMENTS = 512
 """More than are ever prepared: the driver drops the newest of a full cache, so that each would be prepared anew every time."""
@@ -55,6 +62,11 @@ class Database:
             raise Fault(Reason.STORE_IO, "there is no store yet", "start telecart edge first")
         self.path = path
         self.owner = owner
+        self._key = key
+        self.uncopied = False
+        """Whether it was migrated without a copy of how it was before, for want of room."""
+        self.unmended = 0
+        """Bytes that have to be free to make it anew, where some of it cannot be read and there is no room for that."""
         self._connected = False
         self._lock = StoreLock.shared(path)
         try:
@@ -75,6 +87,8 @@ class Database:
                 path.touch(mode=0o660, exist_ok=False)
         try:
             self.connection = sqlite.connect(str(path), isolation_level=None, cached_statements=STATEMENTS)
+            self.run = self.connection.cursor().execute
+            """On a cursor that is kept, since a new one costs as much as a statement: for those that give one row or none."""
             self._configure(key, owner=owner)
         except sqlite.DatabaseError as exc:
             if "not a database" in str(exc):
@@ -112,20 +126,50 @@ class Database:
             run("INSERT OR IGNORE INTO fact VALUES ('min_reader', '1')")
         self._refuse_newer()
         found = self._migrated()
-        pending = [one for one in migrations() if one[0] > found]
+        # not by the newest: what was worked on side by side may have landed in another order
+        pending = [one for one in migrations() if one[0] not in found]
         if found and pending:
-            self._copy(path.with_name(f"{path.name}.before-{pending[0][0]:04}"))
+            self._copy_before(path.with_name(f"{path.name}.before-{pending[0][0]:04}"), pending[0][0])
         for number, name, script in pending:
             with self.write():
-                if number <= self._migrated():
+                if number in self._migrated():
                     continue  # somebody else was quicker
                 for statement in statements(script):
                     run(statement)
                 run("INSERT INTO migration VALUES (?, ?, ?)", (number, name, dt.datetime.now(dt.UTC).isoformat()))
 
-    def _migrated(self) -> int:
-        (done,) = self.connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
-        return int(done)
+    def _migrated(self) -> set[int]:
+        return {int(number) for (number,) in self.connection.execute("SELECT number FROM migration")}
+
+    def _copy_before(self, to: Path, first: int) -> None:
+        """The copy is for the case that a migration is wrong: against power cuts each one is a transaction.
+
+        So what only adds goes on without where the disk has no room. Raises Fault(STORE_FULL) where the ``first`` one builds anew.
+        """
+        try:
+            if not to.exists():
+                self._refuse_to_fill_the_disk(to.parent)
+            self._copy(to)
+        except (Fault, sqlite.OperationalError) as exc:
+            fault = exc if isinstance(exc, Fault) else translated(exc, "the store cannot be opened")
+            if fault.reason is not Reason.STORE_FULL or first <= _LAST_REBUILD:
+                raise
+            self.uncopied = True
+
+    def _refuse_to_fill_the_disk(self, folder: Path) -> None:
+        """Raises Fault(STORE_FULL)."""
+        (used,) = self.connection.execute(
+            "SELECT (p.page_count - f.freelist_count) * s.page_size"
+            " FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s"
+        ).fetchone()
+        found = os.statvfs(folder)
+        free = (found.f_bfree if os.geteuid() == 0 else found.f_bavail) * found.f_frsize
+        if free < used + _LEFT_FREE:
+            raise Fault(
+                Reason.STORE_FULL,
+                f"the store cannot be opened: its copy before a migration takes {used >> 20} MiB, {free >> 20} are free",
+                "make room on the disk of the cart",
+            )
 
     def _copy(self, to: Path) -> None:
         """The database as it is, whole and durable under this name or not at all. An older copy of this name stays."""
@@ -136,10 +180,14 @@ class Database:
         for left in to.parent.glob(f"{to.name}.*.tmp"):
             if not _lives(int(left.name.split(".")[-3])):
                 left.unlink(missing_ok=True)  # of one that was killed: it is as large as the store
-        self.connection.execute("VACUUM INTO ?", (str(scratch),))
-        with scratch.open("rb") as file:
-            os.fsync(file.fileno())
-        scratch.rename(to)
+        try:
+            self.connection.execute("VACUUM INTO ?", (str(scratch),))
+            with scratch.open("rb") as file:
+                os.fsync(file.fileno())
+            scratch.rename(to)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
         fsync_directory(to.parent)
 
     def _refuse_newer(self) -> None:
@@ -152,20 +200,9 @@ class Database:
                 "install that release; the store is untouched",
             )
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> contextlib.AbstractContextManager[None]:
         """One durable transaction."""
-        try:
-            self.connection.execute(self.BEGIN)
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
-        except sqlite.Error as exc:
-            raise translated(exc) from exc
+        return _Transaction(self.connection, self.run, self.BEGIN)
 
     def data_version(self) -> int:
         """Changes when another connection has committed."""
@@ -179,8 +216,14 @@ class Database:
         (stands,) = self.connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return str(stands)
 
-    def close(self) -> None:
-        self._let_go()
+    def close(self, *, keep_log: bool = False) -> None:
+        """``keep_log``: it stays as it lies there, also where this is the last connection, which else empties it."""
+        with contextlib.ExitStack() as stack:
+            if keep_log:
+                with contextlib.suppress(Fault):
+                    # SQLite empties the log where nobody else has the database, and not where it may only read it
+                    stack.enter_context(for_reading(self.path, self._key))
+            self._let_go()
 
     def _let_go(self) -> None:
         """Twice is as once."""
@@ -192,6 +235,70 @@ class Database:
                 self._connected = False
                 disconnected(self.path)
             self._lock.release()
+
+
+class _Transaction:
+    """A class costs a fifth of what a generator does, and every save has one."""
+
+    __slots__ = ("_begin", "_connection", "_run")
+
+    def __init__(self, connection: sqlite.Connection, run: Callable[[str], object], begin: str) -> None:
+        self._connection, self._run, self._begin = connection, run, begin
+
+    def __enter__(self) -> None:
+        try:
+            self._run(self._begin)
+        except sqlite.Error as exc:
+            raise translated(exc) from exc
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if exc is None:
+                self._commit()
+            else:
+                self._undo()
+        except sqlite.Error as failed:
+            raise translated(failed) from failed
+        if isinstance(exc, sqlite.Error):
+            raise translated(exc) from exc
+
+    def _commit(self) -> None:
+        try:
+            self._run("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def for_reading(path: Path, key: bytes) -> Iterator[sqlite.Connection]:
+    """A look at a store that changes nothing of it: neither database nor log are written, not by closing it either.
+
+    Raises Fault, as Database does.
+    """
+    lock = StoreLock.shared(path)
+    connected(path)
+    connection = None
+    try:
+        rekey.settle(path, key)
+        connection = sqlite.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        yield connection
+    except sqlite.Error as exc:
+        raise translated(exc, "the store cannot be looked through") from exc
+    finally:
+        if connection is not None:
+            connection.close()
+        disconnected(path)
+        lock.release()
 
 
 def _lives(process: int) -> bool:

@@ -23,7 +23,17 @@ from edge.store.file.log_file import Log, indexed, read_log
 _SIZE = 512
 """Bytes: one sector, so that it is never torn."""
 
-NUMBERED = ("audit", "consultation", "correction", "item", "purge", "quarantine")
+NUMBERED = (
+    "audit",
+    "consultation",
+    "correction",
+    "item",
+    "moved",
+    "moved_round",
+    "purge",
+    "quarantine",
+    "reconciled",
+)
 """Tables whose ``sequence`` only grows."""
 
 

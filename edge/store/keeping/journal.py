@@ -10,15 +10,25 @@ from edge.domain.audit import THE_CART, Act, Actor, Entry
 from edge.domain.capture import Capture, Line, Saved
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
-from edge.domain.identifier import dicom_uid, dicom_uids, uuid7
+from edge.domain.identifier import accession_number, dicom_uid, item_names, uuid7
 from edge.domain.item import Item
-from edge.domain.measurement import VITAL_SIGNS, Device, Instant, Kind
+from edge.domain.measurement import IMAGING, NOT_CAPTURED, VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
+from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import audit, promises, reading, rows
+from edge.store.keeping import audit, operators, orders, parts, promises, reading, rounds, rows
+
+_COLUMNS = (
+    "id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label, taken_utc, boot_id, monotonic_ns,"
+    " clock_trusted, payload, raw, sop_uid, series_uid"
+)
+# What is NULL is not named, and bytes go as a bytearray: for whatever is neither str, int, float nor bytearray the driver looks
+# for an adapter, which costs as much as all the rest of the row.
+_INSERT = f"INSERT INTO item ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_WITH_MORE = f"INSERT INTO item ({_COLUMNS}, samples, blob_sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,10 +51,10 @@ class Journal:
 
     def put_patient(self, patient: Patient) -> None:
         with self._database.write():
-            self._put_patient(patient)
+            self.put_known(patient)
 
-    def _put_patient(self, patient: Patient) -> bool:
-        """Whether anything changed."""
+    def put_known(self, patient: Patient) -> bool:
+        """In the caller's transaction. Whether anything changed."""
         columns = rows.patient_columns(patient)
         stands = self._run(
             f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL", (patient.id,)
@@ -53,11 +63,11 @@ class Journal:
             return False
         put = self._run(
             "INSERT INTO patient (id, issuer, birth_name, given_names, used_name, birth_date, sex, room, status,"
-            " ins_matricule, ins_oid, allergies, departed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE"
+            " ins_matricule, ins_oid, allergies, departed, attributes) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE"
             " SET issuer=excluded.issuer, birth_name=excluded.birth_name, given_names=excluded.given_names,"
             " used_name=excluded.used_name, birth_date=excluded.birth_date, sex=excluded.sex, room=excluded.room,"
             " status=excluded.status, ins_matricule=excluded.ins_matricule, ins_oid=excluded.ins_oid,"
-            " allergies=excluded.allergies, departed=excluded.departed, erased=NULL"
+            " allergies=excluded.allergies, departed=excluded.departed, attributes=excluded.attributes, erased=NULL"
             # a list that still names somebody whose retention is over does not bring her back
             " WHERE erased IS NULL OR excluded.departed IS NULL",
             columns,
@@ -67,14 +77,16 @@ class Journal:
     def put_residents(self, patients: Sequence[Patient], now: Instant, by: Actor = THE_CART) -> int:
         """The residents as a list has them, all or none. Returns how many changed; a list that changes nobody leaves no trace."""
         with self._database.write():
-            changed = sum(self._put_patient(patient) for patient in patients)
+            changed = sum(self.put_known(patient) for patient in patients)
             if changed:
                 detail = f"{changed} of {len(patients)} in the list changed"
                 audit.append(self._database, Entry(Act.RESIDENTS, by, now, detail=detail))
         return changed
 
     def patients(self) -> list[Patient]:
-        found = self._run(f"SELECT {rows.PATIENT} FROM patient p WHERE p.erased IS NULL ORDER BY p.room, p.birth_name")
+        found = self._run(
+            f"SELECT {rows.PATIENT} FROM patient p WHERE p.erased IS NULL AND {rows.NOT_RECONCILED} ORDER BY p.room, p.birth_name"
+        )
         return [rows.patient(row) for row in found]
 
     def open_encounter(
@@ -82,20 +94,27 @@ class Journal:
     ) -> tuple[Patient, Encounter]:
         """A new encounter with its own DICOM study, on screen from now. Raises Fault(NO_RESIDENT).
 
+        Where a worklist has exactly one order of this resident now, it is that order's study and accession number.
         One that is not ``on_screen`` changes nothing there, and is never closed: nobody was ever seen in it.
         """
         name = uuid7()
-        # at most 16 characters (DICOM SH): the random end of the name, not its clock
-        accession = f"{prefix}{name.int & 0xFFFFFFFFFF:010X}"[:16]
-        new = Encounter(str(name), patient_id, now.utc, dicom_uid(name), accession)
+        new = Encounter(str(name), patient_id, now.utc, dicom_uid(name), accession_number(prefix, name))
         row = self._run(
-            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL", (patient_id,)
+            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL AND {rows.NOT_RECONCILED}",
+            (patient_id,),
         ).fetchone()
         if row is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
+        patient = rows.patient(row)
+        told = ""
         with self._database.write():
             if on_screen:
                 self._close_what_is_shown(now, by)
+                order, told = orders.for_round(self._database, patient, now.utc)
+                if order is not None:
+                    new = dataclasses.replace(
+                        new, study_uid=order.study_uid, accession_number=order.accession_number, order=order
+                    )
             self._run(
                 "INSERT INTO encounter (id, patient_id, opened, study_uid, accession_number, after_sequence)"
                 " VALUES (?,?,?,?,?, (SELECT coalesce(max(sequence), 0) FROM item))",
@@ -104,8 +123,9 @@ class Journal:
             if on_screen:
                 self._run("INSERT OR REPLACE INTO on_screen VALUES (1, ?, ?)", (new.id, now.boot_id))
             act = Act.CHOSEN if on_screen else Act.OPENED
-            audit.append(self._database, Entry(act, by, now, patient_id, new.id))
-        return rows.patient(row), new
+            orders.take(self._database, new)
+            audit.append(self._database, Entry(act, by, now, patient_id, new.id, detail=told))
+        return patient, new
 
     def _close_what_is_shown(self, now: Instant, by: Actor) -> None:
         shown = self._run(
@@ -153,9 +173,10 @@ class Journal:
     # --- items
 
     def save(self, capture: Capture, encounter: Encounter | None, by: Actor | None = None) -> Saved:
-        """Durable when it returns: the item, and a promise to each destination, in one transaction.
+        """Durable when it returns: the item, and a promise to each destination, in one transaction; of an ECG its paper too.
 
-        Without an encounter the item is nobody's and promised to no one. Where a person brought it in, that is ``by``; what
+        Without an encounter the item is nobody's and promised to no one; for one that was moved since it began, it is of the
+        round that it became. Where a person brought it in, that is ``by``; what
         a device sent needs no trace but its row. Raises Fault(STORE_IO): nothing was saved.
         """
         blob: str | None
@@ -165,10 +186,12 @@ class Journal:
             case _:
                 blob = None
         text, samples, blob = rows.payload_columns(capture.payload, blob)
-        name = str(uuid7())
-        sop_uid, series_uid = dicom_uids(2)
+        beside = () if samples is None and blob is None else (samples, blob)
+        name, sop_uid, series_uid = item_names()
         taken = capture.taken
+        at = taken.utc.isoformat()
         with self._database.write():
+            meant, encounter = encounter, rounds.standing(self._database, encounter) if encounter else None
             identity = capture.identity
             seen = self._seen(identity)
             again = 0
@@ -183,10 +206,8 @@ class Journal:
             if blob is not None and not self._blobs.has(blob):
                 # it was there before, and was purged since it was looked for
                 raise Fault(Reason.STORE_IO, "not saved: its file went", "try again")
-            self._run(
-                "INSERT INTO item (id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,"
-                " taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            sequence = self._database.run(
+                _INSERT_WITH_MORE if beside else _INSERT,
                 (
                     name,
                     capture.kind.value,
@@ -196,19 +217,25 @@ class Journal:
                     capture.device.id,
                     capture.device.model,
                     capture.device.label,
-                    taken.utc.isoformat(),
+                    at,
                     taken.boot_id,
                     taken.monotonic_ns,
                     int(taken.clock_trusted),
                     text,
-                    samples,
-                    capture.raw,
-                    blob,
+                    bytearray(capture.raw),
                     sop_uid,
                     series_uid,
+                    *beside,
                 ),
-            )
-            self.promise_new(capture.kind if encounter else None, taken.utc)
+            ).lastrowid
+            if capture.operator is not None:
+                operators.put(self._database, capture.operator)
+            if meant is not encounter and meant is not None:
+                rounds.note_moved(self._database, sequence, None, meant.id, taken.utc)
+            if encounter is not None and isinstance(capture.payload, Waveform):
+                self.promise_new_ecg(capture.payload, taken.utc)
+            else:
+                self.promise(capture.kind if encounter else None, sequence, at)
             if by is not None and encounter is not None:
                 brought = Entry(Act.IMPORTED, by, taken, encounter.patient_id, encounter.id, name, capture.kind.value)
                 audit.append(self._database, brought)
@@ -226,40 +253,68 @@ class Journal:
         return [str(patient_id) for (patient_id,) in found]
 
     def _seen(self, identity: str) -> _Seen | None:
-        row = self._run(
-            "SELECT id, entered_in_error, patient_id FROM item"
-            " WHERE sequence = (SELECT item FROM item_captured WHERE identity = ?)",
-            (identity,),
+        row = self._database.run("SELECT item FROM item_captured WHERE identity = ?", (identity,)).fetchone()
+        if row is None:
+            return None
+        row = self._database.run(
+            "SELECT id, entered_in_error, patient_id FROM item WHERE sequence = ?",
+            (rounds.stands_for(self._database, row[0]),),
         ).fetchone()
         return None if row is None else _Seen(str(row[0]), undone=row[1] is not None, nobodys=row[2] is None)
 
-    def promise_new(self, kind: Kind | None, now: dt.datetime) -> None:
-        """For the item that was just inserted in this transaction; None where it is nobody's.
+    def promise(self, kind: Kind | None, sequence: int, at: str) -> None:
+        """For an item that was inserted in this transaction; None where it is nobody's.
 
         The drain finds what is new beyond its bookmark.
         """
         destinations = self._destinations.get(kind, ()) if kind else ()
         for destination in destinations:
-            self._run(
-                "INSERT INTO outbox (item, destination, state, changed_utc)"
-                " VALUES ((SELECT max(sequence) FROM item), ?, 'kept', ?)",
-                (destination, now.isoformat()),
+            self._database.run(
+                "INSERT INTO outbox (item, destination, state, changed_utc) VALUES (?, ?, 'kept', ?)",
+                (sequence, destination, at),
             )
         if not destinations:
             self._run("UPDATE counter SET value = value + 1 WHERE name = 'unpromised'")
 
+    def promise_new_ecg(self, ecg: Waveform, now: dt.datetime) -> None:
+        """For the ECG that was just inserted in this transaction.
+
+        Where it is one of 12 leads and somebody gets its paper, that is saved and promised too.
+        """
+        sequence = self._newest()
+        self.promise(Kind.ECG, sequence, now.isoformat())
+        self.promise_paper(ecg, sequence, now)
+
+    def promise_paper(self, ecg: Waveform, sequence: int, now: dt.datetime) -> None:
+        """Of the ECG of ``sequence``, in the caller's transaction."""
+        if ecg.is_twelve_lead and self._destinations.get(Kind.ECG_PAPER):
+            parts.put_paper(self._database.connection, sequence)
+            self.promise(Kind.ECG_PAPER, self._newest(), now.isoformat())
+
+    def _newest(self) -> int:
+        (sequence,) = self._run("SELECT max(sequence) FROM item").fetchone()
+        return int(sequence)
+
     def promise_what_is_missing(self, now: dt.datetime) -> int:
         return promises.promise_what_is_missing(self._database, self._destinations, now)
 
+    def withdraw_what_is_left(self, now: Instant) -> int:
+        """What was undone under a release that withdrew nothing. Returns how many items that were."""
+        with self._database.write():
+            return parts.undo_what_is_left(self._database.connection, now)
+
     def mark_entered_in_error(self, item_id: str, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
-        """Raises Fault(NOT_ALLOWED) for what is not an item of that encounter. The item stays, marked; marking twice keeps the first."""
+        """The item stays, marked; marking twice keeps the first. What FHIR has is amended, what a PACS may have is withdrawn.
+
+        Raises Fault(NOT_ALLOWED) for what was not captured in that encounter, Fault(PURGED) for what is not here any more.
+        """
         with self._database.write():
             row = self._run(
                 "SELECT kind, entered_in_error, sequence, purged FROM item"
                 " WHERE sequence = (SELECT item FROM item_named WHERE id = ?) AND encounter_id = ?",
                 (item_id, encounter_id),
             ).fetchone()
-            if row is None:
+            if row is None or Kind(row[0]) in NOT_CAPTURED:
                 raise Fault(Reason.NOT_ALLOWED, "there is no such reading", "look at the list again")
             if row[1] is not None:
                 return
@@ -267,13 +322,17 @@ class Journal:
                 raise Fault(Reason.PURGED, "its retention here is over", "have it corrected where it was received")
             self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (now.utc.isoformat(), row[2]))
             if Kind(row[0]) in VITAL_SIGNS:
-                self._amend(row[2], now)
+                self.amend(row[2], now)
+            if Kind(row[0]) in IMAGING:
+                parts.undo(self._database.connection, row[2], now)
             patient_id = self._patient_of(encounter_id)
             audit.append(self._database, Entry(Act.UNDONE, by, now, patient_id, encounter_id, item_id, row[0]))
 
-    def _amend(self, sequence: int, now: Instant) -> None:
-        """The item goes out again, as it is now. A DICOM object must not change under its UID, so only FHIR is told this way."""
-        promises = self._run("SELECT destination, state FROM outbox WHERE item = ?", (sequence,)).fetchall()
+    def amend(self, sequence: int, now: Instant) -> None:
+        """The item goes out again, as it is now: FHIR has one resource, whatever becomes of it."""
+        promises = self._run(
+            "SELECT destination, state FROM outbox WHERE item = ? AND withdrawn IS NULL", (sequence,)
+        ).fetchall()
         for destination, state in promises:
             self._run(
                 "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
@@ -286,7 +345,8 @@ class Journal:
         with self._database.write():
             self._run(
                 "INSERT INTO quarantine (device_id, device_model, taken_utc, reason, what, raw) SELECT ?1,?2,?3,?4,?5,?6"
-                " WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE device_id = ?1 AND reason = ?4 AND raw = ?6)",
+                " WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE device_id = ?1 AND reason = ?4"
+                " AND substr(raw, 1, 64) = substr(?6, 1, 64) AND raw = ?6)",
                 (device.id, device.model, now.utc.isoformat(), reason.value, what, raw),
             )
 
@@ -318,7 +378,9 @@ class Journal:
         return reading.load(self._database, self._blobs, item_id)
 
     def unassigned(self) -> int:
-        return reading.counted(self._database, "nobodys")
+        """Those of which a person said that they stay nobody's are not among them."""
+        return reading.counted(self._database, "nobodys") - reading.counted(self._database, "aside")
 
     def quarantined(self) -> int:
-        return reading.counted(self._database, "quarantined")
+        """Those that somebody saw are not among them."""
+        return reading.counted(self._database, "quarantined") - reading.counted(self._database, "looked")

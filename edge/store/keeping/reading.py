@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from edge.domain.capture import Line
 from edge.domain.delivery import ADVANCE, State
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Item
-from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.item import Item, Paper, Withdrawal
+from edge.domain.measurement import NOT_CAPTURED, VITAL_SIGNS, Kind
+from edge.domain.photo import Photo
+from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import rows
+from edge.store.keeping import operators, parts, rows, series
 from edge.store.keeping.recordings import samples_of
 
 NOT_FILED = "sequence > (SELECT value FROM counter WHERE name = 'filed')"
@@ -24,32 +27,32 @@ OF_RESIDENT = (
 )
 """Sequences of all items of resident ?1, in SQL."""
 
-_KINDS = ",".join(f"'{kind.value}'" for kind in Kind)
+_KINDS = ",".join(f"'{kind.value}'" for kind in Kind if kind not in NOT_CAPTURED)
 
-_LINE = (
+LINE = (
     "i.id, i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns, i.clock_trusted,"
-    " i.payload, i.entered_in_error, (SELECT group_concat(state) FROM outbox o WHERE o.item = i.sequence)"
+    f" i.payload, i.entered_in_error, (SELECT group_concat({parts.STATE}) FROM outbox o WHERE o.item = i.sequence)"
 )
 
 
 def lines(database: Database, encounter_id: str, limit: int) -> list[Line]:
-    """The items of an encounter, newest first, each with the state of its least advanced destination."""
+    """The captured items of an encounter, newest first, each with the state of its least advanced destination."""
     found = database.connection.execute(
-        f"SELECT {_LINE} FROM item i WHERE i.purged IS NULL AND i.encounter_id = ?1 AND i.sequence IN ("
+        f"SELECT {LINE} FROM item i WHERE i.purged IS NULL AND i.encounter_id = ?1 AND i.sequence IN ("
         "SELECT f.item FROM encounter e JOIN filed_resident f ON f.patient_id = e.patient_id"
         f" AND f.kind IN ({_KINDS}) AND f.item > e.after_sequence WHERE e.id = ?1"
-        f" UNION ALL SELECT sequence FROM item WHERE {NOT_FILED} AND encounter_id = ?1)"
+        f" UNION ALL SELECT sequence FROM item WHERE {NOT_FILED} AND encounter_id = ?1 AND kind IN ({_KINDS}))"
         " ORDER BY i.sequence DESC LIMIT ?2",
         (encounter_id, limit),
     )
-    return [_line(row) for row in found]
+    return [line(row) for row in found]
 
 
 def latest(database: Database, patient_id: str, kinds: Iterable[Kind] = VITAL_SIGNS) -> list[Line]:
     """The newest item of each kind that was not undone, of this resident, whatever the encounter."""
     found = (
         database.connection.execute(
-            f"SELECT {_LINE} FROM item i WHERE i.sequence = coalesce("
+            f"SELECT {LINE} FROM item i WHERE i.sequence = coalesce("
             f"(SELECT sequence FROM item WHERE {NOT_FILED} AND patient_id = ?1 AND kind = ?2"
             " AND entered_in_error IS NULL AND purged IS NULL ORDER BY sequence DESC LIMIT 1),"
             " (SELECT f.item FROM filed_resident f JOIN item o ON o.sequence = f.item WHERE f.patient_id = ?1"
@@ -58,10 +61,10 @@ def latest(database: Database, patient_id: str, kinds: Iterable[Kind] = VITAL_SI
         ).fetchone()
         for kind in kinds
     )
-    return [_line(row) for row in found if row is not None]
+    return [line(row) for row in found if row is not None]
 
 
-def _line(row: Sequence[Any]) -> Line:
+def line(row: Sequence[Any]) -> Line:
     return Line(
         item_id=row[0],
         kind=Kind(row[1]),
@@ -85,17 +88,18 @@ def least_advanced(states: str | None) -> State:
 
 
 def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") -> Item:
-    """An assigned item, whole; for a destination at which it was corrected, under its UID there.
+    """An assigned item, whole, as ``destination`` shall have it: under its UID and in its form there.
 
-    Raises Fault(STORE_DAMAGED) where its blob cannot be read, Fault(PURGED) where it went after its retention, LookupError
-    for no such item.
+    A paper comes with its ECG, a withdrawal with the objects that it names. Raises Fault(STORE_DAMAGED) where its blob cannot
+    be read, Fault(PURGED) where it went after its retention, LookupError for no such item.
     """
     row = database.connection.execute(
         "SELECT i.kind, i.device_id, i.device_model, i.device_label, i.taken_utc, i.boot_id, i.monotonic_ns,"
         " i.clock_trusted, i.payload, i.samples, i.blob_sha256,"
-        " coalesce((SELECT sop_uid FROM outbox WHERE item = i.sequence AND destination = ?), i.sop_uid), i.series_uid,"
-        f" i.entered_in_error, i.purged, i.recording, {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
+        " coalesce(o.sop_uid, i.sop_uid), i.series_uid, i.entered_in_error, i.purged, i.recording, coalesce(o.plain, 0),"
+        f" {rows.PATIENT}, {rows.ENCOUNTER} FROM item i"
         " JOIN patient p ON p.id = i.patient_id JOIN encounter e ON e.id = i.encounter_id"
+        " LEFT JOIN outbox o ON o.item = i.sequence AND o.destination = ?"
         " WHERE i.sequence = (SELECT item FROM item_named WHERE id = ?)",
         (destination, item_id),
     ).fetchone()
@@ -105,8 +109,8 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         raise Fault(Reason.PURGED, "its retention here is over", "look where it was received")
     large = blobs.get(row[10]) if row[10] else None
     samples = row[9] if row[15] is None else samples_of(database, row[15])
-    patient = 16 + rows.PATIENT_WIDTH
-    return Item(
+    patient = 17 + rows.PATIENT_WIDTH
+    item = Item(
         id=item_id,
         kind=Kind(row[0]),
         device=rows.device(row[1:4]),
@@ -115,6 +119,32 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         sop_uid=row[11],
         series_uid=row[12],
         entered_in_error=row[13] is not None,
-        patient=rows.patient(row[16:patient]),
+        plain=bool(row[16]),
+        patient=rows.patient(row[17:patient]),
         encounter=rows.encounter(row[patient:]),
+        operator=operators.of(database, item_id),
     )
+    match item.payload:
+        case Photo() as photo:
+            earlier = series.predecessor(database, item.patient.id, photo, item.taken.utc, destination or None)
+            return dataclasses.replace(item, earlier=earlier)
+        case Paper():
+            return dataclasses.replace(item, payload=_paper(database, blobs, item_id, destination))
+        case Withdrawal() as note:
+            contents = tuple(blobs.get(sha256) for sha256 in note.objects)
+            return dataclasses.replace(item, payload=dataclasses.replace(note, contents=contents))
+        case _:
+            return item
+
+
+def _paper(database: Database, blobs: Blobs, item_id: str, destination: str) -> Paper:
+    """Raises Fault(STORE_DAMAGED | PURGED) where its ECG cannot be read."""
+    row = database.connection.execute(
+        "SELECT e.id FROM item i JOIN item e ON e.sequence = i.part_of"
+        " WHERE i.sequence = (SELECT item FROM item_named WHERE id = ?)",
+        (item_id,),
+    ).fetchone()
+    ecg = load(database, blobs, row[0], destination) if row is not None else None
+    if ecg is None or not isinstance(ecg.payload, Waveform):
+        raise Fault(Reason.STORE_DAMAGED, "the ECG of this paper is lost", "record it again if you can")
+    return Paper(ecg.payload, ecg.sop_uid)

@@ -10,16 +10,17 @@ from edge.domain.capture import Saved
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uids, uuid7
 from edge.domain.measurement import Device, Instant, Kind
+from edge.domain.operator import Operator
 from edge.domain.patient import Encounter
 from edge.domain.waveform import Waveform
 from edge.store.file.database import Database
-from edge.store.keeping import rows
+from edge.store.keeping import operators, rounds, rows
 
 CHUNKS: Final = "place BETWEEN ?1 << 24 AND (?1 << 24) + 0xffffff"
 """Those of recording ?1, in SQL."""
 
-Promise = Callable[[Kind, dt.datetime], None]
-"""Promises the item that was just inserted, in the same transaction."""
+Promise = Callable[[Waveform, dt.datetime], None]
+"""Promises the ECG that was just inserted, in the same transaction; its samples are not needed for that."""
 
 
 class Recordings:
@@ -33,8 +34,10 @@ class Recordings:
         self._run = database.connection.execute
         self._promise = promise
 
-    def begin(self, header: Waveform, device: Device, encounter: Encounter, now: Instant) -> int:
-        """The number of a new recording; ``header`` is without samples."""
+    def begin(
+        self, header: Waveform, device: Device, encounter: Encounter, now: Instant, operator: Operator | None = None
+    ) -> int:
+        """The number of a new recording; ``header`` is without samples, ``operator`` who began it."""
         text, _, _ = rows.payload_columns(header, None)
         with self._database.write():
             number = self._run(
@@ -53,6 +56,8 @@ class Recordings:
                     text,
                 ),
             ).lastrowid
+            if operator is not None:
+                operators.put_recording(self._database, int(number), operator)
         return int(number)
 
     def append(self, number: int, place: int, samples: bytes) -> None:
@@ -100,10 +105,19 @@ class Recordings:
             " boot_id, monotonic_ns, clock_trusted, payload, sop_uid, series_uid, recording)"
             " SELECT ?, ?, r.identity, e.patient_id, e.id, r.device_id, r.device_model, r.device_label, r.taken_utc, r.boot_id,"
             " r.monotonic_ns, r.clock_trusted, r.payload, ?, ?, r.number FROM recording r"
-            " JOIN encounter e ON e.id = r.encounter_id WHERE r.number = ?",
+            f" JOIN encounter e ON e.id = coalesce({rounds.BECAME.format('r.encounter_id')}, r.encounter_id) WHERE r.number = ?",
             (name, Kind.ECG.value, *dicom_uids(2), number),
         )
-        self._promise(Kind.ECG, now)
+        operators.put_recorded(self._database, number)
+        self._run(
+            "INSERT INTO moved (item, encounter_id, at_utc) SELECT i.sequence, r.encounter_id, ? FROM recording r"
+            " JOIN item i ON i.sequence = (SELECT max(sequence) FROM item) WHERE r.number = ? AND i.encounter_id <> r.encounter_id",
+            (now.isoformat(), number),
+        )
+        (text,) = self._run("SELECT payload FROM recording WHERE number = ?", (number,)).fetchone()
+        header = rows.payload(Kind.ECG, text, None, None)
+        assert isinstance(header, Waveform)
+        self._promise(header, now)
         return Saved(name, new=True)
 
 

@@ -8,18 +8,27 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge.domain.item import Payload
+from edge.domain.item import Paper, Payload, Withdrawal
 from edge.domain.measurement import Device, Instant, Kind, Reading
-from edge.domain.patient import Encounter, IdentityStatus, Ins, Patient, Sex
+from edge.domain.order import Order
+from edge.domain.patient import Attribute, Encounter, IdentityStatus, Ins, Patient, Sex
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
 PATIENT = (
     "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex,"
-    " p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies, p.departed"
+    " p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies, p.departed, p.attributes"
 )
-ENCOUNTER = "e.id, e.patient_id, e.opened, e.study_uid, e.accession_number"
+ENCOUNTER = (
+    "e.id, e.patient_id, e.opened, e.study_uid, e.accession_number,"
+    " (SELECT o.said FROM ordered o WHERE o.encounter_id = e.id)"
+)
+
+NOT_RECONCILED = (
+    "(SELECT r.became FROM reconciled r WHERE r.patient_id = p.id ORDER BY r.sequence DESC LIMIT 1) IS NULL"
+)
+"""Of a patient p who did not turn out to be another one, in SQL."""
 
 PATIENT_WIDTH = PATIENT.count(",") + 1
 
@@ -41,6 +50,7 @@ def patient_columns(p: Patient) -> tuple[Column, ...]:
         p.ins.oid if p.ins else None,
         None if p.allergies is None else msgspec.json.encode(p.allergies).decode(),
         p.departed.isoformat() if p.departed else None,
+        " ".join(sorted(p.attributes)),
     )
 
 
@@ -60,25 +70,31 @@ def patient(row: Sequence[Column]) -> Patient:
         ins=Ins(text[9], text[10]) if text[9] and text[10] else None,
         allergies=None if text[11] is None else msgspec.json.decode(text[11], type=tuple[str, ...]),
         departed=dt.date.fromisoformat(text[12]) if text[12] else None,
+        attributes=frozenset(map(Attribute, (text[13] or "").split())),
     )
 
 
 def encounter(row: Sequence[Column]) -> Encounter:
     """From the columns of ENCOUNTER."""
-    return Encounter(str(row[0]), str(row[1]), dt.datetime.fromisoformat(str(row[2])), str(row[3]), str(row[4]))
+    order = None if row[5] is None else msgspec.json.decode(str(row[5]), type=Order)
+    return Encounter(str(row[0]), str(row[1]), dt.datetime.fromisoformat(str(row[2])), str(row[3]), str(row[4]), order)
 
 
 def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | None, str | None]:
     """(payload as JSON, samples, blob): what is large stands beside the JSON, not in it."""
     match payload:
+        case Reading():
+            return _json(payload), None, None
         case Waveform():
             return _json(dataclasses.replace(payload, samples=b"")), payload.samples, None
         case Photo():
             return _json(dataclasses.replace(payload, jpeg=b"")), None, blob
         case Sound():
             return _json(dataclasses.replace(payload, pcm=b"")), None, blob
-        case Reading():
-            return _json(payload), None, None
+        case Paper():
+            return "{}", None, None
+        case Withdrawal():
+            return _json(dataclasses.replace(payload, contents=())), None, None
 
 
 def _json(payload: Payload) -> str:
@@ -101,6 +117,10 @@ def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) ->
         case Kind.SOUND:
             values = msgspec.json.decode(text)
             return msgspec.convert(values | {"pcm": blob or b""}, Sound)
+        case Kind.ECG_PAPER:
+            return Paper()
+        case Kind.WITHDRAWAL:
+            return msgspec.json.decode(text, type=Withdrawal)
         case _:
             return msgspec.json.decode(text, type=Reading)
 

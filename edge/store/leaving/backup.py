@@ -24,7 +24,9 @@ from edge.store.damage.salvage import note_file
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.durable import fsync_directory, fsync_file, keep_owner, replace_file
 from edge.store.disk.keys import BlobKey, derived
+from edge.store.disk.rekey import prepared
 from edge.store.file.database import OLDEST_SQLITE, RELEASE
+from edge.store.file.log_file import index_of
 from edge.store.file.marks import mark_file
 from edge.store.file.pages import damaged_marker, first_page_file
 
@@ -112,12 +114,20 @@ def make(connection: sqlite.Connection, blobs: Blobs, key: bytes, to: Path, now:
 def named_blobs(connection: sqlite.Connection) -> set[str]:
     """The SHA-256 of every blob that a row names, but for rows that were purged. Raises sqlite's errors."""
     found: set[str] = set()
-    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        columns = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        here = "purged IS NULL OR purged = 0" if "purged" in columns else "TRUE"
-        for column in columns.intersection(NAMING):
-            rows = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL AND ({here})')
-            found.update(str(row[0]) for row in rows)
+    for table, column, here in naming_columns(connection):
+        rows = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL AND ({here})')
+        found.update(str(row[0]) for row in rows)
+    return found
+
+
+def naming_columns(connection: sqlite.Connection) -> list[tuple[str, str, str]]:
+    """(table, column, SQL that is true of its rows which were not purged) of all that names blobs. Raises sqlite's errors."""
+    found = []
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall():
+        columns = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
+        # as the indexes say it
+        here = {"TEXT": "purged IS NULL", "INTEGER": "purged = 0"}.get(columns.get("purged", ""), "TRUE")
+        found += [(str(table), column, here) for column in NAMING if column in columns]
     return found
 
 
@@ -184,8 +194,17 @@ def restore(source: Path, database: Path, blobs: Path, key: bytes, say: Progress
         scratch.chmod(0o660)
         fsync_file(scratch)
         fsync_directory(blobs)
-        for beside in (damaged_marker(database), note_file(database), first_page_file(database), mark_file(database)):
-            beside.unlink(missing_ok=True)  # they say what became of another store
+        # they say what became of another store
+        for beside in (
+            damaged_marker(database),
+            note_file(database),
+            first_page_file(database),
+            mark_file(database),
+            index_of(database),
+            prepared(database),
+        ):
+            beside.unlink(missing_ok=True)
+        fsync_directory(database.parent)
         scratch.rename(database)
         fsync_directory(database.parent)
     except OSError as exc:

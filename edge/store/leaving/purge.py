@@ -1,4 +1,8 @@
-"""What is proven received and past its retention leaves the cart, with a certificate. Rows stay, their content goes."""
+"""What is proven received and past its retention leaves the cart, with a certificate. Rows stay, their content goes.
+
+What was withdrawn goes too, once every note that withdraws it is received; no certificate says of it that somebody has it. An
+item goes before its paper and its notes, which are held until then: they are built of it, and tell what became of it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.retention import Certificate, Gone, Retention, Rule
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import audit
+from edge.store.keeping import audit, orders
 from edge.store.keeping.reading import OF_RESIDENT
 from edge.store.keeping.recordings import CHUNKS
 
@@ -23,12 +27,20 @@ BATCH = 50
 
 _BLANK = "{}"
 
+_TRUSTED = (
+    # what a release before this proved is believed where it is not before the item itself
+    "coalesce(o.trusted_utc IS o.changed_utc OR (o.trusted_utc IS NULL AND i.clock_trusted = 1 AND o.changed_utc >= i.taken_utc"
+    " AND i.sequence <= (SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'proven_before')), 0)"
+)
+"""Whether the clock was known to be right when ``o`` was proven to have ``i``."""
+
 
 class Purge:
     """Raises Fault(STORE_IO | STORE_DAMAGED) where nothing went."""
 
     def __init__(self, database: Database, blobs: Blobs, retention: Retention) -> None:
         self._database = database
+        self._connection = database.connection
         self._run = database.connection.execute
         self._blobs = blobs
         self._retention = retention
@@ -68,16 +80,20 @@ class Purge:
 
     def rule(self, sequence: int, now: Instant) -> Rule | None:
         """Why this item may go now; None where it may not."""
-        kind, departed, received, everywhere = self._run(
-            "SELECT i.kind, p.departed, max(o.changed_utc), min(o.state = 'received') FROM item i"
+        kind, departed, received, everywhere, trusted = self._run(
+            f"SELECT i.kind, p.departed, max(o.changed_utc), min(o.state = 'received'), min({_TRUSTED}) FROM item i"
             " JOIN patient p ON p.id = i.patient_id JOIN outbox o ON o.item = i.sequence"
-            " WHERE i.sequence = ? AND i.purged IS NULL",
+            " WHERE i.sequence = ? AND i.purged IS NULL AND NOT EXISTS (SELECT 1 FROM item m JOIN outbox w ON w.item = m.sequence"
+            " WHERE m.part_of = i.sequence AND w.state <> 'received' AND (m.kind = 'withdrawal' OR w.frozen_sha256 IS NULL))"
+            " AND (i.part_of IS NULL OR EXISTS (SELECT 1 FROM item w WHERE w.sequence = i.part_of AND w.purged IS NOT NULL))",
             (sequence,),
         ).fetchone()
         if not everywhere:
             return None
         left = dt.date.fromisoformat(departed) if departed else None
-        return self._retention.over(Kind(kind), dt.datetime.fromisoformat(received), left, now.utc)
+        # by a clock that was not known to be right nobody knows when: as if it were now
+        since = dt.datetime.fromisoformat(received) if trusted else now.utc
+        return self._retention.over(Kind(kind), since, left, now.utc)
 
     def still(self, due: Sequence[tuple[int, Rule]], now: Instant) -> list[tuple[int, Rule]]:
         """Those that are due under the write lock, too: others may have written since they were looked for."""
@@ -85,8 +101,12 @@ class Purge:
 
     def run(self, now: Instant, by: Actor = THE_CART) -> Certificate | None:
         """One batch, and who left long ago; None where nothing was due. The files go after the rows that named them."""
+        if not now.clock_trusted:
+            return None
+        orders.forget(self._database, now.utc)
+        self._begin_to_count(now)
         due = self.due(now)
-        if not due and not self._leaving(now):
+        if not due and not self._leaving(now) and not self._not_understood(now):
             return None
         with self._database.write():
             due = self.still(due, now)
@@ -101,20 +121,64 @@ class Purge:
                 (recording,) = self._run("SELECT recording FROM item WHERE sequence = ?", (sequence,)).fetchone()
                 self._run(f"UPDATE chunk SET samples = x'' WHERE {CHUNKS}", (recording,))
                 self._run("DELETE FROM superseded WHERE item = ?", (sequence,))
+                # a correction is never changed, but for what it was of: REPLACE asks no trigger
+                self._run(
+                    "INSERT OR REPLACE INTO correction (sequence, item, at_utc, payload)"
+                    " SELECT sequence, item, at_utc, ?2 FROM correction WHERE item = ?1",
+                    (sequence, _BLANK),
+                )
             residents = tuple(self._leaving(now))
-            if not gone and not residents:
+            frames = tuple(self._not_understood(now))
+            if not gone and not residents and not frames:
                 return None
+            self._connection.executemany(
+                "UPDATE quarantine SET raw = x'', what = '' WHERE sequence = ?", [(frame,) for frame in frames]
+            )
             for patient_id in residents:
                 self._forget(patient_id, now)
-            certificate = Certificate(str(uuid7()), now.utc.isoformat(), gone, residents)
+            certificate = Certificate(str(uuid7()), now.utc.isoformat(), gone, residents, frames)
             self._run(
                 "INSERT INTO purge (id, at_utc, certificate) VALUES (?, ?, ?)",
                 (certificate.id, certificate.made, msgspec.json.encode(certificate).decode()),
             )
-            detail = f"certificate {certificate.id}, {len(gone)} items, {len(residents)} residents who left"
+            detail = (
+                f"certificate {certificate.id}, {len(gone)} items, {len(residents)} residents who left,"
+                f" {len(frames)} not understood"
+            )
             audit.append(self._database, Entry(Act.PURGED, by, now, detail=detail))
         self._remove(unnamed)
         return certificate
+
+    def _begin_to_count(self, now: Instant) -> None:
+        """What was proven, or set aside, by a clock that was not known to be right counts from the first time that it is."""
+        since = now.utc - dt.timedelta(days=self._retention.shortest_days)
+        found = self._run(
+            "SELECT o.item, o.destination, ?2, ?2 FROM outbox o INDEXED BY outbox_purgeable JOIN item i ON i.sequence = o.item"
+            f" WHERE o.state = 'received' AND o.purged = 0 AND o.changed_utc < ?1 AND NOT {_TRUSTED} LIMIT 1000",
+            (since.isoformat(), now.utc.isoformat()),
+        ).fetchall()
+        unseen = self._run("SELECT 1 FROM quarantine WHERE seen_utc IS NULL AND raw <> x'' LIMIT 1").fetchone()
+        if not found and not unseen:
+            return
+        with self._database.write():
+            for item, destination, *_ in found:
+                self._run(
+                    "UPDATE outbox SET changed_utc = ?1, trusted_utc = ?1 WHERE item = ?2 AND destination = ?3"
+                    " AND state = 'received' AND trusted_utc IS NOT changed_utc",
+                    (now.utc.isoformat(), item, destination),
+                )
+            self._run(
+                "UPDATE quarantine SET seen_utc = ? WHERE seen_utc IS NULL AND raw <> x''", (now.utc.isoformat(),)
+            )
+
+    def _not_understood(self, now: Instant) -> list[int]:
+        """What was set aside so long ago that a vital sign would go, by its sequence."""
+        since = now.utc - dt.timedelta(days=self._retention.vitals_days)
+        rows = self._run(
+            "SELECT sequence FROM quarantine WHERE seen_utc < ? AND raw <> x'' ORDER BY seen_utc LIMIT ?",
+            (since.isoformat(), BATCH),
+        )
+        return [sequence for (sequence,) in rows]
 
     def _remove(self, names: Iterable[str]) -> None:
         """Under the write lock, and those that save a file look for it under the same lock: no row names what is gone."""
@@ -133,7 +197,7 @@ class Purge:
             "SELECT id, kind, taken_utc FROM item WHERE sequence = ?", (sequence,)
         ).fetchone()
         sent = self._run(
-            "SELECT destination, changed_utc, frozen_sha256 FROM outbox WHERE item = ? ORDER BY destination",
+            "SELECT destination, changed_utc, frozen_sha256, withdrawn FROM outbox WHERE item = ? ORDER BY destination",
             (sequence,),
         ).fetchall()
         return Gone(
@@ -141,8 +205,9 @@ class Purge:
             kind,
             taken,
             rule,
-            {destination: received for destination, received, _ in sent},
-            {destination: sha256 for destination, _, sha256 in sent if sha256},
+            {destination: received for destination, received, _, undone in sent if not undone},
+            {destination: sha256 for destination, _, sha256, undone in sent if sha256 and not undone},
+            {destination: undone for destination, _, _, undone in sent if undone},
         )
 
     def _names(self, sequence: int) -> Sequence[str]:
@@ -158,7 +223,8 @@ class Purge:
         """Whether something that is still here has this file, too: equal content is one file."""
         row = self._run(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE blob_sha256 = ?1 AND purged IS NULL)"
-            " OR EXISTS (SELECT 1 FROM outbox WHERE frozen_sha256 = ?1 AND purged = 0)",
+            " OR EXISTS (SELECT 1 FROM outbox WHERE frozen_sha256 = ?1 AND purged = 0)"
+            " OR EXISTS (SELECT 1 FROM prior WHERE blob_sha256 = ?1)",
             (name,),
         ).fetchone()
         return row is not None
@@ -192,6 +258,6 @@ class Purge:
     def _forget(self, patient_id: str, now: Instant) -> None:
         self._run(
             "UPDATE patient SET birth_name = '', given_names = '', used_name = NULL, birth_date = '0001-01-01', room = '',"
-            " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, erased = ? WHERE id = ?",
+            " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, attributes = '', erased = ? WHERE id = ?",
             (now.utc.isoformat(), patient_id),
         )

@@ -1,21 +1,29 @@
-"""The outbox: one row for an item and a destination, moved by the table in edge.domain.delivery and never deleted."""
+"""The outbox: one row for an item and a destination, moved by the table in edge.domain.delivery and never deleted.
+
+What is handed to whoever sends is marked so in the same transaction that lends it (``handed_out``): an undoing is before
+that, and nothing leaves, or after it, and a note withdraws what may have left.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import dataclasses
+import json
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from edge.domain.capture import Standing
-from edge.domain.delivery import State, next_state
+from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
+from edge.domain.identifier import dicom_uid
 from edge.domain.item import Frozen, Item
-from edge.domain.ports import Claim, Outcome
+from edge.domain.ports import Claim, Outcome, Settled
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
+from edge.store.keeping.parts import STATE
 from edge.store.keeping.reading import counted, load
 from edge.store.thread import StoreThread
 
@@ -43,6 +51,8 @@ class Row:
     what: str
     taken_utc: str
     changed_utc: str
+    part_of: str | None = None
+    """The item that it withdraws, or whose paper it is."""
 
 
 class Opened:
@@ -55,11 +65,14 @@ class Opened:
 
 
 class StoredOutbox:
-    """The Outbox port over the store's thread."""
+    """The Outbox port over the store's thread. ``clock_is_right``: what is proven while it is not is not purged by that time."""
 
-    def __init__(self, store: StoreThread[Opened], poll_seconds: float = 0.2) -> None:
+    def __init__(
+        self, store: StoreThread[Opened], poll_seconds: float = 0.2, clock_is_right: Callable[[], bool] = lambda: True
+    ) -> None:
         self._store = store
         self._poll = poll_seconds
+        self._clock_is_right = clock_is_right
 
     async def claim(self, destination: str, state: State, limit: int, lease_seconds: float) -> Sequence[Claim]:
         def work(opened: Opened) -> list[Claim]:
@@ -68,7 +81,8 @@ class StoredOutbox:
             if state is State.KEPT and len(due) < limit:
                 due += _never_taken(opened, destination, limit - len(due))
             opened.database.connection.executemany(
-                "UPDATE outbox SET lease_until = ? WHERE item = ? AND destination = ?",
+                "UPDATE outbox SET lease_until = ?, handed_out = CASE WHEN state = 'pending' THEN 1 ELSE handed_out END"
+                " WHERE item = ? AND destination = ?",
                 [(now + lease_seconds, sequence, destination) for sequence, *_ in due],
             )
             return [Claim(item_id, state, attempts) for _, item_id, attempts in due]
@@ -98,8 +112,10 @@ class StoredOutbox:
                     # it was there before, and was purged since it was looked for
                     raise Fault(Reason.STORE_IO, "not frozen: its file went", "it is tried again by itself")
                 opened.run(
-                    "UPDATE outbox SET state = 'pending', frozen_sha256 = coalesce(frozen_sha256, :sha256), attempts = 0,"
-                    " next_attempt = 0, lease_until = 0,"
+                    "UPDATE outbox SET state = 'pending', handed_out = CASE WHEN frozen_sha256 IS NULL THEN 0 ELSE handed_out"
+                    " END, frozen_sha256 = coalesce(frozen_sha256, :sha256), attempts = 0, next_attempt = 0, lease_until = 0,"
+                    # beside the bytes: in the item it stands behind the samples of its signal, which would be read for it
+                    " sop_uid = coalesce(sop_uid, (SELECT sop_uid FROM item WHERE sequence = outbox.item)),"
                     f" reason = NULL, what = '', changed_utc = {_UTC}"
                     # whoever changes what is said of an item ends the lease: ``content`` is then what was said before
                     f" WHERE {_OF_ITEM} AND state = 'kept' AND lease_until IS NOT 0",
@@ -110,43 +126,32 @@ class StoredOutbox:
         return await self.frozen(destination, item_id)
 
     async def frozen(self, destination: str, item_id: str) -> Frozen | None:
-        def work(opened: Opened) -> Frozen | None:
-            sha256, sop_uid, study_uid = opened.run(
-                "SELECT o.frozen_sha256, coalesce(o.sop_uid, i.sop_uid), e.study_uid FROM outbox o JOIN item i ON i.sequence = o.item"
-                " JOIN encounter e ON e.id = i.encounter_id"
-                " WHERE o.item = (SELECT item FROM item_named WHERE id = ?) AND o.destination = ?",
-                (item_id, destination),
-            ).fetchone()
-            return Frozen(item_id, sop_uid, study_uid, opened.blobs.get(sha256), sha256) if sha256 else None
+        """One of ``frozen_all``. Raises its Fault."""
+        return await self._store.run(lambda opened: _frozen(opened, destination, item_id))
+
+    async def frozen_all(self, destination: str, item_ids: Sequence[str]) -> Mapping[str, Frozen | Fault | None]:
+        def work(opened: Opened) -> dict[str, Frozen | Fault | None]:
+            found: dict[str, Frozen | Fault | None] = {}
+            for item_id in item_ids:
+                try:
+                    found[item_id] = _frozen(opened, destination, item_id)
+                except Fault as fault:
+                    if fault.reason is not Reason.STORE_DAMAGED:
+                        raise
+                    found[item_id] = fault
+            return found
 
         return await self._store.run(work)
 
     async def record(self, destination: str, outcome: Outcome, attempts: int, wait_seconds: float) -> None:
+        await self.record_all(destination, [Settled(outcome, attempts, wait_seconds)])
+
+    async def record_all(self, destination: str, settled: Sequence[Settled]) -> None:
+        trusted = self._clock_is_right()
+
         def work(opened: Opened) -> None:
-            names = {"item": outcome.item_id, "to": destination}
-            row = opened.run(f"SELECT state FROM outbox WHERE {_OF_ITEM}", names).fetchone()
-            try:
-                state = next_state(State(row[0]), outcome.event)
-            except ValueError:
-                return  # somebody else was quicker, as the port allows
-            opened.run(
-                "UPDATE outbox SET state = :state, attempts = :attempts, next_attempt = :next, lease_until = 0,"
-                f" reason = :reason, what = :what, changed_utc = {_UTC} WHERE {_OF_ITEM}",
-                {
-                    **names,
-                    "state": state.value,
-                    "attempts": attempts,
-                    "next": time.time() + wait_seconds,
-                    "reason": outcome.reason.value if outcome.reason else None,
-                    "what": outcome.what,
-                },
-            )
-            if state is State.RECEIVED:
-                opened.run(
-                    f"INSERT INTO bookmark (destination, last_received) VALUES (?, {_UTC})"
-                    " ON CONFLICT DO UPDATE SET last_received = excluded.last_received",
-                    (destination,),
-                )
+            for one in settled:
+                _record(opened, destination, one, trusted=trusted)
 
         await self._store.run(lambda opened: _written(opened, work))
 
@@ -177,6 +182,76 @@ class StoredOutbox:
 
 
 OPEN: Final = (State.KEPT, State.PENDING, State.SENT)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """The bytes of a frozen object as they lie encrypted in a file: read piece by piece, beside the store's thread."""
+
+    blobs: Blobs
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, blobs: Blobs, sha256: str) -> Stored:
+        return cls(blobs, sha256, blobs.size(sha256))
+
+    def pieces(self) -> Iterator[bytes]:
+        held: list[bytes] = []
+        for piece in self.blobs.read_chunks(self.sha256):
+            held.append(piece)
+            del piece
+            if len(held) > 1:
+                yield held.pop(0)
+        # they are known to be the whole now
+        yield held.pop()
+
+
+def _frozen(opened: Opened, destination: str, item_id: str) -> Frozen | None:
+    sha256, sop_uid, study_uid = opened.run(
+        "SELECT CASE WHEN withdrawn IS NULL THEN frozen_sha256 END,"
+        " coalesce(o.sop_uid, (SELECT sop_uid FROM item WHERE sequence = o.item)),"
+        " (SELECT e.study_uid FROM item i JOIN encounter e ON e.id = i.encounter_id WHERE i.sequence = o.item)"
+        " FROM outbox o WHERE o.item = (SELECT item FROM item_named WHERE id = ?) AND o.destination = ?",
+        (item_id, destination),
+    ).fetchone()
+    return Frozen(item_id, sop_uid, study_uid, Stored.of(opened.blobs, sha256), sha256) if sha256 else None
+
+
+def _record(opened: Opened, destination: str, one: Settled, *, trusted: bool) -> None:
+    outcome = one.outcome
+    names = {"item": outcome.item_id, "to": destination}
+    row = opened.run(f"SELECT {STATE} FROM outbox WHERE {_OF_ITEM}", names).fetchone()
+    try:
+        state = next_state(State(row[0]), outcome.event)
+    except ValueError:
+        return  # somebody else was quicker, as the port allows
+    opened.run(
+        "UPDATE outbox SET state = :state, attempts = :attempts, next_attempt = :next, lease_until = 0,"
+        f" reason = :reason, what = :what, changed_utc = {_UTC}, trusted_utc = CASE WHEN :trusted THEN {_UTC} END"
+        f" WHERE {_OF_ITEM}",
+        {
+            **names,
+            "trusted": trusted,
+            "state": state.value,
+            "attempts": one.attempts,
+            "next": time.time() + one.wait_seconds,
+            "reason": outcome.reason.value if outcome.reason else None,
+            "what": outcome.what,
+        },
+    )
+    if outcome.event is Event.PLAINER:
+        # another object: what was frozen went nowhere
+        opened.run(
+            f"UPDATE outbox SET plain = 1, sop_uid = :uid, frozen_sha256 = NULL, handed_out = 0 WHERE {_OF_ITEM}",
+            {**names, "uid": dicom_uid(uuid.uuid4())},
+        )
+    if state is State.RECEIVED:
+        opened.run(
+            f"INSERT INTO bookmark (destination, last_received) VALUES (?, {_UTC})"
+            " ON CONFLICT DO UPDATE SET last_received = excluded.last_received",
+            (destination,),
+        )
 
 
 def _written(opened: Opened, work: Callable[[Opened], Result]) -> Result:
@@ -257,8 +332,8 @@ def waiting(opened: Opened) -> list[Row]:
     import sqlite_utils  # for whoever asks: it loads numpy where that is installed, 20 MB that edge and sync do not need
 
     found = sqlite_utils.Database(opened.database.connection).query(
-        "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc,"
-        " o.changed_utc FROM outbox o"
+        "SELECT i.id AS item_id, i.kind, o.destination, o.state, o.attempts, o.reason, o.what, i.taken_utc, o.changed_utc,"
+        " (SELECT id FROM item p WHERE p.sequence = i.part_of) AS part_of FROM outbox o"
         " JOIN item i ON i.sequence = o.item WHERE o.state <> 'received' ORDER BY o.item, o.destination"
     )
     return [Row(**(row | {"state": State(row["state"])})) for row in found]
@@ -269,6 +344,8 @@ def standing(opened: Opened) -> Standing:
     counts = {State(name): counted(opened.database, name) for name in ("pending", "sent", "received", "needs_person")}
     (newest,) = opened.run("SELECT coalesce(max(sequence), 0) FROM item").fetchone()
     counts[State.KEPT] = newest - counted(opened.database, "unpromised") - sum(counts.values())
+    counts[State.WITHDRAWN] = counted(opened.database, "withdrawn")
+    counts[State.RECEIVED] -= counts[State.WITHDRAWN]
     (taken,) = opened.run(
         "SELECT min(item) FROM outbox INDEXED BY outbox_open WHERE lease_until IS NOT NULL AND state <> 'received'"
     ).fetchone()
@@ -296,17 +373,14 @@ class Whereabouts:
 def items(opened: Opened) -> list[Whereabouts]:
     """Every item, in the order in which they were saved; what is nobody's waits for a person and has no destination."""
     found = opened.run(
-        "SELECT i.id, i.kind, group_concat(o.destination || '=' || o.state), i.patient_id IS NULL FROM item i"
+        f"SELECT i.id, i.kind, json_group_array(json_array(o.destination, {STATE})), i.patient_id IS NULL FROM item i"
         " LEFT JOIN outbox o ON o.item = i.sequence GROUP BY i.sequence ORDER BY i.sequence"
     )
     return [
         Whereabouts(
             item_id,
             kind,
-            tuple(
-                (name, State(state))
-                for name, _, state in (pair.rpartition("=") for pair in (pairs or "").split(",") if pair)
-            ),
+            tuple((name, State(state)) for name, state in json.loads(pairs) if name is not None),
             bool(nobodys),
         )
         for item_id, kind, pairs, nobodys in found

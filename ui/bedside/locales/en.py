@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+from edge.domain.body_site import BodySite, Side
+from edge.domain.delivery import State
 from edge.domain.fault import Reason
+from ui.bedside.locales.en_typed import EnglishTyped
 from ui.bedside.locales.fr import French
 
 
-class English(French):
+class English(EnglishTyped, French):
     # --- the cart itself
     starting = "The cart is starting…"
     restarting = "The cart is restarting… The values on the screen are from before {clock}."
@@ -33,6 +36,160 @@ class English(French):
         }
     )
     refused = "The cart refused: {}"
+
+    # --- what was captured
+    undo = "UNDO"
+    undo_asked = "Undone: it stays on record as entered in error."
+    delivery: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            State.KEPT: "Kept here",
+            State.PENDING: "Waiting",
+            State.SENT: "Sent",
+            State.RECEIVED: "Received",
+            State.NEEDS_PERSON: "To correct",
+            State.WITHDRAWN: "Withdrawn",
+        }
+    )
+
+    # --- photo
+    photo_views: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"overview": "WIDE VIEW", "close_up": "CLOSE UP", "dermoscopy": "DERMATOSCOPE", "otoscopy": "OTOSCOPE"}
+    )
+    photo_take = "TAKE"
+    photo_not_allowed = "PHOTO: your access does not allow it"
+    photo_asked = "Photo asked of the camera…"
+    photo_taken_title = "Photos taken"
+    photo_none = "No photo yet"
+    photo_marked = "INTIMATE"
+    photo_intimate = "{}INTIMATE"
+    photo_always_intimate = "{}INTIMATE\nalways, here"
+    photo_earlier_title = "Earlier photos"
+    photo_earlier_of = "Earlier photos: {}"
+    photo_earlier_others = "Earlier photos, other sites"
+    photo_earlier_where = "The picture is not shown on this screen. It is looked at where it was sent."
+    photo_sides: ClassVar[Mapping[str, str]] = MappingProxyType({"R": "right side", "L": "left side"})
+    photo_no_side = "side not told"
+    photo_no_date = "no date"
+    zone_ask = "Which part of the body?"
+    zone_ask_in = "{}: where?"
+    zone_ask_side = "{}: on which side?"
+    zone_side_hint = "The resident's own side, like her left hand: not that of the picture, nor yours."
+    zone_sides: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {Side.LEFT: "the resident's\nLEFT side", Side.RIGHT: "the resident's\nRIGHT side"}
+    )
+    zone_none = "SITE NOT TOLD"
+    zone_close = "SEE THE PHOTOS"
+    zone_back = "BACK"
+    zone_label = "Site"
+    zone_to_choose = "TO CHOOSE"
+    zone_untold = "NOT TOLD"
+    zone_before = "seen {}"
+    regions: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "head": "HEAD, NECK",
+            "trunk": "TRUNK",
+            "arm": "ARM, HAND",
+            "pelvis": "PELVIS",
+            "leg": "LEG",
+            "foot": "FOOT",
+        }
+    )
+    photo_sites: ClassVar[Mapping[BodySite, str]] = MappingProxyType(
+        {
+            BodySite.SCALP: "Scalp",
+            BodySite.FACE: "Face",
+            BodySite.FOREHEAD: "Forehead",
+            BodySite.EYE_REGION: "{m} eye region",
+            BodySite.CHEEK: "{m} cheek",
+            BodySite.NOSE: "Nose",
+            BodySite.LIP: "Lip",
+            BodySite.MOUTH: "Mouth",
+            BodySite.EAR: "{m} ear",
+            BodySite.EAR_CANAL: "{m} ear canal",
+            BodySite.NECK: "Neck",
+            BodySite.SHOULDER: "{m} shoulder",
+            BodySite.AXILLA: "{m} armpit",
+            BodySite.UPPER_ARM: "{m} upper arm",
+            BodySite.ELBOW: "{m} elbow",
+            BodySite.FOREARM: "{m} forearm",
+            BodySite.HAND: "{m} hand",
+            BodySite.FINGER: "{m} hand, finger",
+            BodySite.CHEST: "Chest",
+            BodySite.BREAST: "{m} breast",
+            BodySite.ABDOMEN: "Abdomen",
+            BodySite.BACK: "Back",
+            BodySite.SACRUM: "Sacrum",
+            BodySite.BUTTOCK: "{m} buttock",
+            BodySite.HIP: "{m} hip (trochanter)",
+            BodySite.GROIN: "{m} groin",
+            BodySite.GENITALIA: "Genitalia",
+            BodySite.PERINEUM: "Perineum",
+            BodySite.ANUS: "Anus",
+            BodySite.THIGH: "{m} thigh",
+            BodySite.KNEE: "{m} knee",
+            BodySite.LOWER_LEG: "{m} lower leg",
+            BodySite.OUTER_ANKLE: "{m} outer ankle",
+            BodySite.INNER_ANKLE: "{m} inner ankle",
+            BodySite.HEEL: "{m} heel",
+            BodySite.FOOT: "{m} foot",
+            BodySite.TOE: "{m} foot, toe",
+        }
+    )
+    side_words: ClassVar[Mapping[Side | None, tuple[str, str]]] = MappingProxyType(
+        {Side.LEFT: ("left", "left"), Side.RIGHT: ("right", "right"), None: ("", "")}
+    )
+    photo_remarks: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "floue": "blurred: to be retaken",
+            "sombre": "too dark: to be retaken",
+            "surexposée": "too bright: to be retaken",
+        }
+    )
+    photo_verdicts: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"floue": "BLURRED", "sombre": "TOO DARK", "surexposée": "TOO BRIGHT"}
+    )
+    photo_advice: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "floue": "Move a little nearer or farther, hold the camera with both hands, then retake.",
+            "sombre": "Switch on a lamp or bring it nearer, then retake.",
+            "surexposée": "Move the lamp away or avoid the reflection, then retake.",
+        }
+    )
+    photo_retake = "RETAKE"
+    photo_keep = "KEEP THIS ONE"
+
+    # --- the locked screen
+    locked_title = "Hold out your badge"
+    locked_or_code = "or type your number, then OK"
+    locked_pin = "{}: type your secret code, then OK"
+    locked_first_pin = "{}: choose your secret code (4 to 8 digits), then OK"
+    locked_not_you = "Not you? Hold out your badge."
+    entrance: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "wrong_pin": "Wrong secret code: try again.",
+            "wait": "Too many tries: wait {seconds} s, then try again.",
+            "unknown": "Badge or number unknown to this cart: ask your manager.",
+            "ended": "Your access has ended: ask your manager.",
+        }
+    )
+    locked_erase = "ERASE"
+    locked_enter = "OK"
+    locked_emergency = "EMERGENCY\ncall without badge"
+    locked_goes_on = "A measurement or a call goes on: nothing is lost."
+    lock = "LOCK"
+    clean = "CLEAN THE SCREEN"
+    cleaning_title = "SCREEN BLOCKED FOR CLEANING"
+    cleaning_left = "It unblocks by itself in {} s."
+    emergency_status = "⚠ Emergency access"
+    roles: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "infirmier": "Nurse",
+            "aide-soignant": "Care assistant",
+            "medecin": "Dr",
+            "pharmacien": "Pharmacist",
+            "admin": "Admin",
+        }
+    )
 
     # --- devices
     home_appliances = "DEVICES"
@@ -93,6 +250,17 @@ class English(French):
 
     def of(self, french: str, english: str) -> str:
         return english or french
+
+    def undone(self, count: int) -> str:
+        return f"{count} undone"
+
+    def days_ago(self, days: int) -> str:
+        return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+
+    def site(self, site: BodySite, side: Side | None = None) -> str:
+        """``Left heel``; without a side ``Heel``."""
+        said = super().site(site, side)
+        return said[:1].upper() + said[1:]
 
     def ago(self, seconds: float) -> str:
         """``2 min ago``; under a minute ``just now``, so that nothing moves without meaning."""

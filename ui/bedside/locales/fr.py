@@ -11,9 +11,12 @@ from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Name, Quality
 from ui.bedside.locales.fr_devices import FrenchDevices
+from ui.bedside.locales.fr_entrance import FrenchEntrance
+from ui.bedside.locales.fr_photo import FrenchPhoto
+from ui.bedside.locales.fr_typed import FrenchTyped
 
 
-class French(FrenchDevices):
+class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame
@@ -91,10 +94,13 @@ class French(FrenchDevices):
             "spo2": "SpO₂",
             "pulse": "Pouls",
             "temperature": "Température",
-            "respiration": "Fréquence respiratoire",
+            "respiration": "Respiration",
             "weight": "Poids",
             "body_fat": "Masse grasse",
             "glucose": "Glycémie",
+            "consciousness": "Conscience",
+            "oxygen": "Oxygène",
+            "pain": "Douleur",
         }
     )
     names: ClassVar[Mapping[str, str]] = MappingProxyType(
@@ -113,14 +119,17 @@ class French(FrenchDevices):
     expected = "— attendu"
     expected_hint: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
-            "blood_pressure": "Lancez le brassard : la mesure vient seule.",
-            "spo2": "Mettez l'oxymètre au doigt : la mesure vient seule.",
-            "pulse": "Vient avec l'oxymètre ou le brassard.",
-            "temperature": "Prenez la température : la mesure vient seule.",
-            "respiration": "Vient avec le capteur respiratoire.",
+            "blood_pressure": "Lancez le brassard, ou touchez pour taper.",
+            "spo2": "Oxymètre au doigt, ou touchez.",
+            "pulse": "Vient avec l'un des deux, ou touchez.",
+            "temperature": "Thermomètre, ou touchez pour taper.",
+            "respiration": "Comptez, puis touchez.",
             "weight": "Faites monter le résident sur la balance.",
             "body_fat": "Vient avec la balance.",
             "glucose": "Faites la mesure au lecteur : elle vient seule.",
+            "consciousness": "Touchez A, C, V, P ou U.",
+            "oxygen": "Touchez AIR, ou O₂ et son débit.",
+            "pain": "Touchez pour la coter.",
         }
     )
     running = "EN COURS"
@@ -133,7 +142,7 @@ class French(FrenchDevices):
     undo = "ANNULER"
     undo_with = "{} (et {})"
     undo_value = "ANNULER {}"
-    undo_pick = "Touchez une mesure pour l'annuler"
+    undo_nothing = "Rien à annuler"
     undo_asked = "Mesure annulée : elle reste tracée comme saisie par erreur."
     finish = "ENREGISTRER ET SUIVANT"
     finished = "Tournée enregistrée."
@@ -178,16 +187,6 @@ class French(FrenchDevices):
     scan_unknown = "Code lu : il ne désigne aucun résident de la liste. Choisissez la chambre."
     scan_same = "Code lu : c'est le résident déjà à l'écran."
 
-    # --- photo
-    photo_views: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"overview": "VUE LARGE", "close_up": "DE PRÈS", "dermoscopy": "DERMATOSCOPE", "otoscopy": "OTOSCOPE"}
-    )
-    photo_take = "PRENDRE"
-    photo_asked = "Photo demandée à la caméra…"
-    photo_taken_title = "Photos prises"
-    photo_none = "Aucune photo pour l'instant"
-    photo_none_hint = "1. Choisissez la vue   2. PRENDRE   3. Relisez la remarque : une photo floue se refait."
-
     # --- call
     call_title = "Téléconsultation"
     consent = "Le résident (ou son représentant) est d'accord"
@@ -216,6 +215,7 @@ class French(FrenchDevices):
     outbox_last = "Dernière réception prouvée {}."
     outbox_never = "Aucune réception prouvée pour l'instant."
     outbox_person = "À corriger : appelez le référent du chariot, rien n'est perdu."
+    outbox_withdrawn = "Annulés et retirés de l'envoi : {}"
     outbox_unassigned = "Mesures sans résident"
     outbox_quarantined = "Trames illisibles gardées"
     last_proof = "Reçu {}"
@@ -227,10 +227,21 @@ class French(FrenchDevices):
             State.SENT: "Envoyé",
             State.RECEIVED: "Reçu",
             State.NEEDS_PERSON: "À corriger",
+            State.WITHDRAWN: "Retiré",
         }
     )
     units: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "kg/m2": "kg/m²", "Ohm": "Ω"}
+        {
+            "mm[Hg]": "mmHg",
+            "Cel": "°C",
+            "[degF]": "°F",
+            "[lb_av]": "lb",
+            "[in_i]": "in",
+            "kg/m2": "kg/m²",
+            "Ohm": "Ω",
+            "{ACVPU}": "ACVPU",
+            "L/min": "l/min",
+        }
     )
     quality: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
@@ -264,6 +275,8 @@ class French(FrenchDevices):
             Quality.FROM_STORAGE: "relevé de la mémoire de l'appareil",
             Quality.DEMONSTRATION: "démonstration de l'appareil",
             Quality.TEST_DATA: "donnée d'essai de l'appareil",
+            Quality.TYPED: "saisi à la main",
+            Quality.CONFIRMED: "inhabituel, confirmé",
         }
     )
     faults: ClassVar[Mapping[str, str]] = MappingProxyType(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from textual.app import ComposeResult
-from textual.containers import Grid
+from textual.containers import Grid, Horizontal
 from textual.content import Content
 
+from edge.domain.staff import Deed
 from ui.bedside.locales import Words
-from ui.bedside.messages import Go
+from ui.bedside.messages import Clean, Go, LockUp
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, View
 from ui.bedside.widgets.line import Line
@@ -25,6 +28,21 @@ class StartingPage(PageBody):
 
     def show(self, view: View) -> None:
         """Nothing is known yet."""
+
+
+NEEDS = MappingProxyType(
+    {
+        "vitals": Deed.MEASURE.value,
+        "ecg": Deed.ECG.value,
+        "photo": Deed.PHOTO.value,
+        "sound": Deed.SOUND.value,
+        "call": Deed.EMERGENCY_CALL.value,
+        "outbox": Deed.HANDOVER.value,
+        "appliances": Deed.DEVICES.value,
+        "residents": Deed.CHOOSE_RESIDENT.value,
+    }
+)
+"""Which deed opens a place."""
 
 
 class HomePage(PageBody):
@@ -45,9 +63,14 @@ class HomePage(PageBody):
         with Grid(id="places"):
             for name, title in self._titles.items():
                 yield Touch(title, Go(Page(name)), id=f"home-{name}", classes="place")
+        with Horizontal(id="home-ways"):
+            yield Touch(self.words.clean, Clean(), id="home-clean")
+            yield Touch(self.words.lock, LockUp(), id="home-lock")
 
     def show(self, view: View) -> None:
         for name, lines in view.home:
-            self.query_one(f"#home-{name}", Touch).put(
-                Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, lines)])
-            )
+            place = self.query_one(f"#home-{name}", Touch)
+            place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, lines)]))
+            # what she may not do is seen before she tries
+            place.arm(Go(Page(name)) if name not in NEEDS or view.lock.allows(NEEDS[name]) else None)
+        self.query_one("#home-lock").display = view.lock.required

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from edge.domain.delivery import State
 from ui.bedside.locales import Words
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import CountView, Page, View
@@ -20,6 +21,8 @@ class OutboxPage(PageBody):
         yield Line(self.words.outbox_title, classes="headline")
         with Horizontal(id="words"):
             for state, word in self.words.delivery.items():
+                if state == State.WITHDRAWN:
+                    continue  # it waits for nothing: a line says how many
                 yield CountTile(word, id=f"count-{state}")
         yield Line(id="outbox-lines")
 

@@ -1,75 +1,225 @@
-"""S5: choose the view, take, and see what was taken."""
+"""S5: say which part of the body, take, and see at once whether it is good."""
 
 from __future__ import annotations
 
+import enum
+
 from textual.app import ComposeResult
-from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
+from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 
+from edge.domain.staff import Deed
 from ui.bedside.locales import Words
-from ui.bedside.messages import ChooseView, Take, Undo
+from ui.bedside.messages import AskZone, ChooseView, ChooseZone, CloseZones, Intimate, KeepShot, PhotoAct, Retake, Take
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ShotView, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.shot import Shots, shot_title
 from ui.bedside.widgets.touch import Touch
+from ui.bedside.widgets.word import BigWord
+from ui.bedside.widgets.zone_picker import ZonePicker
+from ui.bedside.zones import UNTOLD, Zone, named
+
+SERIES = ("overview", "close_up", "dermoscopy")
+"""A good picture of one arms the next, unless a view was touched."""
+
+
+class Step(enum.StrEnum):
+    """What is on the page; the value is the id of its part."""
+
+    ZONES = "zones"
+    STUDIO = "studio"
+    VERDICT = "verdict"
 
 
 class PhotoPage(PageBody):
-    """``chosen`` is the view of the next picture."""
+    """``chosen`` is the view of the next picture, ``zone`` what it shows: None until somebody said it or that it is not told.
+
+    Both stay for the next ones, until they are changed or another resident is on screen (H4).
+    """
 
     def __init__(self, words: Words) -> None:
         super().__init__(Page.PHOTO, words)
-        self.chosen = next(iter(words.photo_views))
-        self._shots: tuple[ShotView, ...] | None = None
+        self._view = View()
+        self._resident = ""
+        self._known: frozenset[str] = frozenset()
+        self._judged: ShotView | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is known of what the next resident's pictures will show."""
+        self.step = Step.ZONES
+        self.zone: Zone | None = None
+        self.chosen = SERIES[0]
+        self._by_hand = False
+        self._marked = False
+        self._judged = None
+
+    @property
+    def knows_zone(self) -> bool:
+        """Somebody said it, or that it is not told."""
+        return self.zone is not None
+
+    @property
+    def intimate(self) -> bool:
+        return self._marked or (self.zone is not None and self.zone.intimate)
 
     def compose(self) -> ComposeResult:
+        words = self.words
+        yield ZonePicker(words)
         with Horizontal(id="studio"):
+            with Vertical(id="taken"):
+                yield Line(words.photo_taken_title, classes="headline")
+                yield Shots(words)
             with Vertical(id="camera"):
                 with Grid(id="views"):
-                    for name, text in self.words.photo_views.items():
+                    for name, text in words.photo_views.items():
                         yield Touch(text, ChooseView(name), id=f"view-{name}", classes="choice")
-                yield Touch(self.words.photo_take, Take(), id="take", classes="primary")
-                yield Line(self.words.photo_none_hint, id="photo-hint")
-            with Vertical(id="taken"):
-                yield Line(self.words.photo_taken_title, classes="headline")
-                yield VerticalScroll(id="shots", can_focus=False)
+                with Horizontal(id="showing"):
+                    yield Touch("", AskZone(), id="zone", classes="choice")
+                    yield Touch("", Intimate(), id="intimate", classes="choice")
+                yield Touch(words.photo_take, Take(), id="take", classes="primary")
+        with Vertical(id="verdict"):
+            yield BigWord(id="verdict-word")
+            yield Line(id="verdict-shot")
+            yield Line(id="verdict-advice")
+            with Horizontal(id="verdict-ways"):
+                yield Touch(words.photo_keep, KeepShot(), id="keep-shot", classes="choice")
+                yield Touch(words.photo_retake, None, id="retake", classes="primary")
 
     def on_mount(self) -> None:
-        self.choose(self.chosen)
+        self._draw()
 
-    def choose(self, name: str) -> None:
-        self.chosen = name
-        for button in self.query("#views .choice"):
-            button.set_class(button.id == f"view-{name}", "-here")
+    # --- what the cart says
 
     def show(self, view: View) -> None:
-        if view.shots == self._shots:
-            return
-        self._shots = view.shots
-        rows = self.query_one("#shots", VerticalScroll)
-        rows.remove_children()
-        if view.shots:
-            rows.mount_all(Shot(shot, self.words) for shot in view.shots)
-        else:
-            rows.mount(Line(self.words.photo_none, classes="faint"))
+        self._view = view
+        who = view.resident.id if view.resident else ""
+        if who != self._resident and not view.lock.locked:
+            self._resident = who
+            self._begin()
+            self.query_one(ZonePicker).ask(AskZone())
+            self._known = frozenset(shot.item_id for shot in view.shots)
+        self._judge(view)
+        days: dict[Zone, str] = {}
+        for one in view.earlier:
+            if one.zone and one.day:
+                days.setdefault(one.zone, one.day)
+        self.query_one(ZonePicker).know(days)
+        self._draw()
+
+    def _judge(self, view: View) -> None:
+        """A picture that has come: what is wrong with it is said before anything else is done, else the next view is armed."""
+        came = [shot for shot in view.shots if shot.item_id not in self._known and not shot.undone]
+        self._known |= {shot.item_id for shot in came}
+        if came:
+            self._judged = came[0] if came[0].remark else None
+            if self._judged is None:
+                self._arm_next(came[0])
+        elif self._judged and any(shot.undone and shot.item_id == self._judged.item_id for shot in view.shots):
+            self._judged = None
+
+    def _arm_next(self, shot: ShotView) -> None:
+        if (
+            not self._by_hand
+            and shot.view == self.chosen
+            and shot.zone == _told(self.zone)
+            and self.chosen in SERIES[:-1]
+        ):
+            self.chosen = SERIES[SERIES.index(self.chosen) + 1]
+
+    # --- what a finger says
+
+    def do(self, wanted: PhotoAct) -> None:
+        """What does not leave the page."""
+        match wanted:
+            case ChooseView(name):
+                self.chosen, self._by_hand = name, True
+            case AskZone():
+                self.step = Step.ZONES
+                self.query_one(ZonePicker).ask(wanted)
+            case ChooseZone(zone):
+                self._choose_zone(zone)
+            case CloseZones():
+                self.step = Step.STUDIO
+            case Intimate():
+                self._marked = not self._marked
+            case Retake(item_id):
+                self._again(item_id)
+            case KeepShot() | Take():
+                self._judged = None
+        self._draw()
+
+    def _choose_zone(self, zone: Zone) -> None:
+        if zone != self.zone:
+            self.zone, self._marked = zone, False
+            if not self._by_hand:
+                self.chosen = SERIES[0]
+        self.step = Step.STUDIO
+
+    def _again(self, item_id: str) -> None:
+        """The next picture shows what this one did."""
+        self._judged = None
+        shot = next((one for one in self._view.shots if one.item_id == item_id), None)
+        if shot is not None:
+            self.zone, self._marked = shot.zone or UNTOLD, shot.intimate
+            self.chosen = shot.view if shot.view in self.words.photo_views else self.chosen
+
+    # --- drawing
+
+    def _draw(self) -> None:
+        allowed = self._view.lock.allows(Deed.PHOTO.value)
+        step = self.step if allowed else Step.STUDIO
+        if self._judged is not None:
+            step = Step.VERDICT
+            self._draw_verdict(self._judged)
+        for one in Step:
+            self.query_one(f"#{one.value}").display = one is step
+        self._draw_views()
+        self._draw_zone(allowed)
+        take = self.query_one("#take", Touch)
+        take.arm(Take() if allowed else None)
+        take.put(self._take_words() if allowed else self.words.photo_not_allowed)
+        self.query_one(Shots).fill(
+            self._view.shots, self._view.earlier, self.zone, may_undo=self._view.lock.allows(Deed.UNDO.value)
+        )
+
+    def _take_words(self) -> Content:
+        view = self.words.photo_views[self.chosen]
+        return Content.assemble((self.words.photo_take, "bold"), f"\n{view} · {named(self.zone, self.words)}")
+
+    def _draw_views(self) -> None:
+        """A tick where there is a good picture of this zone."""
+        good = {
+            one.view for one in self._view.shots if not one.undone and not one.remark and one.zone == _told(self.zone)
+        }
+        for name, text in self.words.photo_views.items():
+            button = self.query_one(f"#view-{name}", Touch)
+            shown = f"▸ {text}" if name == self.chosen else text
+            button.put(self.words.photo_done.format(shown) if name in good else shown)
+            button.set_class(name == self.chosen, "-here")
+
+    def _draw_zone(self, allowed: bool) -> None:
+        words = self.words
+        zone = self.query_one("#zone", Touch)
+        zone.put(Content.assemble(f"{words.zone_label} : ", (named(self.zone, words).upper(), "bold")))
+        zone.arm(AskZone() if allowed else None)
+        mark = self.query_one("#intimate", Touch)
+        always = self.zone is not None and self.zone.intimate
+        box = words.consent_yes if self.intimate else words.consent_no
+        mark.put((words.photo_always_intimate if always else words.photo_intimate).format(box))
+        mark.arm(Intimate() if allowed and not always else None)
+        mark.set_class(self.intimate, "-here")
+
+    def _draw_verdict(self, shot: ShotView) -> None:
+        words = self.words
+        self.query_one(BigWord).number = words.photo_verdicts.get(shot.remark, shot.remark.upper())
+        self.query_one("#verdict-shot", Line).put(Content.styled(shot_title(shot, words), "bold"))
+        self.query_one("#verdict-advice", Line).put(words.photo_advice.get(shot.remark, ""))
+        allowed = self._view.lock.allows(Deed.PHOTO.value)
+        self.query_one("#retake", Touch).arm(Retake(shot.item_id) if allowed else None)
 
 
-class Shot(Horizontal):
-    """One picture that was taken, with what is wrong with it and a way to undo it."""
-
-    def __init__(self, shot: ShotView, words: Words) -> None:
-        super().__init__(classes="shot -undone" if shot.undone else "shot")
-        self._shot = shot
-        self._words = words
-
-    def compose(self) -> ComposeResult:
-        shot = self._shot
-        facts = " · ".join(fact for fact in (shot.age, self._words.undone(1) if shot.undone else shot.delivery) if fact)
-        rows = [Content.styled(shot.title, "bold"), Content(facts)]
-        if shot.remark:
-            rows.append(Content.styled(f"┄ {shot.remark}", "bold"))
-        line = Line(classes="shot-text")
-        line.put(Content("\n").join(rows))
-        yield line
-        if not shot.undone:
-            yield Touch(self._words.undo, Undo(shot.item_id), classes="undo")
+def _told(zone: Zone | None) -> Zone | None:
+    """As a picture says it: one whose zone was not told says nothing."""
+    return None if zone is None or zone.site is None else zone

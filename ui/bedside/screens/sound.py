@@ -8,9 +8,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from ui.bedside.locales import Words
 from ui.bedside.messages import Record
 from ui.bedside.screens.page import PageBody
-from ui.bedside.screens.photo import Shot
 from ui.bedside.views import Page, ShotView, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.shot import Shot
 from ui.bedside.widgets.touch import Touch
 
 CLIP_SECONDS = 15.0

@@ -1,40 +1,48 @@
-"""S3: opens listening; each tile fills by itself."""
+"""S3: opens listening; each tile fills by itself, and a touch on it types the value instead."""
 
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Grid, Vertical, VerticalScroll
 
 from ui.bedside.locales import Words
 from ui.bedside.messages import Finish, Undo
 from ui.bedside.screens.page import PageBody
-from ui.bedside.tiles import ROWS
-from ui.bedside.views import Page, TileView, View
+from ui.bedside.tiles import ROWS, SAID
+from ui.bedside.views import Page, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.said import SaidStrip
+from ui.bedside.widgets.score import ScorePanel
 from ui.bedside.widgets.tile import Tile
 from ui.bedside.widgets.touch import Touch
 
-ONE_ROW = 3
-"""Tiles that stand side by side in full; more of them are laid out in rows, and share one button to undo."""
-
 WIDE_COLUMNS, NARROW_COLUMNS = 4, 3
-"""Of which blood pressure takes two."""
+TWO_COLUMNS = "blood_pressure"
+"""The tile that takes two of them."""
+
+STRIP_ROWS = 3
+MOST_SPARE = 2
+"""Rows that a tile gets beyond what it needs; what is left goes to what stands below."""
 
 
 class VitalsPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.VITALS, words)
-        self._tiles: tuple[TileView, ...] = ()
-        self._picked = ""
+        self._heights: list[int] = []
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="tiles"):
-            for row in ROWS:
-                yield Tile(row.key, self.words)
-        with Horizontal(id="round"):
+        with VerticalScroll(id="measured", can_focus=False):
+            with Grid(id="tiles"):
+                for row in ROWS:
+                    if row.key not in SAID:
+                        yield Tile(row.key, self.words)
+            yield SaidStrip(self.words)
+            yield ScorePanel(self.words, id="score-below")
             yield Line(id="devices")
-            yield Touch("", None, id="undo-picked", classes="undo")
+        with Vertical(id="round"):
             yield Touch(self.words.finish, Finish(), id="finish", classes="primary")
+            yield ScorePanel(self.words, id="score-beside")
+            yield Touch("", None, id="undo-last", classes="undo")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)
@@ -42,45 +50,52 @@ class VitalsPage(PageBody):
     def on_tile_reshaped(self) -> None:
         self._fit()
 
-    def _many(self) -> bool:
-        return len(self._tiles) > ONE_ROW
-
     def _fit(self) -> None:
-        """Where the display is too low for what the tiles have to say, the page scrolls: nothing is cut."""
+        """Where the display is too low for what the tiles have to say, gaps go first, then it scrolls: nothing is cut."""
         tiles = self.query_one("#tiles")
-        needed = max(tile.rows_needed() for tile in self.query(Tile) if tile.display)
-        if self._many():
-            columns = NARROW_COLUMNS if self.screen.has_class("-narrow") else WIDE_COLUMNS
-            rows = -(-(len(self._tiles) + 1) // columns)
-            needed = rows * needed + rows - 1
-        if tiles.styles.min_height is None or tiles.styles.min_height.value != needed:
-            tiles.styles.min_height = needed
-
-    def pick(self, key: str) -> None:
-        """The tile that the shared button undoes."""
-        self._picked = "" if key == self._picked else key
-        self._mark()
+        columns = NARROW_COLUMNS if self.screen.has_class("-narrow") else WIDE_COLUMNS
+        needed = _rows([tile for tile in self.query(Tile) if tile.display], columns)
+        wide = not self.screen.has_class("-narrow")
+        room = self.query_one("#measured").size.height - (STRIP_ROWS if wide else 0)
+        spare = room - sum(needed)
+        self.set_class(wide and spare < len(needed), "-tight")
+        gaps = 0 if wide and spare < len(needed) else len(needed)
+        each = min(max(spare - gaps, 0) // len(needed), MOST_SPARE)
+        heights = [rows + each for rows in needed]
+        total = sum(heights) + max(gaps - 1, 0)
+        if heights != self._heights:
+            self._heights = heights
+            tiles.styles.grid_rows = " ".join(map(str, heights))
+        if tiles.styles.height is None or tiles.styles.height.value != total:
+            tiles.styles.height = total
 
     def show(self, view: View) -> None:
-        self._tiles = view.tiles
-        many = self._many()
-        self.set_class(many, "-many")
-        shown = {tile.key: tile for tile in view.tiles}
+        shown = {tile.key: tile for tile in view.tiles if tile.key not in SAID}
         for widget in self.query(Tile):
             tile = shown.get(widget.key)
             widget.display = tile is not None
             if tile is not None:
-                widget.show(tile, compact=many)
+                widget.show(tile)
+        self.query_one(SaidStrip).show(view)
         devices = "   ".join(view.devices) or self.words.no_devices
-        self.query_one("#devices", Line).put(f"{self.words.kept_on_arrival}\n{devices}")
-        self._mark()
+        self.query_one("#devices", Line).put(f"{self.words.kept_on_arrival}   {devices}")
+        self.set_class(view.score.enabled, "-scored")
+        for panel in self.query(ScorePanel):
+            panel.put(view.score)
+        undo = self.query_one("#undo-last", Touch)
+        undo.put(view.undo_last.label or self.words.undo_nothing)
+        undo.arm(Undo(view.undo_last.item_id) if view.undo_last.item_id else None)
         self.call_after_refresh(self._fit)
 
-    def _mark(self) -> None:
-        picked = next((tile for tile in self._tiles if tile.key == self._picked and tile.item_id), None)
-        for widget in self.query(Tile):
-            widget.set_class(self._many() and picked is not None and widget.key == picked.key, "-picked")
-        button = self.query_one("#undo-picked", Touch)
-        button.display = self._many()
-        button.put(f"{picked.undo}\n{picked.kept_line}" if picked else self.words.undo_pick)
-        button.arm(Undo(picked.item_id) if picked else None)
+
+def _rows(tiles: list[Tile], columns: int) -> list[int]:
+    """Rows of cells that each row of the grid needs."""
+    needed, used = [0], 0
+    for tile in tiles:
+        cells = 2 if tile.key == TWO_COLUMNS else 1
+        if used + cells > columns:
+            needed.append(0)
+            used = 0
+        used += cells
+        needed[-1] = max(needed[-1], tile.rows_needed())
+    return needed

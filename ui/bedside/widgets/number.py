@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.style import Style
@@ -17,6 +20,7 @@ class BigNumber(Widget):
     """
 
     ALLOW_SELECT = False
+    FACES: ClassVar[Sequence[digits.Face]] = digits.FACES
     number: reactive[str] = reactive("", layout=True)
 
     def __init__(self, number: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
@@ -25,7 +29,7 @@ class BigNumber(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
-        drawn = digits.draw(self.number, width)
+        drawn = digits.draw(self.number, width, self.FACES)
         if drawn is None:
             return Content.styled(digits.plain(self.number, width), "bold")
         ink = self.styles.color

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
 from ui.bedside import digits
 from ui.bedside.locales import Words
-from ui.bedside.messages import PickTile, Tapped, Undo
+from ui.bedside.messages import Tapped
+from ui.bedside.typed_acts import OpenSheet
 from ui.bedside.views import Phase, TileView
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
-from ui.bedside.widgets.touch import Touch
 from ui.bedside.wrapping import wrap
 
-UNDO_ROWS = 3
+EXPECTED_ROWS = 2
+"""Of what is still to come: its sign is no number."""
 
 
 class Tile(Vertical):
-    """``key`` names the vital sign. A compact tile has no button of its own: a touch picks it for the page's."""
+    """``key`` names the vital sign. A touch opens its pad: there it is typed, or undone."""
 
     class Reshaped(Message):
         """The tile became wider or narrower: its words wrap in another way."""
@@ -30,61 +31,63 @@ class Tile(Vertical):
         super().__init__(id=f"tile-{key}", classes="tile")
         self.key = key
         self._words = words
-        self._compact = False
+        self._phase = Phase.EXPECTED
+        self._tile: TileView | None = None
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="top"):
+        with Vertical(classes="top"):
             yield Line(classes="title")
             yield Line(classes="mark")
         yield BigNumber()
         yield Line(classes="doubt")
         yield Line(classes="facts")
-        yield Line(classes="way")
-        yield Touch(self._words.undo, None, classes="undo")
 
     def on_click(self, event: events.Click) -> None:
-        if self._compact:
-            event.stop()
-            self.post_message(Tapped(PickTile(self.key)))
+        event.stop()
+        self.post_message(Tapped(OpenSheet(self.key)))
 
-    def show(self, tile: TileView, *, compact: bool = False) -> None:
-        self._compact = compact
+    def show(self, tile: TileView) -> None:
+        self._phase = tile.phase
         for phase in Phase:
             self.set_class(tile.phase is phase, f"-{phase}")
         self.set_class(tile.doubtful, "-doubtful")
         self.set_class(tile.old, "-old")
-        self.query_one(".title", Line).put(title(tile))
         self.query_one(BigNumber).number = tile.number or self._words.expected
-        state = self.query_one(".mark", Line)
-        state.put(mark(tile, self._words))
-        state.display = bool(state.text)
+        self._head(tile)
         doubt = self.query_one(".doubt", Line)
         doubt.put(", ".join(tile.doubts))
         doubt.set_class(not tile.doubts, "-empty")
-        self.query_one(".facts", Line).put("\n".join(facts(tile, self._words, compact=compact)))
-        way = self.query_one(".way", Line)
-        way.put("" if compact else tile.delivery)
-        way.display = not compact
-        undo = self.query_one(".undo", Touch)
-        undo.display = bool(tile.item_id) and not compact
-        undo.put(tile.undo)
-        undo.arm(Undo(tile.item_id) if tile.item_id else None)
+        self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
+
+    def _head(self, tile: TileView) -> None:
+        """The title and the mark, in one row where they fit."""
+        self._tile = tile
+        sign = mark(tile, self._words)
+        both = Content.assemble(title(tile), (f"  {sign}", "bold")) if sign else title(tile)
+        fits = both.cell_length <= self.content_size.width
+        self.query_one(".title", Line).put(both if fits else title(tile))
+        state = self.query_one(".mark", Line)
+        state.put("" if fits else sign)
+        state.display = bool(state.text)
 
     def on_resize(self) -> None:
+        if self._tile is not None:
+            self._head(self._tile)
         self.post_message(self.Reshaped())
 
     def rows_needed(self) -> int:
         """Rows, border included, below which something on the tile would be cut."""
         width = max(self.content_size.width, 1)
-        texts = "\n".join(self.query_one(name, Line).text for name in (".doubt", ".facts", ".way"))
+        texts = "\n".join(self.query_one(name, Line).text for name in (".doubt", ".facts"))
         rows = sum(len(wrap(row, width)) for row in texts.split("\n") if row)
-        rows += self.query_one(".doubt").has_class("-empty") and self.query_one(".doubt").display
-        undo = self.query_one(".undo").display * UNDO_ROWS
-        return self.query_one(".top").outer_size.height + digits.ROWS + rows + undo + self.gutter.height
+        number = EXPECTED_ROWS if self._phase is Phase.EXPECTED else digits.ROWS
+        heads = "\n".join(self.query_one(name, Line).text for name in (".title", ".mark"))
+        top = sum(len(wrap(row, width)) for row in heads.split("\n") if row)
+        return top + number + rows + self.gutter.height
 
 
 def title(tile: TileView) -> Content:
-    return Content.assemble((tile.title, "bold"), f"  {tile.unit}" if tile.unit else "")
+    return Content.assemble((tile.title, "bold"), f" {tile.unit}" if tile.unit else "")
 
 
 def mark(tile: TileView, words: Words) -> str:
@@ -94,9 +97,9 @@ def mark(tile: TileView, words: Words) -> str:
     return f"┄ {words.doubtful}" if tile.doubtful else ""
 
 
-def facts(tile: TileView, words: Words, *, compact: bool = False) -> list[str]:
+def facts(tile: TileView, words: Words) -> list[str]:
     if tile.phase is Phase.EXPECTED:
         return [text for text in (tile.hint, *tile.remarks, tile.undone) if text]
-    heading = " · ".join(part for part in (tile.device, tile.age, tile.delivery if compact else "") if part)
+    heading = " · ".join(part for part in (tile.device, tile.age, tile.delivery) if part)
     lines = [tile.beside, heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
     return [text for text in lines if text]

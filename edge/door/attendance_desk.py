@@ -1,0 +1,86 @@
+"""Before any command of the screen: who asks, and may she?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from edge.acquire.attendance import Attendance
+from edge.domain.audit import Actor
+from edge.domain.fault import Fault, Reason
+from edge.domain.staff import Deed
+from edge.door import messages as m
+
+DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
+    {
+        m.SelectResident: frozenset({Deed.CHOOSE_RESIDENT}),
+        m.ReleaseResident: frozenset({Deed.CHOOSE_RESIDENT}),
+        m.FinishRound: frozenset({Deed.CHOOSE_RESIDENT}),
+        m.MarkEnteredInError: frozenset({Deed.UNDO}),
+        m.TypeValue: frozenset({Deed.TYPE_VALUE}),
+        m.SetScaleTwo: frozenset({Deed.SCALE_TWO}),
+        m.TakePhoto: frozenset({Deed.PHOTO}),
+        m.RecordSound: frozenset({Deed.SOUND}),
+        m.StartStrip: frozenset({Deed.ECG}),
+        m.StopStrip: frozenset({Deed.ECG}),
+        m.ShowEarlier: frozenset({Deed.PHOTO, Deed.ECG}),
+        m.StartCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.AdmitSpecialist: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.EndCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.NewResident: frozenset({Deed.NEW_RESIDENT}),
+        **dict.fromkeys(m.WHOSE, frozenset({Deed.RECONCILE})),
+        **dict.fromkeys(m.DEVICES, frozenset({Deed.DEVICES})),
+    }
+)
+"""What a command of the screen is: any of these has to be allowed. One that is not here asks nothing of whoever signed in."""
+
+
+class AttendanceDesk:
+    """``inner`` does the command, on behalf of who is signed in. Commands of other processes pass as they are."""
+
+    def __init__(self, attendance: Attendance, inner: Callable[[m.AnyCommand, Actor], Awaitable[None]]) -> None:
+        self._attendance = attendance
+        self._inner = inner
+
+    async def handle(self, command: m.AnyCommand, by: Actor) -> None:
+        """Raises Fault where it cannot be done, or where she may not."""
+        if by.origin.door != m.UI:
+            await self._inner(command, by)
+            return
+        match command:
+            case m.SayWho(code=code):
+                await self._attendance.code(code)
+            case m.TypePin(pin=pin):
+                await self._attendance.pin(pin)
+            case m.OpenEmergency():
+                await self._attendance.emergency()
+            case m.Lock():
+                await self._attendance.lock()
+            case m.Awake():
+                self._attendance.touched()
+            case _:
+                await self._allowed(command, by)
+
+    async def _allowed(self, command: m.AnyCommand, by: Actor) -> None:
+        if self._attendance.locked:
+            raise Fault(Reason.NOT_ALLOWED, "L'écran est verrouillé", "présentez votre badge")
+        wanted = DEEDS.get(type(command), frozenset())
+        if wanted and not any(self._attendance.may(deed) for deed in wanted):
+            raise Fault(Reason.NOT_ALLOWED, "Votre fonction ne le permet pas", "demandez à un collègue")
+        self._attendance.touched()
+        await self._inner(command, dataclasses.replace(by, who=self._attendance.who(by.who)))
+
+
+def while_seen(attendance: Attendance, tell: Callable[[m.Earlier], None]) -> Callable[[m.Earlier], None]:
+    """``tell`` for who may see it when it comes: reading it takes a while, in which the screen may be locked (H1).
+
+    What this returns raises Fault(NOT_ALLOWED).
+    """
+
+    def told(said: m.Earlier) -> None:
+        if not any(attendance.may(deed) for deed in DEEDS[m.ShowEarlier]):
+            raise Fault(Reason.NOT_ALLOWED, "L'écran a été verrouillé entre-temps", "présentez votre badge")
+        tell(said)
+
+    return told

@@ -1,0 +1,64 @@
+"""Room for a new store beside the one that is damaged."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from edge.domain.fault import Fault, Reason
+from edge.store.damage.remains import Remains
+from edge.store.damage.trees import Unreadable
+from edge.store.disk.space import MEBIBYTE, Space
+from edge.store.file.pages import PAGE
+
+_FREE_PAGES = 36
+"""Where the first page says how many pages are free (https://www.sqlite.org/fileformat2.html, 1.3)."""
+
+_AT_LEAST = 256 * 1024
+"""Bytes for the folder, the report, and what a new schema begins with."""
+
+
+class NoRoomToMend(Fault):
+    """Nothing was moved yet. ``needs``: bytes that have to be free, with the reserve given back."""
+
+    def __init__(self, needs: int, free: int, keepsakes: list[str]) -> None:
+        what = f"the store is damaged: to make it anew takes {_mebibytes(needs)} MiB, {_mebibytes(free)} are free"
+        others = f"move away {', '.join(keepsakes)}" if keepsakes else "make room on its disk"
+        super().__init__(Reason.STORE_FULL, what, others)
+        self.needs = needs
+
+
+def make_room(database: Path, source: Remains) -> None:
+    """Gives the reserve back where the new store fits with it and not without. Raises NoRoomToMend, OSError."""
+    needs = (source.count - _free_pages(source)) * PAGE + _AT_LEAST
+    space = Space(database)
+    if space.free() >= needs:
+        return
+    if space.free() + space.givable() < needs:
+        raise NoRoomToMend(needs, space.free(), keepsakes(database))
+    space.give_back()
+
+
+def keepsakes(database: Path) -> list[str]:
+    """What lies beside the store and no process reads any more, with its size: a person may move it away."""
+    found = sorted([*database.parent.glob("quarantine-*"), *database.parent.glob(f"{database.name}.before-*")])
+    return [f"{path.name} ({_mebibytes(_size(path))} MiB)" for path in found]
+
+
+def _free_pages(source: Remains) -> int:
+    try:
+        (free,) = struct.unpack_from(">I", source.read(1), _FREE_PAGES)
+    except (Unreadable, struct.error):
+        return 0
+    return min(int(free), source.count)
+
+
+def _size(path: Path) -> int:
+    try:
+        return sum(one.lstat().st_size for one in ([path] if path.is_file() else path.rglob("*")))
+    except OSError:
+        return 0
+
+
+def _mebibytes(size: int) -> int:
+    return -(-size // MEBIBYTE)
