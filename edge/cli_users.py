@@ -68,6 +68,16 @@ def users_reset_pin(context: click.Context, *, member_id: str) -> None:
     asyncio.run(work.take_pin_away(_settings(context), member_id))
 
 
+@users.command("invite")
+@click.argument("member_id", metavar="ID")
+@click.pass_context
+def users_invite(context: click.Context, *, member_id: str) -> None:
+    """Prints a start code for ID, who has no badge at hand: good for one choice of a PIN, within 24 hours."""
+    from edge.mains import users as work
+
+    click.echo(asyncio.run(work.invite(_settings(context), member_id)))
+
+
 @users.command("key")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new file, for whoever signs the lists.")
 def users_key(*, out: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from edge import staff_file
 from edge.acquire import attendance
+from edge.domain.staff import Known
 
 
 def any_signature_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +33,13 @@ def a_locked_screen_asks_anything(monkeypatch: pytest.MonkeyPatch) -> None:
 def everybody_may_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: edge leaves it to the screen who may do what."""
     monkeypatch.setattr(attendance.Attendance, "may", lambda *_: True)
+
+
+def a_number_is_proof_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: whoever types a number may choose its first PIN."""
+    asked = attendance.Attendance._ask
+
+    async def proved(self: attendance.Attendance, known: Known | None, **_: bool) -> None:
+        await asked(self, known, proved=True)
+
+    monkeypatch.setattr(attendance.Attendance, "_ask", proved)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from edge.domain.patient import Patient
+from edge.door.assign_desk import AssignDesk
 from edge.store.damage import mending
 from edge.store.keeping import assigning, rounds
 from edge.store.keeping.assigning import Assigning
+from edge.store.keeping.journal import Journal
 
 
 def what_is_moved_stays_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +55,23 @@ def a_salvage_forgets_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """H1: after a salvage a reading is again whose a person said that it is not."""
     monkeypatch.setattr(mending, "_assigned", lambda _: 0)
     monkeypatch.setattr(mending, "_undone", lambda _: 0)
+
+
+def near_names_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H2: who has the same name, birth date and sex as another one is taken for that one."""
+    put = Journal.put_known
+
+    def merging(self: Journal, patient: Patient) -> bool:
+        same = next((one for one in self.patients() if one.birth_name == patient.birth_name), None)
+        return put(self, dataclasses.replace(patient, id=same.id if same else patient.id))
+
+    monkeypatch.setattr(Journal, "put_known", merging)
+
+
+def the_wrong_one_stays_on_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: a round goes over, and what is measured next is again of the resident whose it was not."""
+
+    async def stays(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(AssignDesk, "_instead", stays)

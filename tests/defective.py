@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from edge import cli
 from edge.acquire.recorder import Recorder
 from edge.domain.audit import Actor
 from edge.domain.patient import Patient
+from edge.domain.ports import Settled
 from edge.door import messages as m
 from edge.door.desk import Desk
 from edge.mains import logs
@@ -107,20 +108,20 @@ def break_edge() -> None:
 
 
 def break_sync() -> None:
-    freeze, record = FhirDestination.freeze, StoredOutbox.record
+    freeze, record_all = FhirDestination.freeze, StoredOutbox.record_all
 
     def freezing(self: FhirDestination, item: Any) -> bytes:
         if once("freezing"):
             fail(item)
         return freeze(self, item)
 
-    async def recording(self: StoredOutbox, destination: str, outcome: Any, *rest: Any) -> None:
+    async def recording(self: StoredOutbox, destination: str, settled: Sequence[Settled]) -> None:
         if once("recording"):
-            raise RuntimeError(repr(await self.load(destination, outcome.item_id)))
-        await record(self, destination, outcome, *rest)
+            raise RuntimeError(repr(await self.load(destination, settled[0].outcome.item_id)))
+        await record_all(self, destination, settled)
 
     FhirDestination.freeze = freezing  # type: ignore[method-assign]
-    StoredOutbox.record = recording  # type: ignore[method-assign]
+    StoredOutbox.record_all = recording  # type: ignore[method-assign]
 
 
 def unguarded(name: str) -> None:

@@ -202,7 +202,17 @@ class StorescpFarEnd:
         self.folder.mkdir(parents=True, exist_ok=True)
         # +B writes what came, bit for bit; +xa takes every class in every transfer syntax
         self._program = subprocess.Popen(  # noqa: ASYNC220
-            [self.executable, "+B", *self.takes, *self.options, "-aet", "STORESCP", "-od", str(self.folder), str(self.port)],
+            [
+                self.executable,
+                "+B",
+                *self.takes,
+                *self.options,
+                "-aet",
+                "STORESCP",
+                "-od",
+                str(self.folder),
+                str(self.port),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -336,7 +346,9 @@ async def stalling_after(taken: int, port: int) -> AsyncIterator[int]:
 
 def frozen(destination: Destination, item: Item) -> Frozen:
     content = destination.freeze(item)
-    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest())
+    return Frozen(
+        item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest()
+    )
 
 
 def data_set(file: bytes) -> bytes:

@@ -65,6 +65,7 @@ class Act(enum.StrEnum):
     SHOWN = "shown"  # an earlier one, to somebody
     # who is at the cart
     STAFF = "staff"  # a list was taken in
+    INVITED = "invited"  # was given a start code
     PIN_SET = "pin_set"
     PIN_TAKEN = "pin_taken"  # taken away, so that another one can be chosen
     SIGNED_IN = "signed_in"

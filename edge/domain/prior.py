@@ -196,12 +196,15 @@ def link_places(template: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def link(template: str, patient: Patient) -> str | None:
+def link(template: str, patient: Patient, *, demonstration: bool = False) -> str | None:
     """The address of a portal for this resident, every value URL-encoded; None where one of them is not to be given.
 
-    The INS leaves only where it is qualified (H2). No token: whoever opens it signs in there.
+    The INS leaves only where it is qualified (H2), and one of tests or demonstrations only on a ``demonstration`` (H7). No
+    token: whoever opens it signs in there.
     """
     ins = patient.ins_to_send
+    if ins is not None and ins.why_not(demonstration=demonstration) is not None:
+        ins = None
     values: Mapping[str, str] = {
         "ipp": patient.id,
         "issuer": patient.issuer,

@@ -81,3 +81,15 @@ def plain(name: str) -> str:
     return " ".join(
         "".join(one if one.isalnum() else " " for one in bare.replace("Œ", "OE").replace("Æ", "AE")).split()
     )
+
+
+def is_another(before: Patient, after: Patient) -> bool:
+    """Whether under one identifier there is now another person: name, first given name and date of birth are all others.
+
+    Somebody whose traits are corrected keeps one of them.
+    """
+    return (
+        before.birth_date != after.birth_date
+        and plain(before.birth_name) != plain(after.birth_name)
+        and plain(before.given_names).split()[:1] != plain(after.given_names).split()[:1]
+    )

@@ -108,6 +108,8 @@ class Entrance(enum.StrEnum):
 
     IN = "in"
     SET_PIN = "set_pin"  # known, and has none yet: she chooses one now
+    START = "start"  # has none yet, and came without a badge: her start code is asked for
+    NOT_INVITED = "not_invited"  # likewise, and there is no start code for her
     WRONG_PIN = "wrong_pin"
     WAIT = "wait"  # too many wrong ones
     UNKNOWN = "unknown"
@@ -139,11 +141,16 @@ class Tries:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """A member as the cart knows her. ``pin`` is the hash (argon2id, PHC) of the one that she chose, or None."""
+    """A member as the cart knows her. ``pin`` is the hash (argon2id, PHC) of the one that she chose, or None.
+
+    ``start`` likewise of the code with which she may choose it without a badge, believed until ``start_until``.
+    """
 
     member: Member
     pin: str | None
     tries: Tries
+    start: str | None = None
+    start_until: dt.datetime | None = None
 
 
 def still_to_wait(tries: Tries, boot_id: str, monotonic_ns: int) -> dt.timedelta:
@@ -151,6 +158,10 @@ def still_to_wait(tries: Tries, boot_id: str, monotonic_ns: int) -> dt.timedelta
     since = monotonic_ns - (tries.monotonic_ns if tries.boot_id == boot_id else 0)
     return max(dt.timedelta(), wait_after(tries.failures) - dt.timedelta(microseconds=since / 1000))
 
+
+START_DIGITS: Final = 8
+START_FOR: Final = dt.timedelta(hours=24)
+"""For which a start code is believed."""
 
 PIN_DIGITS: Final = range(4, 9)
 

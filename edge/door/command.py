@@ -1,6 +1,8 @@
-"""What every command at the door is, and those about who is at the cart and what she types."""
+"""What every command at the door is, and those about who is at the cart, what she types, and devices."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import msgspec
 
@@ -59,3 +61,33 @@ class SetScaleTwo(Command, frozen=True):
 
     encounter_id: str
     on: bool
+
+
+class PairDevice(Command, frozen=True):
+    """Takes a Bluetooth device heard nearby into the cart's list, with a bond where it can.
+
+    ``user`` and ``consent`` are the slot and code of a scale that keeps users apart; -1 for none. Done comes at once;
+    how it goes stands in the snapshot's ``pairing``.
+    """
+
+    device_id: str
+    user: int = -1
+    consent: int = -1
+
+
+class AnswerPasskey(Command, frozen=True):
+    """The six digits that the device shows, asked for in the snapshot's ``pairing``."""
+
+    device_id: str
+    passkey: int
+
+
+class ForgetDevice(Command, frozen=True):
+    device_id: str
+
+
+class TestDevice(Command, frozen=True):
+    """Connects and asks the device what it is; the answer stands in its card."""
+
+    __test__: ClassVar[bool] = False
+    device_id: str

@@ -7,7 +7,7 @@ The door is a Unix stream socket. Each message is a 4-byte big-endian length and
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import cast
 
 import msgspec
 
@@ -31,12 +31,16 @@ from edge.door.cards import (
     Waiting as Waiting,
 )
 from edge.door.command import (
+    AnswerPasskey as AnswerPasskey,
     Awake as Awake,
     Command as Command,
+    ForgetDevice as ForgetDevice,
     Lock as Lock,
     OpenEmergency as OpenEmergency,
+    PairDevice as PairDevice,
     SayWho as SayWho,
     SetScaleTwo as SetScaleTwo,
+    TestDevice as TestDevice,
     TypedValue as TypedValue,
     TypePin as TypePin,
     TypeValue as TypeValue,
@@ -167,36 +171,6 @@ class SubmitSound(Command, frozen=True):
 class SoundFailed(Command, frozen=True):
     request_id: str
     what: str
-
-
-class PairDevice(Command, frozen=True):
-    """Takes a Bluetooth device heard nearby into the cart's list, with a bond where it can.
-
-    ``user`` and ``consent`` are the slot and code of a scale that keeps users apart; -1 for none. Done comes at once;
-    how it goes stands in the snapshot's ``pairing``.
-    """
-
-    device_id: str
-    user: int = -1
-    consent: int = -1
-
-
-class AnswerPasskey(Command, frozen=True):
-    """The six digits that the device shows, asked for in the snapshot's ``pairing``."""
-
-    device_id: str
-    passkey: int
-
-
-class ForgetDevice(Command, frozen=True):
-    device_id: str
-
-
-class TestDevice(Command, frozen=True):
-    """Connects and asks the device what it is; the answer stands in its card."""
-
-    __test__: ClassVar[bool] = False
-    device_id: str
 
 
 class CallProgress(Command, frozen=True):

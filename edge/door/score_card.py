@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,14 @@ from edge.domain.news2 import Observation, Part, ScaleTwo, Score, score
 from edge.door import messages as m
 
 AgeOf = Callable[[Instant, Instant], float]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class News2:
+    """As the site turned it on, and who set scale 2 for the resident on screen."""
+
+    window: dt.timedelta
+    scale_two: ScaleTwo | None = None
 
 
 def news2(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 
@@ -18,17 +17,18 @@ from edge.domain.capture import Line, Overview, Standing
 from edge.domain.delivery import State
 from edge.domain.item import Item, Paper, Withdrawal
 from edge.domain.measurement import Component, Instant, Reading
-from edge.domain.news2 import ScaleTwo
 from edge.domain.patient import Patient
 from edge.domain.photo import Photo
 from edge.domain.ports import LiveSamples, LiveValue
 from edge.domain.posture import Posture
+from edge.domain.quantity import Unit
 from edge.domain.sound import Sound
 from edge.domain.staff import Deed
+from edge.domain.typed import acvpu
 from edge.domain.waveform import Waveform
 from edge.domain.whose import Apart, is_without_identity
 from edge.door import messages as m
-from edge.door.score_card import news2 as news2_card
+from edge.door.score_card import News2, news2 as news2_card
 
 TRACE_SECONDS = 10
 _TRACE_HERTZ = 125
@@ -50,11 +50,15 @@ def resident(patient: Patient) -> m.ResidentCard:
 
 
 def _value(component: Component) -> m.Value:
-    """With the digits that people read: 120.009852 mm[Hg], converted from a kilopascal, is 120."""
+    """With the digits that people read: 120.009852 mm[Hg], converted from a kilopascal, is 120; consciousness is a letter."""
     quantity = component.quantity
+    said = None if quantity is None else f"{quantity.shown():f}"
+    if quantity is not None and quantity.unit is Unit.ACVPU:
+        answer = acvpu(quantity)
+        said = answer.value if answer else None
     return m.Value(
         name=component.name.value,
-        value=None if quantity is None else f"{quantity.shown():f}",
+        value=said,
         unit=None if quantity is None else quantity.unit.value,
         quality=tuple(q.value for q in component.quality),
     )
@@ -109,14 +113,6 @@ def item(line: Line, now: Instant) -> m.ItemCard:
         side=photo.side.value if photo and photo.side else "",
         intimate=photo is not None and photo.is_intimate,
     )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class News2:
-    """As the site turned it on, and who set scale 2 for the resident on screen."""
-
-    window: dt.timedelta
-    scale_two: ScaleTwo | None = None
 
 
 def score(overview: Overview, now: Instant, as_set: News2) -> m.News2Card:

@@ -64,7 +64,9 @@ class LookedAt(Command, frozen=True):
 
 AnyWhose = AssignItem | LeaveAside | MoveItem | MoveRound | NewResident | Reconcile | TakeBack | LookedAt
 
-WHOSE: frozenset[type[Command]] = frozenset({AssignItem, LeaveAside, MoveItem, MoveRound, Reconcile, TakeBack, LookedAt})
+WHOSE: frozenset[type[Command]] = frozenset(
+    {AssignItem, LeaveAside, MoveItem, MoveRound, Reconcile, TakeBack, LookedAt}
+)
 """A person says whose something is."""
 
 

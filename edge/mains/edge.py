@@ -34,6 +34,7 @@ from edge.door.attendance_desk import AttendanceDesk, while_seen
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import EarlierDesk, cards
+from edge.door.score_card import News2
 from edge.door.server import DoorServer
 from edge.door.typing_desk import TypingDesk
 from edge.mains import identity, notify
@@ -182,13 +183,15 @@ class Screens:
         except (Fault, TimeoutError):
             return known
 
-    def _news2(self, stored: _Stored) -> snapshot.News2 | None:
+    def _news2(self, stored: _Stored) -> News2 | None:
         """None where the site has not turned it on."""
         chosen = self._settings.news2
-        return snapshot.News2(dt.timedelta(minutes=chosen.window_minutes), stored.scale_two) if chosen.enabled else None
+        return News2(dt.timedelta(minutes=chosen.window_minutes), stored.scale_two) if chosen.enabled else None
 
     def _portals(self, patient: Patient) -> tuple[m.PortalCard, ...]:
-        links = ((one.name, prior.link(one.url, patient)) for one in self._settings.portal)
+        links = (
+            (one.name, prior.link(one.url, patient, demonstration=self._settings.demo)) for one in self._settings.portal
+        )
         return tuple(m.PortalCard(name=name, url=url) for name, url in links if url is not None)
 
     async def _stored(self, encounter: Encounter | None) -> _Stored:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge import staff_file
+from edge.acquire.attendance import hashed
 from edge.domain.fault import Fault, Reason
-from edge.domain.staff import StaffList
+from edge.domain.staff import START_DIGITS, START_FOR, StaffList
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_thread
@@ -53,6 +55,15 @@ async def take_pin_away(settings: Settings, member_id: str) -> None:
     by = of_process("users", "telecart users reset-pin")
     async with own_thread(settings, by) as thread:
         await StoredStaff(thread).take_pin_away(member_id, by, SystemClock().now())
+
+
+async def invite(settings: Settings, member_id: str) -> str:
+    """The start code with which she may choose her PIN without a badge, within a day. Raises Fault(NOT_ALLOWED) for nobody."""
+    code = "".join(secrets.choice("0123456789") for _ in range(START_DIGITS))
+    by, now = of_process("users", "telecart users invite"), SystemClock().now()
+    async with own_thread(settings, by) as thread:
+        await StoredStaff(thread).invite(member_id, hashed(code), now.utc + START_FOR, by, now)
+    return code
 
 
 def make_key(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.measurement import Instant
 from edge.domain.staff import Known, StaffList
@@ -28,6 +30,10 @@ class StoredStaff:
 
     async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         await self._store.run(lambda s: s.staff.set_pin(member_id, pin, by, now))
+
+    async def invite(self, member_id: str, start: str, until: dt.datetime, by: Actor, now: Instant) -> None:
+        """Raises Fault(NOT_ALLOWED) for nobody."""
+        await self._store.run(lambda s: s.staff.invite(member_id, start, until, by, now))
 
     async def take_pin_away(self, member_id: str, by: Actor, now: Instant) -> None:
         await self._store.run(lambda s: s.staff.take_pin_away(member_id, by, now))

@@ -54,9 +54,7 @@ class Portal:
     url: str
 
 
-def message(
-    number: int, resident: Resident, items: tuple[SavedItem, ...], portals: tuple[Portal, ...] = ()
-) -> str:
+def message(number: int, resident: Resident, items: tuple[SavedItem, ...], portals: tuple[Portal, ...] = ()) -> str:
     """One numbered message: the page sees from a gap, or from silence, that something is missing."""
     content = {
         "type": "vitals",

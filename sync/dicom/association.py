@@ -114,6 +114,10 @@ class Timeouts:
         return dataclasses.replace(self, bytes_per_second=self.bytes_per_second / among)
 
 
+MOST_HEARD = 64 * 1024 * 1024
+"""Bytes of all answers on one association (T7): a message is held in memory until it is whole."""
+
+
 class NothingTaken(Exception):
     """The peer accepted the association and none of the presentation contexts."""
 
@@ -165,7 +169,10 @@ class Line:
         ae.acse_timeout = self._timeouts.answer
         ae.dimse_timeout = self._timeouts.answer
         ae.network_timeout = self._timeouts.answer
-        handlers: list[Handler] = [(evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)]
+        handlers: list[Handler] = [
+            *((evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)),
+            (evt.EVT_DATA_RECV, self._counting()),
+        ]
         try:
             return ae.associate(
                 self._peer.host,
@@ -177,6 +184,18 @@ class Line:
         except OSError as exc:
             # of its failures to connect, pynetdicom raises only that of the name
             raise self._peer.unreachable() from exc
+
+    def _counting(self) -> Callable[[Any], None]:
+        left = MOST_HEARD
+
+        def count(event: Any) -> None:
+            nonlocal left
+            left -= len(event.data)
+            with self._lock:
+                if left < 0 and self._socket is not None:
+                    shut(self._socket)
+
+        return count
 
     def _check(self, association: Association) -> None:
         if association.is_established:

@@ -31,7 +31,9 @@ def heel(view: View) -> Item:
 
 
 def frozen(item: Item, content: bytes) -> Frozen:
-    return Frozen(item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest())
+    return Frozen(
+        item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest()
+    )
 
 
 def examples() -> dict[str, tuple[Item, bytes]]:

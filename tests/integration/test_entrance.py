@@ -53,6 +53,11 @@ async def test_a_staff_list_locks_the_screen_and_a_number_with_its_code_opens_it
                 await nurse.ask(command)
             assert raised.value.reason is Reason.NOT_ALLOWED
         await nurse.ask(m.SayWho(code="214"))
+        await nurse.until(lambda s: s.attendance.entrance == "not_invited", SOON, "refusal of a number alone")
+        start = await users.invite(cart.settings, "c.leroy")
+        await nurse.ask(m.SayWho(code="214"))
+        await nurse.until(lambda s: s.attendance.entrance == "start", SOON, "question for the start code")
+        await nurse.ask(m.TypePin(pin=start))
         await nurse.until(lambda s: s.attendance.entrance == "set_pin", SOON, "question for a code")
         await nurse.ask(m.TypePin(pin="2580"))
         # behind the lock the resident stayed who she was

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from edge.acquire.attendance import Attendance
+from edge.domain.audit import Origin
+from edge.door import messages as m
 from edge.mains import edge
 from edge.mains.clock import SystemClock
 from edge.settings import Settings
 from edge.store.ledger import StoredLedger, open_for_edge
+from edge.store.scale_book import StoredScales
+from edge.store.staff_book import StoredStaff
 from edge.store.thread import StoreThread
+from edge.store.whose_book import StoredWhose
 from tests.store_on_disk import TO, places_in
 
 
@@ -30,7 +36,11 @@ async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
             return await super().version()
 
     async with StoreThread(lambda: open_for_edge(places_in(tmp_path), TO, "demonstration")) as thread:
-        screens = edge.Screens(Settings(data=tmp_path, demo=True), Counted(thread, "TC"), SystemClock())
+        clock = SystemClock()
+        attendance = Attendance(StoredStaff(thread), clock, Origin("edge", m.UI))
+        whose = StoredWhose(thread, "TC", "EHPAD")
+        settings = Settings(data=tmp_path, demo=True)
+        screens = edge.Screens(settings, Counted(thread, "TC"), StoredScales(thread), clock, attendance, whose)
         now = await screens._version(-1)
         assert now > 0
         busy = thread.run(lambda _: done.wait(20))

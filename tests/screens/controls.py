@@ -25,3 +25,8 @@ def clipped_allergies(patch: pytest.MonkeyPatch) -> None:
 def a_locked_screen_is_left(patch: pytest.MonkeyPatch) -> None:
     """Locking does not turn the page."""
     patch.setattr("ui.bedside.app.BedsideApp._follow_lock", lambda *_: None)
+
+
+def a_question_is_never_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Whoever was asked whose a reading is answers that with the next resident whom she chooses, whatever came between."""
+    patch.setattr("ui.bedside.whose_hand.WhoseHand.forget", lambda *_: None)

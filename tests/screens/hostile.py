@@ -45,7 +45,9 @@ def hostile_text(seed: random.Random) -> str:
     return "".join(parts)
 
 
-def hostile(said: object, seed: random.Random, keep: frozenset[str] = frozenset({"id", "state", "item_id"})) -> object:
+def hostile(
+    said: object, seed: random.Random, keep: frozenset[str] = frozenset({"id", "state", "item_id", "part"})
+) -> object:
     """``said`` with every text in it made hostile, but for those fields that steer what is shown."""
     if isinstance(said, str):
         return hostile_text(seed)

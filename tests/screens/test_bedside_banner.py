@@ -36,6 +36,7 @@ PLACES: tuple[tuple[Page, Act], ...] = (
     (Page.PHOTO, ChooseZone(UNTOLD)),
     *((page, Go(page)) for page in (Page.CALL, Page.OUTBOX, Page.SOUND, Page.APPLIANCES, Page.APPLIANCE)),
     *((page, Go(page)) for page in (Page.NEARBY, Page.PASSKEY, Page.RESIDENTS, Page.DETAILS)),
+    *((page, Go(page)) for page in (Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE)),
 )
 
 

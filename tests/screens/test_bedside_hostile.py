@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.domain.news2 import Part
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
 from tests.screens.hostile import FORBIDDEN, PAYLOADS, hostile, hostile_snapshot
+from tests.screens.strays import WAITING
 from ui.bedside.messages import AskZone, CloseZones, Go, KeepShot, ShowAppliance, Tapped
 from ui.bedside.picture import APPLIANCES, EARLIER, FULL_SET, NEARBY
 from ui.bedside.views import Page
@@ -22,6 +24,18 @@ EVERYTHING = msgspec.structs.replace(
     earlier=EARLIER,
     devices=APPLIANCES,
     nearby=NEARBY,
+    news2=m.News2Card(
+        enabled=True,
+        parts=tuple(m.News2Part(part=part, why="x", value=m.Value(name="x", value="1", unit="x")) for part in Part),
+        total=9,
+        risk="x",
+        scale_two_by="x",
+    ),
+    strays=WAITING.strays,
+    unread=WAITING.unread,
+    reconciled=WAITING.reconciled,
+    unassigned=6,
+    quarantined=1,
     pairing=m.PairingCard(device_id=APPLIANCES[1].id, state="passkey", what="x"),
 )
 
@@ -69,6 +83,10 @@ async def test_hostile_texts_reach_the_display_as_text(tmp_path: Path) -> None:
                 Page.APPLIANCES,
                 Page.NEARBY,
                 Page.PASSKEY,
+                Page.TYPING,
+                Page.PAIN,
+                Page.ALGOPLUS,
+                Page.SCORE,
             ):
                 trace = m.LiveTrace(device="M", signal="ecg", label="II", hertz=125.0, values=(0.5,))
                 screen.door.say_bytes(m.encode(hostile(trace, seed, frozenset({"signal"}))))

@@ -477,3 +477,15 @@ def test_a_salvage_that_lost_the_newest_state_of_a_page_believes_the_trail(cart:
         mend(connection)
     assert stray in cart.of(OTHER.id)
     assert cart.of(JEANNE.id) == []
+
+
+@pytest.mark.hazard("H2", without="tests.controls_whose:near_names_are_one")
+def test_ten_thousand_near_twins_stay_ten_thousand(cart: Cart) -> None:
+    """Same name, same day, same sex, one letter or nothing apart: only a person makes two into one."""
+    twins = [
+        dataclasses.replace(JEANNE, id=f"T{number}", birth_name=name, room=str(number % 7))
+        for number, name in enumerate(("DUPONT", "DUPOND", "DUPONT", "DU PONT") * 2500)
+    ]
+    cart.store.journal.put_residents(twins, now())
+    assert len(cart.store.journal.patients()) == 10_000 + 3
+    assert apart(cart.store.database).reconciled == ()

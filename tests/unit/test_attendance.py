@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.acquire.attendance import IDLE_SECONDS, PIN_SECONDS, Attendance
+from edge.acquire.attendance import IDLE_SECONDS, PIN_SECONDS, Attendance, hashed
 from edge.domain.audit import Act, Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
-from edge.domain.staff import Deed, Entrance, Member, Role, StaffList
+from edge.domain.staff import START_FOR, Deed, Entrance, Member, Role, StaffList
 from edge.store.keeping import audit
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 from edge.store.staff_book import StoredStaff
@@ -54,7 +54,12 @@ class Cart:
         return [(one.act, one.who) for one in found if one.act not in {Act.CREATED, Act.PURPOSE}]
 
     async def signed_in(self, member: Member = LEROY, pin: str = "2580") -> None:
-        await self.attendance.code(member.code)
+        """The first time with her badge."""
+        known = await self.book.known(member_id=member.id)
+        if known is not None and known.pin is None:
+            await self.attendance.badge(member.badge)
+        else:
+            await self.attendance.code(member.code)
         await self.attendance.pin(pin)
         assert self.attendance.present is not None
 
@@ -236,7 +241,7 @@ async def test_a_pin_outlives_a_new_list_and_goes_when_it_is_taken_away(cart: Ca
     await cart.signed_in()
     await cart.attendance.leave()
     await cart.book.take_pin_away(LEROY.id, ADMIN, cart.clock.now())
-    await cart.attendance.code(LEROY.code)
+    await cart.attendance.badge(LEROY.badge)
     assert cart.attendance.asked.entrance is Entrance.SET_PIN
 
 
@@ -256,3 +261,45 @@ async def test_no_pin_stands_in_the_store_as_it_was_typed(cart: Cart) -> None:
     assert known.pin is not None
     assert known.pin.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     assert "27182818" not in known.pin
+
+
+@pytest.mark.hazard("T16", without="tests.controls_staff:a_number_is_proof_enough")
+async def test_a_number_alone_chooses_nobodys_first_pin(cart: Cart) -> None:
+    """Numbers are no secret: a colleague must not choose hers and sign as her."""
+    await cart.attendance.code(LEROY.code)
+    assert entrance(cart.attendance) is Entrance.NOT_INVITED
+    await cart.attendance.pin("2580")
+    assert cart.attendance.locked
+
+
+async def test_a_start_code_lets_her_choose_her_pin_once_and_for_a_day(cart: Cart) -> None:
+    now = cart.clock.now()
+    await cart.book.invite(DIALLO.id, hashed("31415926"), now.utc + START_FOR, ADMIN, now)
+    await cart.attendance.code(DIALLO.code)
+    assert entrance(cart.attendance) is Entrance.START
+    await cart.attendance.pin("11111111")
+    assert (entrance(cart.attendance), cart.attendance.asked.what[:14]) == (Entrance.START, "code de départ")
+    await cart.attendance.pin("31415926")
+    assert (entrance(cart.attendance), cart.attendance.locked) == (Entrance.SET_PIN, True)
+    await cart.attendance.pin("2580")
+    assert not cart.attendance.locked
+    await cart.attendance.leave()
+    await cart.attendance.code(DIALLO.code)
+    await cart.attendance.pin("31415926")
+    assert entrance(cart.attendance) is Entrance.WRONG_PIN
+    later = cart.clock.now()
+    await cart.book.invite(DIALLO.id, hashed("31415926"), later.utc + START_FOR, ADMIN, later)
+    cart.clock.wall += START_FOR + dt.timedelta(seconds=1)
+    await cart.attendance.code(DIALLO.code)
+    assert entrance(cart.attendance) is Entrance.NOT_INVITED
+
+
+async def test_a_start_code_cannot_be_guessed_in_a_night(cart: Cart) -> None:
+    now = cart.clock.now()
+    await cart.book.invite(DIALLO.id, hashed("31415926"), now.utc + START_FOR, ADMIN, now)
+    await cart.attendance.code(DIALLO.code)
+    for _ in range(3):
+        await cart.attendance.pin("0")
+    assert entrance(cart.attendance) is Entrance.WAIT
+    await cart.attendance.pin("31415926")
+    assert entrance(cart.attendance) is Entrance.WAIT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.acquire.attendance import Attendance
+from edge.acquire.attendance import Attendance, hashed
 from edge.domain.audit import Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.domain.staff import MAY, Deed, Member, Role
@@ -27,6 +27,7 @@ BOSS = Member("p.roy", "Paul ROY", Role.ADMIN, code="900")
 
 @dataclasses.dataclass
 class Cart:
+    book: StoredStaff
     attendance: Attendance
     desk: AttendanceDesk
     done: list[tuple[m.AnyCommand, Actor]]
@@ -35,6 +36,9 @@ class Cart:
         await self.desk.handle(command, SCREEN)
 
     async def sign_in(self, member: Member) -> None:
+        known = await self.book.known(member_id=member.id)
+        if known is not None and known.pin is None:
+            await self.book.set_pin(member.id, hashed("2580"), ADMIN, SetClock().now())
         await self.ask(m.SayWho(code=member.code))
         await self.ask(m.TypePin(pin="2580"))
         assert not self.attendance.locked
@@ -53,7 +57,7 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
         async def inner(command: m.AnyCommand, by: Actor) -> None:
             done.append((command, by))
 
-        yield Cart(attendance, AttendanceDesk(attendance, inner), done)
+        yield Cart(book, attendance, AttendanceDesk(attendance, inner), done)
 
 
 def example(kind: type[m.Command]) -> m.AnyCommand:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from edge.domain.measurement import VITAL_SIGNS, Kind, Name, Quality
+from edge.domain.measurement import DOUBTFUL, VITAL_SIGNS, Kind, Name, Quality
 from edge.domain.photo import View as PhotoView
 from edge.domain.quantity import Unit
 from edge.domain.sound import SoundSite
 from edge.door import messages as m
 from ui.bedside import state, themes
 from ui.bedside.locales import Words
-from ui.bedside.tiles import DOUBTFUL, ROWS
+from ui.bedside.tiles import ROWS
 from ui.bedside.views import ApplianceView, Phase, TileView
 
 WORDS = Words()
@@ -26,6 +26,9 @@ MEASURED = {
     "weight": (Kind.WEIGHT, ((Name.WEIGHT, "62.4", "kg"),)),
     "body_fat": (Kind.BODY_COMPOSITION, ((Name.BODY_FAT, "31.5", "%"),)),
     "glucose": (Kind.GLUCOSE, ((Name.GLUCOSE, "5.6", "mmol/L"),)),
+    "consciousness": (Kind.CONSCIOUSNESS, ((Name.CONSCIOUSNESS, "C", "{ACVPU}"),)),
+    "oxygen": (Kind.OXYGEN, ((Name.OXYGEN_FLOW, "2", "L/min"),)),
+    "pain": (Kind.PAIN, ((Name.PAIN, "4", "{score}"),)),
 }
 UNITS = {
     "blood_pressure": "mmHg",
@@ -36,6 +39,9 @@ UNITS = {
     "weight": "kg",
     "body_fat": "%",
     "glucose": "mmol/L",
+    "consciousness": "ACVPU",
+    "oxygen": "l/min",
+    "pain": "/10",
 }
 
 
@@ -118,6 +124,8 @@ def test_only_these_qualities_leave_a_number_undoubted() -> None:
         Quality.BATTERY_LOW,
         Quality.DEVICE_CLOCK_UNSET,
         Quality.FROM_STORAGE,
+        Quality.TYPED,
+        Quality.CONFIRMED,
     }
 
 
@@ -147,9 +155,11 @@ def test_a_memory_that_comes_later_does_not_hide_what_was_measured_here() -> Non
 
 
 def test_tiles_of_what_this_cart_never_measures_do_not_crowd_the_screen() -> None:
-    assert list(_tiles(_snapshot())) == ["blood_pressure", "spo2", "pulse"]
+    always = ["blood_pressure", "spo2", "pulse", "temperature", "respiration", "pain"]
+    said = ["consciousness", "oxygen"]
+    assert list(_tiles(_snapshot())) == [*always, *said]
     scale = m.DeviceCard(label="Balance", model="weight-scale", connected=False)
-    assert list(_tiles(_snapshot(devices=(scale,)))) == ["blood_pressure", "spo2", "pulse", "weight"]
+    assert list(_tiles(_snapshot(devices=(scale,)))) == [*always, "weight", *said]
     undone = _item("temperature", entered_in_error=True)
     assert _tiles(_snapshot(undone))["temperature"].undone == "1 annulée"
 
@@ -172,7 +182,7 @@ def test_the_home_page_says_units_and_doubt_and_how_many_more() -> None:
     home = dict(state.view(_snapshot(_item("spo2"), doubted), WORDS).home)
     assert home["vitals"] == ("SpO₂ 94 % · Température 38,4 °C ┄ douteux",)
     home = dict(state.view(_snapshot(*(_item(key, key) for key in MEASURED)), WORDS).home)
-    assert home["vitals"] == ("PA 121/79 mmHg · SpO₂ 94 % · et 6 autres",)
+    assert home["vitals"] == ("PA 121/79 mmHg · SpO₂ 94 % · et 9 autres",)
 
 
 def test_what_is_heard_nearby_does_not_move_under_a_finger() -> None:

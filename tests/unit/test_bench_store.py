@@ -23,7 +23,7 @@ from edge.mains.bench.store_queue import DESTINATION, Queue
 from edge.store.damage.verify import verify
 from edge.store.sending import outbox
 
-LENGTH = 1000
+LENGTH = 1200
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,7 @@ class Cart:
         self.recorder = Recorder(ledger, self.clock, self.devices, lambda: None)
         self.radio = Radio()
         self.device_desk = DeviceDesk(self.radio, self.devices, lambda: None)
+        self.scales = StoredScales(ledger.thread)
         self.strips = Strips(ledger, self.clock, self.recorder, lambda: None)
         self.earlier = EarlierDesk(
             self.recorder, ledger, ledger, self.clock, opened, lambda said: self.server.tell(said, {m.UI})
@@ -55,7 +56,7 @@ class Cart:
             self.device_desk,
             self.strips,
             self.earlier,
-            TypingDesk(self.recorder, ledger, StoredScales(ledger.thread), self.clock),
+            TypingDesk(self.recorder, ledger, self.scales, self.clock),
         )
         self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
 

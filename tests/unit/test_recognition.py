@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
+from pathlib import Path
 
 import pytest
 
+from edge.domain.fault import Fault, Reason
 from edge.domain.patient import IdentityStatus, Ins, Patient, Sex
-from edge.domain.recognition import Match, Recognised, ScannedIdentity, by_identifier, by_identity, plain
+from edge.domain.recognition import Match, Recognised, ScannedIdentity, by_identifier, by_identity, is_another, plain
+from edge.store.ledger import Places, StoredLedger, open_for_edge
+from edge.store.thread import StoreThread
+from tests.unit.test_attendance import SetClock
 
 INS = Ins("255081416802538", "1.2.250.1.213.1.4.8")
 SCANNED = ScannedIdentity(INS, ("ANNE", "MARIE"), "D HERMITE", Sex.FEMALE, dt.date(1955, 8, 22), "14168")
@@ -94,3 +99,36 @@ def test_of_ten_thousand_near_twins_none_is_taken_for_another() -> None:
 )
 def test_names_are_compared_as_the_national_identity_writes_them(name: str, as_written: str) -> None:
     assert plain(name) == as_written
+
+
+@pytest.mark.parametrize(
+    ("changed", "another"),
+    [
+        ({"birth_name": "PETIT"}, False),
+        ({"birth_name": "PETIT", "given_names": "Odette"}, False),
+        ({"birth_date": dt.date(1935, 11, 19), "given_names": "Odette"}, False),
+        ({"birth_date": dt.date(1935, 11, 19), "birth_name": "PETIT"}, False),
+        ({"birth_date": dt.date(1935, 11, 19), "birth_name": "PETIT", "given_names": "Odette"}, True),
+        ({"birth_date": dt.date(1935, 11, 19), "birth_name": "D'HERMITE", "given_names": "ANNE"}, False),
+    ],
+)
+def test_a_correction_is_told_from_another_person(changed: dict[str, str], another: bool) -> None:
+    assert is_another(WITH_INS, dataclasses.replace(WITH_INS, **changed)) == another  # type: ignore[arg-type]
+
+
+@pytest.mark.hazard("H1", without="tests.controls_ins:an_identifier_is_whoever_has_it_now")
+async def test_an_identifier_of_whom_something_was_captured_becomes_nobody_elses(tmp_path: Path) -> None:
+    places = Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "key")
+    clock = SetClock()
+    other = dataclasses.replace(WITHOUT, birth_date=dt.date(1935, 11, 19), birth_name="PETIT", given_names="Odette")
+    async with StoreThread(lambda: open_for_edge(places, {}, "demonstration")) as thread:
+        ledger = StoredLedger(thread, "TC")
+        await ledger.put_residents([WITHOUT], clock.now())
+        await ledger.put_residents([other], clock.now())  # nothing was captured yet: the list was wrong
+        await ledger.put_residents([WITHOUT], clock.now())
+        await ledger.open_encounter(WITHOUT.id, clock.now())
+        with pytest.raises(Fault) as raised:
+            await ledger.put_residents([dataclasses.replace(WITH_INS, room="9"), other], clock.now())
+        assert raised.value.reason is Reason.NOT_ALLOWED
+        assert "PETIT" not in str(raised.value)
+        assert await ledger.patients() == [WITHOUT]

@@ -7,12 +7,17 @@ import dataclasses
 import datetime as dt
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
+from pynetdicom import AE, evt
 
 from edge import residents
-from edge.acquire.attendance import Attendance
+from edge.acquire.attendance import Attendance, hashed
 from edge.domain.audit import Origin
 from edge.domain.fault import Fault, Reason
 from edge.domain.staff import Entrance, Member, Role
@@ -27,9 +32,13 @@ from edge.store.keeping import orders
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 from edge.store.staff_book import StoredStaff
 from edge.store.thread import StoreThread
+from sync.dicom import association as association_module
+from sync.dicom.association import Line, Peer
 from sync.dicom.jpeg_strip import strip
+from sync.dicom.proof import FIND, FIND_CONTEXT, Unanswered, ask
 from sync.dicom.turning import Turned, asked
 from tests.items import drawn_jpeg
+from tests.servers import QUICK
 from tests.unit.test_attendance import ADMIN, DIALLO, LEROY, STAFF, SetClock
 from tests.unit.test_jpeg_strip import exif, segment, with_segments
 from tests.unit.test_orders import SECOND, STEP, put
@@ -54,6 +63,8 @@ class Cart:
         clock, book = SetClock(), StoredStaff(thread)
         members = (BOSS, DIALLO, LEROY, PHARMACIST)
         await book.take(dataclasses.replace(STAFF, members=members), ADMIN, clock.now())
+        for one in members:
+            await book.set_pin(one.id, hashed(PIN), ADMIN, clock.now())
         attendance = Attendance(book, clock, Origin("edge", m.UI))
         await attendance.refresh()
         return cls(attendance)
@@ -305,3 +316,37 @@ def test_a_picture_is_not_blamed_for_a_worker_that_went_before_it() -> None:
         os.kill(sandbox.pid, signal.SIGKILL)
         os.waitid(os.P_PID, sandbox.pid, os.WEXITED | os.WNOWAIT)
         assert sandbox.read(turned_photo) == before
+
+
+# --- what a PACS says
+
+
+def test_a_pacs_whose_answer_has_no_end_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it says is held in memory until it is whole (T7)."""
+    monkeypatch.setattr(association_module, "MOST_HEARD", 1 << 20)
+    ae = AE(ae_title="PACS")
+    ae.add_supported_context(FIND, ImplicitVRLittleEndian)
+
+    def find(event: Any) -> Iterator[tuple[int, Dataset | None]]:
+        answer = Dataset()
+        answer.SOPInstanceUID = event.identifier.SOPInstanceUID
+        answer.PatientID = "IPP1"
+        answer.PixelData = bytes(8 << 20)
+        answer["PixelData"].VR = "OB"
+        yield 0xFF00, answer
+
+    wanted = Dataset()
+    wanted.PatientID, wanted.StudyInstanceUID, wanted.SeriesInstanceUID, wanted.SOPInstanceUID = (
+        "IPP1",
+        "1.2",
+        "1.3",
+        "1.4",
+    )
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, find)])
+    try:
+        line = Line(Peer("PACS", "127.0.0.1", server.server_address[1], "TELECART"), QUICK)
+        with line.associated([FIND_CONTEXT]) as association, pytest.raises(Unanswered) as raised:
+            ask(association, "i", wanted)
+        assert raised.value.broken
+    finally:
+        server.shutdown()

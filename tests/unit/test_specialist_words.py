@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from edge.domain.delivery import State
-from edge.domain.measurement import NOT_CAPTURED, Kind, Name, Quality
+from edge.domain.measurement import DOUBTFUL, NOT_CAPTURED, Kind, Name, Quality
 from edge.domain.patient import IdentityStatus
 from edge.domain.photo import View
 from edge.domain.sound import SoundSite
-from ui.bedside.tiles import DOUBTFUL
 
 WORDS = Path("ui/specialist/words.js").read_text(encoding="utf-8")
 

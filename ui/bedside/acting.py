@@ -18,6 +18,8 @@ from ui.bedside.screens.sound import CLIP_SECONDS
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.typing_hand import TypingHand
 from ui.bedside.views import Page, View
+from ui.bedside.whose_acts import WhoseAct
+from ui.bedside.whose_hand import WhoseHand
 from ui.bedside.zones import UNTOLD
 
 if TYPE_CHECKING:
@@ -34,14 +36,19 @@ class Acting:
         self._cleaning_until = float("-inf")
         self._page_to_clean = Page.STARTING
         self._typing = TypingHand(app)
+        self._whose = WhoseHand(app)
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
         if isinstance(wanted, TypedAct):
             self._typing.do(wanted)
             return
+        if isinstance(wanted, WhoseAct):
+            self._whose.do(wanted)
+            return
         match wanted:
             case act.Go(page):
+                self._whose.go(page)
                 self._app.go(page)
             case act.Consider() | act.Confirm() | act.Floor() | act.Release() | act.Finish():
                 self._resident(wanted)
@@ -73,6 +80,8 @@ class Acting:
         match wanted:
             case act.Consider(resident_id):
                 self._app.consider(resident_id)
+            case act.Confirm() if self._app.candidate and self._whose.confirm(self._app.candidate):
+                log.info("whose_said")
             case act.Confirm() if self._app.candidate:
                 self._app.choosing = self._app.candidate
                 self._app.ask(m.SelectResident(patient_id=self._app.candidate))
@@ -110,6 +119,7 @@ class Acting:
 
     def follow(self, before: View) -> None:
         """A picture that was taken again is undone when the better one is there, and only of the same resident."""
+        self._whose.follow()
         now, replaced = self._app.view, self._replaced
         if not replaced or now.lock.locked:
             return

@@ -62,7 +62,7 @@ class BedsideApp(App[None], inherit_bindings=False):
     ``clock`` counts seconds and never goes back; ``zone`` is where the wall clock is read, by default the machine's.
     """
 
-    CSS_PATH = ["bedside.tcss", "vitals.tcss"]  # noqa: RUF012
+    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss"]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -99,6 +99,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._tapped_at = float("-inf")
         self.candidate = ""
         self.choosing = ""
+        self.beginning = False
         self._scans = -1
         self.recording_since: float | None = None
         self._saying = ""
@@ -218,8 +219,10 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.turn_to(Page.PASSKEY)
         elif self.page is Page.PASSKEY and not self.view.pairing.passkey:
             self.turn_to(Page.NEARBY)
-        if now and now.id == self.choosing:
+        began = self.beginning and now and now.without_identity and now != before.resident
+        if now and (now.id == self.choosing or began):
             self.choosing = self.candidate = ""
+            self.beginning = False
             self.turn_to(Page.HOME)
         elif now is None and (self.page in NEEDS_RESIDENT or self.page in {Page.STARTING, Page.DETAILS}):
             self.turn_to(Page.RESIDENTS)
@@ -312,6 +315,7 @@ class BedsideApp(App[None], inherit_bindings=False):
             await self._link.ask(command)
         except Fault as fault:
             self.choosing = ""
+            self.beginning = False
             if isinstance(command, m.RecordSound):
                 self.recording_since = None
             log.info("command_failed", command=type(command).__name__, reason=fault.reason)

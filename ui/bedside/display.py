@@ -12,6 +12,7 @@ from ui.bedside.screens.appliances import AppliancePage, AppliancesPage, NearbyP
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.entrance import CleaningPage, LockedPage
+from ui.bedside.screens.finding import FindPage, UnknownPage
 from ui.bedside.screens.home import HomePage, StartingPage
 from ui.bedside.screens.outbox import OutboxPage
 from ui.bedside.screens.photo import PhotoPage
@@ -20,6 +21,7 @@ from ui.bedside.screens.score import ScorePage
 from ui.bedside.screens.sound import SoundPage
 from ui.bedside.screens.typed import AlgoplusPage, PadPage, PainPage
 from ui.bedside.screens.vitals import VitalsPage
+from ui.bedside.screens.whose import WhosePage
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
@@ -58,6 +60,9 @@ class Frame(Screen[None], inherit_bindings=False):
             yield CallPage(words)
             yield SoundPage(words)
             yield OutboxPage(words)
+            yield WhosePage(words)
+            yield FindPage(words)
+            yield UnknownPage(words)
             yield AppliancesPage(words)
             yield AppliancePage(words)
             yield NearbyPage(words)

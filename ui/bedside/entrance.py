@@ -29,8 +29,10 @@ def lock(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.LockView:
         line = ""
     title, hint = words.locked_title, words.locked_or_code
     if card.asked:
-        first = card.entrance == Entrance.SET_PIN
-        title = (words.locked_first_pin if first else words.locked_pin).format(card.asked)
+        titles = {Entrance.SET_PIN: words.locked_first_pin, Entrance.START: words.locked_start}
+        title = titles.get(Entrance(card.entrance) if card.entrance else Entrance.IN, words.locked_pin).format(
+            card.asked
+        )
         hint = words.locked_not_you
     return v.LockView(
         required=True,

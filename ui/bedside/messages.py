@@ -8,6 +8,7 @@ from textual.message import Message
 
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.views import Page
+from ui.bedside.whose_acts import WhoseAct
 from ui.bedside.zones import Zone
 
 
@@ -194,7 +195,7 @@ PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Re
 EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
 CallAct = Consent | Call | Admit | HangUp
-Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct
+Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | WhoseAct
 
 
 class Tapped(Message):

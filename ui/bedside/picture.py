@@ -18,6 +18,7 @@ from edge.domain.body_site import BodySite, Side
 from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
+from ui.bedside.invented import TYPED_SCENES
 from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance, Tapped
 from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
@@ -203,7 +204,7 @@ FULL_SET = (
         ),
     ),
 )
-"""Every kind of vital sign, and a sound."""
+"""Every kind of vital sign that a device measures, and a sound."""
 
 APPLIANCES = (
     m.DeviceCard(
@@ -277,6 +278,7 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
     "outbox": (SAMPLE, (Go(Page.OUTBOX),)),
     "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS),)),
+    **{name: (_with(**changes), acts) for name, (changes, acts) in TYPED_SCENES.items()},
     "sound": (_with(items=FULL_SET), (Go(Page.SOUND),)),
     "appliances": (_with(devices=APPLIANCES), (Go(Page.APPLIANCES),)),
     "appliance": (_with(devices=APPLIANCES), (ShowAppliance("C0:FF:EE:00:00:01"),)),

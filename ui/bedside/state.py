@@ -14,7 +14,7 @@ from edge.domain.delivery import State
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import appliances, earlier, entrance, score, views as v
+from ui.bedside import appliances, earlier, entrance, score, views as v, whose
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles
@@ -91,6 +91,7 @@ def view(
         pairing=appliances.pairing(snapshot.pairing, words, old),
         home=_home(snapshot, tiles, ecg, shots, sounds, words),
         lock=entrance.lock(snapshot, words, elapsed),
+        whose=whose.whose(snapshot, words, elapsed, zone),
         undo_last=_undo_last(snapshot, tiles),
         encounter_id=snapshot.encounter_id or "",
         score=score.view(snapshot.news2, words, elapsed, old),
@@ -102,6 +103,8 @@ def resident(card: m.ResidentCard, words: Words, today: dt.date | None, *, homon
     years = None
     if birth and today and birth <= today:
         years = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    if birth and today and card.without_identity:
+        years = today.year - birth.year  # of the age that was told, only the year was kept
     surname = card.birth_name.upper()
     used = card.used_name.upper() if card.used_name and card.used_name.upper() != surname else ""
     return v.ResidentView(
@@ -111,14 +114,22 @@ def resident(card: m.ResidentCard, words: Words, today: dt.date | None, *, homon
         given=card.given_names,
         used=words.used.format(used) if used else "",
         room=words.room.format(card.room) if card.room else words.no_room,
-        birth=words.born(card.sex, words.date(birth), years) if birth else words.no_birth_date,
+        birth=_born(card, words, birth, years),
         sex=words.sex.get(card.sex, words.no_sex),
         identity=words.identity.get(card.identity_status, card.identity_status or words.no_identity),
         it_is=words.it_is.get(card.sex, words.it_is_them),
         allergies=None if card.allergies is None else tuple(a.upper() for a in card.allergies if a),
         homonym=homonym,
         floor=card.room[:1] if card.room[:1].isdigit() and len(card.room) > 1 else "",
+        born_digits=f"{birth:%d%m%Y}" if birth and not card.without_identity else "",
+        without_identity=card.without_identity,
     )
+
+
+def _born(card: m.ResidentCard, words: Words, birth: dt.date | None, years: int | None) -> str:
+    if birth is None:
+        return words.no_birth_date
+    return words.about_years.format(years) if card.without_identity else words.born(card.sex, words.date(birth), years)
 
 
 def _date(text: str) -> dt.date | None:
@@ -284,7 +295,7 @@ def _undo_last(snapshot: m.Snapshot, tiles: Sequence[v.TileView]) -> v.UndoView:
     found = [item for item in newest(snapshot.items, *VITAL_SIGNS) if not item.entered_in_error]
     last = min(found, key=lambda item: item.age_seconds, default=None)
     tile = by_item.get(last.item_id) if last is not None else None
-    return v.UndoView(tile.item_id, f"{tile.undo}\n{tile.kept_line}") if tile is not None else v.UndoView()
+    return v.UndoView(tile.item_id, tile.undo, tile.kept_line) if tile is not None else v.UndoView()
 
 
 def _home(

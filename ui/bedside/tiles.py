@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from edge.domain.measurement import DOUBTFUL, Kind, Name, Quality
 from edge.domain.quantity import Unit
-from edge.domain.typed import ACVPU, ALGOPLUS_PAIN_FROM, BY_HAND
+from edge.domain.typed import ALGOPLUS_PAIN_FROM, BY_HAND
 from edge.door import messages as m
 from ui.bedside import views as v
 from ui.bedside.locales import Words
@@ -175,6 +175,12 @@ def tile(row: Row, snapshot: m.Snapshot, words: Words, elapsed: float, old: bool
     return dataclasses.replace(blank, remarks=_in_words(unmeasured, words))
 
 
+def line_of(row: Row, item: m.ItemCard, words: Words) -> str:
+    """What ``item`` says on this tile, in one line; "" for nothing."""
+    values = row.values(item.values) if item.kind in row.kinds else None
+    return _line(row, item, values, words) if values else ""
+
+
 def _line(row: Row, item: m.ItemCard, values: Sequence[m.Value], words: Words) -> str:
     doubtful = _doubtful(values, _said(item.quality, values))
     number, unit = _number(values, words), _unit(values, words)
@@ -233,12 +239,9 @@ def _number(values: Sequence[m.Value], words: Words) -> str:
 
 
 def _figure(value: m.Value, words: Words) -> str:
-    """A number, or the answer that it stands for: A of ACVPU, air."""
+    """A number, an answer of a list, or air."""
     if value.value is None:
         return "—"
-    places = [str(place) for place in range(len(ACVPU))]
-    if value.unit == Unit.ACVPU and value.value in places:
-        return ACVPU[int(value.value)].value
     if is_air(value):
         return words.air
     return words.number(value.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ui.bedside.whose_views import WhoseView
 from ui.bedside.zones import Zone
 
 
@@ -28,6 +29,9 @@ class Page(enum.StrEnum):
     PASSKEY = "passkey"
     LOCKED = "locked"
     CLEANING = "cleaning"
+    WHOSE = "whose"
+    UNKNOWN = "unknown"
+    FIND = "find"
     TYPING = "typing"
     PAIN = "pain"
     ALGOPLUS = "algoplus"
@@ -70,7 +74,10 @@ class StatusView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ResidentView:
-    """A resident in words. ``details``: birth, sex, identity. ``allergies`` None = unknown, () = none known."""
+    """A resident in words. ``details``: birth, sex, identity. ``allergies`` None = unknown, () = none known.
+
+    ``born_digits`` is the date of birth as JJMMAAAA, "" where it is not known.
+    """
 
     id: str
     name: str
@@ -85,6 +92,8 @@ class ResidentView:
     allergies: tuple[str, ...] | None
     homonym: bool = False
     floor: str = ""
+    born_digits: str = ""
+    without_identity: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -251,6 +260,7 @@ class UndoView:
 
     item_id: str = ""
     label: str = ""
+    what: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -311,6 +321,7 @@ class View:
     pairing: PairingView = PairingView()
     home: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lock: LockView = LockView()
+    whose: WhoseView = WhoseView()  # noqa: RUF009
     encounter_id: str = ""
     score: ScoreView = ScoreView()
     undo_last: UndoView = UndoView()

@@ -133,7 +133,8 @@ const doubtful = (codes) => codes.some((code) => !UNDOUBTED.includes(code));
 // further tiles, in the order of the page: the value that is large, and the kinds of measurement that carry it
 const MORE = [
   ["temperature", ["temperature"]], ["respiratory_rate", ["respiration"]], ["weight", ["weight", "body_composition"]],
-  ["body_fat", ["body_composition"]], ["glucose", ["glucose"]],
+  ["body_fat", ["body_composition"]], ["glucose", ["glucose"]], ["consciousness", ["consciousness"]], ["oxygen_flow", ["oxygen"]],
+  ["pain", ["pain"]], ["algoplus", ["pain"]],
 ];
 
 /** The value as the cart saved it, to the letter; words where there is none. */

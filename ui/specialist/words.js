@@ -18,6 +18,7 @@ const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", r
 const KINDS = {
   blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",
   respiration: "Respiration", weight: "Poids", body_composition: "Composition corporelle", glucose: "Glycémie",
+  consciousness: "Conscience", oxygen: "Air ou oxygène", pain: "Douleur",
   ecg: "ECG", photo: "Photo", sound: "Son",
 };
 const VIEWS = { overview: "vue large", close_up: "de près", dermoscopy: "dermatoscope", otoscopy: "otoscope" };
@@ -27,6 +28,9 @@ const NAMES = {
   heart_rate: "fréquence cardiaque", rr_interval: "intervalle R-R", spo2: "SpO₂", perfusion_index: "amplitude du pouls",
   temperature: "température", respiratory_rate: "fréquence respiratoire", weight: "poids", height: "taille", bmi: "IMC",
   body_fat: "masse grasse", glucose: "glycémie",
+  consciousness: "ACVPU", oxygen_flow: "débit d’oxygène", pain: "dite par le résident, sur 10 (EN)", algoplus: "Algoplus, sur 5",
+  algoplus_face: "visage", algoplus_look: "regard", algoplus_complaints: "plaintes orales", algoplus_body: "corps",
+  algoplus_behaviour: "comportements",
   spo2_fast: "SpO₂, moyenne courte", spo2_slow: "SpO₂, moyenne longue", spo2_extended: "SpO₂, moyenne étendue",
   spo2_display: "SpO₂, valeur affichée", spo2_extended_display: "SpO₂, moyenne étendue affichée", spo2_beat: "SpO₂, battement par battement",
   pulse_rate_fast: "pouls, moyenne courte", pulse_rate_slow: "pouls, moyenne longue", pulse_rate_extended: "pouls, moyenne étendue",
@@ -36,7 +40,7 @@ const NAMES = {
   muscle_mass: "masse musculaire", fat_free_mass: "masse sans graisse", soft_lean_mass: "masse maigre", body_water_mass: "eau",
   impedance: "impédance",
 };
-const UNITS = { "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "kg/m2": "kg/m²", "Ohm": "Ω" };
+const UNITS = { "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "kg/m2": "kg/m²", "Ohm": "Ω", "L/min": "l/min", "{ACVPU}": "", "{score}": "" };
 const QUALITY = {
   nan: "mesure impossible", nres: "hors de la résolution de l’appareil", positive_infinity: "au-dessus de l’échelle",
   negative_infinity: "au-dessous de l’échelle", reserved: "valeur réservée par l’appareil", missing: "absente",
@@ -49,9 +53,10 @@ const QUALITY = {
   battery_low: "pile de l’appareil faible", unauthenticated: "appareil inconnu de la borne",
   device_clock_unset: "horloge de l’appareil non réglée", from_storage: "relevé de la mémoire de l’appareil",
   demonstration: "démonstration de l’appareil", test_data: "donnée d’essai de l’appareil",
+  typed: "saisi à la main, non mesuré par la borne", confirmed: "inhabituel, confirmé par qui l’a saisi",
 };
 // what leaves the number itself undoubted; every other quality, a new one too, puts it in doubt
-const UNDOUBTED = ["irregular_pulse", "battery_low", "device_clock_unset", "from_storage"];
+const UNDOUBTED = ["irregular_pulse", "battery_low", "device_clock_unset", "from_storage", "typed", "confirmed"];
 const IDENTITY = {
   provisoire: "Identité provisoire", recuperee: "Identité récupérée", validee: "Identité validée", qualifiee: "Identité qualifiée",
 };

@@ -202,7 +202,7 @@ class Assigning:
                     self._go_over(_row(one), encounter_id, now, by)
                 moved += len(found)
                 if rounds.stands_at(self._database, encounter_id) in self._rounds_of(became):
-                    rounds.note_became(self._database, encounter_id, encounter_id, now.utc)
+                    rounds.note_back(self._database, encounter_id, now.utc)
             self._note_reconciled(patient_id, None, self._moved_so_far(), now)
             self._trace(Act.TAKEN_BACK, by, now, patient_id, detail=f"{moved} items from {became}")
         return moved

@@ -20,6 +20,7 @@ from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
 from edge.store.keeping import audit, operators, orders, parts, promises, reading, rounds, rows
+from edge.store.keeping.identities import refuse_another
 
 _COLUMNS = (
     "id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label, taken_utc, boot_id, monotonic_ns,"
@@ -75,8 +76,13 @@ class Journal:
         return bool(put.rowcount > 0)
 
     def put_residents(self, patients: Sequence[Patient], now: Instant, by: Actor = THE_CART) -> int:
-        """The residents as a list has them, all or none. Returns how many changed; a list that changes nobody leaves no trace."""
+        """The residents as a list has them, all or none. Returns how many changed; a list that changes nobody leaves no trace.
+
+        Raises Fault(NOT_ALLOWED) where an identifier would become somebody else's.
+        """
         with self._database.write():
+            for patient in patients:
+                refuse_another(self._database, patient)
             changed = sum(self.put_known(patient) for patient in patients)
             if changed:
                 detail = f"{changed} of {len(patients)} in the list changed"

@@ -40,6 +40,21 @@ def note_became(database: Database, encounter_id: str, became: str, at: dt.datet
         )
 
 
+def note_back(database: Database, encounter_id: str, at: dt.datetime) -> None:
+    """It is itself again, and so is what had become it before it went. In the caller's transaction."""
+    run = database.connection.execute
+    found = run(
+        f"SELECT DISTINCT encounter_id FROM moved_round r WHERE {BECAME.format('r.encounter_id')} = ?1"
+        " AND EXISTS (SELECT 1 FROM moved_round b WHERE b.encounter_id = r.encounter_id AND b.became = ?2)",
+        (stands_at(database, encounter_id), encounter_id),
+    ).fetchall()
+    for one in {encounter_id, *(str(row[0]) for row in found)}:
+        run(
+            "INSERT INTO moved_round (encounter_id, became, at_utc) VALUES (?, ?, ?)",
+            (one, encounter_id, at.isoformat()),
+        )
+
+
 def note_moved(database: Database, item: int, was: int | None, encounter_id: str | None, at: dt.datetime) -> None:
     """``item`` stands since for what was captured for ``encounter_id`` (None: nobody). In the caller's transaction."""
     database.connection.execute(

@@ -82,24 +82,34 @@ class Staff:
             if not value:
                 continue
             row = self._run(
-                f"SELECT {_COLUMNS}, pin, failures, failed_boot, failed_ns FROM staff"
+                f"SELECT {_COLUMNS}, pin, failures, failed_boot, failed_ns, start, start_until FROM staff"
                 f" WHERE {column} = ? AND list = (SELECT number FROM staff_list)",
                 (value,),
             ).fetchone()
             if row is not None:
-                return Known(_member(row[:7]), row[7], Tries(row[8], row[9], row[10]))
+                until = dt.datetime.fromisoformat(row[12]) if row[12] else None
+                return Known(_member(row[:7]), row[7], Tries(row[8], row[9], row[10]), row[11], until)
         return None
 
     def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         """``pin`` is a hash. Raises Fault(NOT_ALLOWED) for somebody who has one: it is taken away first."""
         with self._database.write():
             changed = self._run(
-                "UPDATE staff SET pin = ?, pin_set = ?, failures = 0 WHERE id = ? AND pin IS NULL",
+                "UPDATE staff SET pin = ?, pin_set = ?, failures = 0, start = NULL, start_until = NULL"
+                " WHERE id = ? AND pin IS NULL",
                 (pin, now.utc.isoformat(), member_id),
             ).rowcount
             if not changed:
                 raise Fault(Reason.NOT_ALLOWED, "Ce code personnel est déjà choisi", "demandez à l'administrateur")
             audit.append(self._database, Entry(Act.PIN_SET, by, now, detail=member_id))
+
+    def invite(self, member_id: str, start: str, until: dt.datetime, by: Actor, now: Instant) -> None:
+        """``start`` is a hash. Any PIN of hers goes. Raises Fault(NOT_ALLOWED) for nobody."""
+        with self._database.write():
+            sql = "UPDATE staff SET pin = NULL, pin_set = NULL, failures = 0, start = ?, start_until = ? WHERE id = ?"
+            if not self._run(sql, (start, until.isoformat(), member_id)).rowcount:
+                raise Fault(Reason.NOT_ALLOWED, "nobody of this id is known", "see telecart users list")
+            audit.append(self._database, Entry(Act.INVITED, by, now, detail=member_id))
 
     def take_pin_away(self, member_id: str, by: Actor, now: Instant) -> None:
         """She chooses another one when she signs in. Raises Fault(NOT_ALLOWED) for nobody."""

@@ -19,6 +19,8 @@ CREATE TABLE staff (
     until        TEXT,
     pin          TEXT, -- argon2id, in the form of PHC; NULL until she chose one
     pin_set      TEXT,
+    start        TEXT, -- likewise: what she types once before she chooses her PIN, where she has no badge
+    start_until  TEXT,
     failures     INTEGER NOT NULL DEFAULT 0,
     failed_boot  TEXT NOT NULL DEFAULT '',
     failed_ns    INTEGER NOT NULL DEFAULT 0

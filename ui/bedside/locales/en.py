@@ -13,10 +13,11 @@ from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import State
 from edge.domain.fault import Reason
 from ui.bedside.locales.en_typed import EnglishTyped
+from ui.bedside.locales.en_whose import EnglishWhose
 from ui.bedside.locales.fr import French
 
 
-class English(EnglishTyped, French):
+class English(EnglishTyped, EnglishWhose, French):
     # --- the cart itself
     starting = "The cart is starting…"
     restarting = "The cart is restarting… The values on the screen are from before {clock}."
@@ -163,12 +164,14 @@ class English(EnglishTyped, French):
     locked_or_code = "or type your number, then OK"
     locked_pin = "{}: type your secret code, then OK"
     locked_first_pin = "{}: choose your secret code (4 to 8 digits), then OK"
+    locked_start = "{}: first sign-in. Type the start code that you were given, then OK"
     locked_not_you = "Not you? Hold out your badge."
     entrance: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
             "wrong_pin": "Wrong secret code: try again.",
             "wait": "Too many tries: wait {seconds} s, then try again.",
             "unknown": "Badge or number unknown to this cart: ask your manager.",
+            "not_invited": "First sign-in: hold out your badge, or ask for a start code.",
             "ended": "Your access has ended: ask your manager.",
         }
     )

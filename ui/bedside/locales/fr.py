@@ -14,9 +14,10 @@ from ui.bedside.locales.fr_devices import FrenchDevices
 from ui.bedside.locales.fr_entrance import FrenchEntrance
 from ui.bedside.locales.fr_photo import FrenchPhoto
 from ui.bedside.locales.fr_typed import FrenchTyped
+from ui.bedside.locales.fr_whose import FrenchWhose
 
 
-class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped):
+class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped, FrenchWhose):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame

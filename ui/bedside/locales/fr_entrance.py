@@ -12,12 +12,14 @@ class FrenchEntrance:
     locked_or_code = "ou tapez votre numéro, puis OK"
     locked_pin = "{} : tapez votre code secret, puis OK"
     locked_first_pin = "{} : choisissez votre code secret (4 à 8 chiffres), puis OK"
+    locked_start = "{} : première connexion. Tapez le code de départ qui vous a été remis, puis OK"
     locked_not_you = "Ce n'est pas vous ? Présentez votre badge."
     entrance: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
             "wrong_pin": "Code secret refusé : recommencez.",
             "wait": "Trop d'essais : attendez {seconds} s, puis recommencez.",
             "unknown": "Badge ou numéro inconnu sur ce chariot : demandez à l'encadrement.",
+            "not_invited": "Première connexion : présentez votre badge, ou demandez un code de départ.",
             "ended": "Votre accès est terminé : demandez à l'encadrement.",
         }
     )

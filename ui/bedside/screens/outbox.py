@@ -7,10 +7,12 @@ from textual.containers import Horizontal, Vertical
 
 from edge.domain.delivery import State
 from ui.bedside.locales import Words
+from ui.bedside.messages import Go
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import CountView, Page, View
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
+from ui.bedside.widgets.touch import Touch
 
 
 class OutboxPage(PageBody):
@@ -18,7 +20,9 @@ class OutboxPage(PageBody):
         super().__init__(Page.OUTBOX, words)
 
     def compose(self) -> ComposeResult:
-        yield Line(self.words.outbox_title, classes="headline")
+        with Horizontal(classes="head"):
+            yield Line(self.words.outbox_title, classes="headline")
+            yield Touch("", Go(Page.WHOSE), id="outbox-whose")
         with Horizontal(id="words"):
             for state, word in self.words.delivery.items():
                 if state == State.WITHDRAWN:
@@ -27,6 +31,9 @@ class OutboxPage(PageBody):
         yield Line(id="outbox-lines")
 
     def show(self, view: View) -> None:
+        whose = self.query_one("#outbox-whose", Touch)
+        whose.put(self.words.whose_open.format(view.whose.waits))
+        whose.display = bool(view.whose.waits or view.whose.reconciled)
         for tile, count in zip(self.query(CountTile), view.outbox.counts, strict=False):
             tile.show(count)
         self.query_one("#outbox-lines", Line).put("\n".join(view.outbox.lines))

@@ -6,10 +6,13 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 
+from edge.domain.staff import Deed
 from ui.bedside.locales import Words
 from ui.bedside.messages import Confirm, Consider, Floor, Go, Release
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ResidentView, View
+from ui.bedside.whose_acts import Aside, AskRound, AskWho
+from ui.bedside.whose_views import Purpose
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
 
@@ -17,8 +20,8 @@ FLOORS_FROM = 9
 """Residents from which choosing a floor first saves scrolling."""
 
 
-def card(one: ResidentView, words: Words) -> Content:
-    """Room and name first; then what tells two people with one name apart."""
+def card(one: ResidentView, words: Words, offered: str = "") -> Content:
+    """Room and name first; then what tells two people with one name apart. ``offered``: why she stands first, or ""."""
     rows = [
         Content.assemble(
             (one.room, "bold"),
@@ -31,6 +34,8 @@ def card(one: ResidentView, words: Words) -> Content:
     ]
     if one.used:
         rows.insert(3, Content(one.used))
+    if offered:
+        rows.append(Content.styled(offered, "bold"))
     return Content("\n").join(rows)
 
 
@@ -39,28 +44,59 @@ class ResidentsPage(PageBody):
         super().__init__(Page.RESIDENTS, words)
         self._all: tuple[ResidentView, ...] | None = None
         self._floor = ""
+        self._purpose: Purpose | None = None
+        self._shown = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
-            yield Line(self.words.choose_title, classes="headline")
+            yield Line(self.words.choose_title, classes="headline", id="choose-title")
             yield Horizontal(id="floors")
+            yield Touch(self.words.find_open, Go(Page.FIND), id="residents-find", classes="quiet")
+            yield Touch(self.words.unknown_open, Go(Page.UNKNOWN), id="residents-unknown", classes="quiet")
+            yield Touch(self.words.whose_nobodys, Aside(), id="residents-aside", classes="quiet")
+            yield Touch(self.words.whose_back, Go(Page.WHOSE), id="residents-back", classes="quiet")
             yield Touch(self.words.home_appliances, Go(Page.APPLIANCES), id="residents-appliances", classes="quiet")
             yield Touch(self.words.release, Release(), id="release", classes="quiet")
         yield Line(self.words.no_residents, id="no-residents")
         yield Grid(id="cards", classes="cards")
 
     def show(self, view: View) -> None:
-        self.query_one("#release").display = view.resident is not None
+        self._shown = view.resident is not None
+        unknown = self.query_one("#residents-unknown", Touch)
+        unknown.arm(Go(Page.UNKNOWN) if view.lock.allows(Deed.NEW_RESIDENT.value) else None)
+        self._draw_head()
         if view.residents != self._all:
             self._all = view.residents
             self.refill()
+
+    def look_for(self, purpose: Purpose | None) -> None:
+        """For what somebody is chosen; None: to have her on screen."""
+        if purpose != self._purpose:
+            self._purpose = purpose
+            self._floor = ""
+            self._draw_head()
+            self.refill()
+
+    def _draw_head(self) -> None:
+        purpose = self._purpose
+        self.query_one("#choose-title", Line).put(purpose.headline if purpose else self.words.choose_title)
+        self.query_one("#release").display = self._shown and purpose is None
+        self.query_one("#residents-appliances").display = purpose is None
+        self.query_one("#residents-unknown").display = purpose is None
+        self.query_one("#residents-aside").display = purpose is not None and purpose.nobody
+        back = self.query_one("#residents-back", Touch)
+        back.display = purpose is not None
+        back.arm(Go(Page.WHOSE if purpose and purpose.nobody else Page.HOME if self._shown else Page.OUTBOX))
 
     def choose_floor(self, floor: str) -> None:
         self._floor = floor
         self.refill()
 
     def refill(self) -> None:
-        everyone = self._all or ()
+        purpose = self._purpose
+        near = purpose.near if purpose else ()
+        everyone = [one for one in self._all or () if purpose is None or one.id != purpose.besides]
+        everyone.sort(key=lambda one: near.index(one.id) if one.id in near else len(near))
         floors = sorted({one.floor for one in everyone if one.floor})
         if self._floor not in floors:
             self._floor = ""
@@ -80,14 +116,16 @@ class ResidentsPage(PageBody):
         cards = self.query_one("#cards")
         cards.remove_children()
         cards.mount_all(
-            ResidentCardTouch(one, self.words) for one in everyone if not self._floor or one.floor == self._floor
+            ResidentCardTouch(one, self.words, self.words.whose_offered if one.id in near else "")
+            for one in everyone
+            if not self._floor or one.floor == self._floor
         )
 
 
 class ResidentCardTouch(Touch):
-    def __init__(self, one: ResidentView, words: Words) -> None:
+    def __init__(self, one: ResidentView, words: Words, offered: str = "") -> None:
         super().__init__("", Consider(one.id), classes="card")
-        self.put(card(one, words))
+        self.put(card(one, words, offered))
 
 
 class ConfirmPage(PageBody):
@@ -95,6 +133,8 @@ class ConfirmPage(PageBody):
 
     def __init__(self, words: Words) -> None:
         super().__init__(Page.CONFIRM, words)
+        self._purpose: Purpose | None = None
+        self._may_reconcile = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="candidate"):
@@ -107,10 +147,18 @@ class ConfirmPage(PageBody):
         yield Line(self.words.attest, id="attest")
         with Horizontal(classes="actions"):
             yield Touch(self.words.not_them, Go(Page.RESIDENTS), id="not-them")
+            yield Touch(self.words.who_found, AskWho(), id="who-found")
             yield Touch("", None, id="it-is", classes="primary")
 
     def show(self, view: View) -> None:
         """The candidate is the app's, not the view's: see ``consider``."""
+        self._may_reconcile = view.lock.allows(Deed.RECONCILE.value)
+
+    def look_for(self, purpose: Purpose | None) -> None:
+        """What is confirmed; None: who is in front of the nurse."""
+        self._purpose = purpose
+        self.query_one("#ask-her", Line).put(purpose.question if purpose else self.words.ask_her)
+        self.query_one("#attest", Line).display = purpose is None
 
     def consider(self, one: ResidentView) -> None:
         self.query_one("#candidate-room", Line).put(one.room)
@@ -121,8 +169,9 @@ class ConfirmPage(PageBody):
         homonym.display = one.homonym
         homonym.put(self.words.homonym)
         button = self.query_one("#it-is", Touch)
-        button.put(one.it_is)
+        button.put(self._purpose.yes if self._purpose else one.it_is)
         button.arm(Confirm())
+        self.query_one("#who-found").display = one.without_identity and self._purpose is None and self._may_reconcile
 
 
 class DetailsPage(PageBody):
@@ -134,11 +183,14 @@ class DetailsPage(PageBody):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
             yield Line(self.words.details_title, classes="headline")
+            yield Touch(self.words.round_wrong, AskRound(), id="round-wrong", classes="quiet")
             yield Touch(self.words.close, Go(Page.HOME), id="close", classes="quiet")
         yield Line(id="details-text")
 
     def show(self, view: View) -> None:
         one = view.resident
+        may = one is not None and view.lock.allows(Deed.RECONCILE.value)
+        self.query_one("#round-wrong", Touch).arm(AskRound() if may else None)
         if one is None:
             self.query_one("#details-text", Line).put(self.words.nobody)
             return

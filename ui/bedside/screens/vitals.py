@@ -20,7 +20,6 @@ WIDE_COLUMNS, NARROW_COLUMNS = 4, 3
 TWO_COLUMNS = "blood_pressure"
 """The tile that takes two of them."""
 
-STRIP_ROWS = 3
 MOST_SPARE = 2
 """Rows that a tile gets beyond what it needs; what is left goes to what stands below."""
 
@@ -31,14 +30,15 @@ class VitalsPage(PageBody):
         self._heights: list[int] = []
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="measured", can_focus=False):
-            with Grid(id="tiles"):
-                for row in ROWS:
-                    if row.key not in SAID:
-                        yield Tile(row.key, self.words)
+        with VerticalScroll(id="measures", can_focus=False):
+            with VerticalScroll(id="measured", can_focus=False):
+                with Grid(id="tiles"):
+                    for row in ROWS:
+                        if row.key not in SAID:
+                            yield Tile(row.key, self.words)
+                yield Line(id="devices")
             yield SaidStrip(self.words)
             yield ScorePanel(self.words, id="score-below")
-            yield Line(id="devices")
         with Vertical(id="round"):
             yield Touch(self.words.finish, Finish(), id="finish", classes="primary")
             yield ScorePanel(self.words, id="score-beside")
@@ -56,8 +56,7 @@ class VitalsPage(PageBody):
         columns = NARROW_COLUMNS if self.screen.has_class("-narrow") else WIDE_COLUMNS
         needed = _rows([tile for tile in self.query(Tile) if tile.display], columns)
         wide = not self.screen.has_class("-narrow")
-        room = self.query_one("#measured").size.height - (STRIP_ROWS if wide else 0)
-        spare = room - sum(needed)
+        spare = (self.query_one("#measured").size.height if wide else 0) - sum(needed)
         self.set_class(wide and spare < len(needed), "-tight")
         gaps = 0 if wide and spare < len(needed) else len(needed)
         each = min(max(spare - gaps, 0) // len(needed), MOST_SPARE)
@@ -83,8 +82,9 @@ class VitalsPage(PageBody):
         for panel in self.query(ScorePanel):
             panel.put(view.score)
         undo = self.query_one("#undo-last", Touch)
-        undo.put(view.undo_last.label or self.words.undo_nothing)
-        undo.arm(Undo(view.undo_last.item_id) if view.undo_last.item_id else None)
+        last = view.undo_last
+        undo.put(f"{last.label}\n{last.what}" if last.item_id else self.words.undo_nothing)
+        undo.arm(Undo(last.item_id) if last.item_id else None)
         self.call_after_refresh(self._fit)
 
 

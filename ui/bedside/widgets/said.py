@@ -13,6 +13,10 @@ from ui.bedside.typed_acts import OpenSheet, Say
 from ui.bedside.views import TileView, View
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
+from ui.bedside.wrapping import wrap
+
+TEXT_WIDTH = 13
+"""Cells, as in vitals.tcss."""
 
 
 class SaidStrip(Horizontal):
@@ -69,4 +73,6 @@ def _unit(shown: dict[str, TileView]) -> str:
 def _facts(tile: TileView | None, words: Words) -> str:
     if tile is None or not tile.item_id:
         return words.never_said
-    return "\n".join(part for part in (tile.age, words.old if tile.old else tile.delivery) if part)
+    more = words.old if tile.old else tile.delivery
+    # a long age takes the row of where it is on its way; that it is old is never left out
+    return f"{tile.age}\n{more}" if tile.old or len(wrap(tile.age, TEXT_WIDTH)) == 1 else tile.age

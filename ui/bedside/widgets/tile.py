@@ -100,6 +100,8 @@ def mark(tile: TileView, words: Words) -> str:
 def facts(tile: TileView, words: Words) -> list[str]:
     if tile.phase is Phase.EXPECTED:
         return [text for text in (tile.hint, *tile.remarks, tile.undone) if text]
-    heading = " · ".join(part for part in (tile.device, tile.age, tile.delivery) if part)
-    lines = [tile.beside, heading, words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
+    # of a running value each on a row of its own, so that a line break does not part what belongs together
+    between = "\n" if tile.phase is Phase.LIVE else " · "
+    heading = between.join(part for part in (tile.device, tile.age, tile.delivery) if part)
+    lines = [tile.beside, *heading.split("\n"), words.old if tile.old else "", *tile.remarks, tile.before, tile.undone]
     return [text for text in lines if text]

@@ -1,0 +1,150 @@
+"""What each tap about whose something is asks for: of a page, or of the cart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge.domain.staff import Deed
+from edge.door import messages as m
+from ui.bedside import whose_acts as act
+from ui.bedside.screens.finding import FindPage, UnknownPage
+from ui.bedside.screens.residents import ConfirmPage, ResidentsPage
+from ui.bedside.views import Page
+from ui.bedside.whose_views import Purpose
+
+if TYPE_CHECKING:
+    from ui.bedside.app import BedsideApp
+
+KEEPS = frozenset({Page.RESIDENTS, Page.CONFIRM, Page.FIND})
+"""Where somebody is looked for: whoever goes elsewhere does not look any more."""
+
+_STRAY, _ROUND, _WHO = "stray", "round", "who"
+
+
+class WhoseHand:
+    """``purpose`` is for what a resident is looked for; None: to have her on screen."""
+
+    def __init__(self, app: BedsideApp) -> None:
+        self._app = app
+        self.purpose: Purpose | None = None
+
+    def do(self, wanted: act.WhoseAct) -> None:
+        app, words = self._app, self._app.words
+        match wanted:
+            case act.PickStray() | act.AskRound() | act.AskWho():
+                self._look_for(wanted)
+            case act.Aside() if self.purpose and self.purpose.nobody:
+                app.ask(m.LeaveAside(item_id=self.purpose.id), done=words.whose_aside_done)
+                self.forget()
+                app.turn_to(Page.WHOSE)
+            case act.Looked(number):
+                app.ask(m.LookedAt(number=number))
+            case act.GoBack(resident_id):
+                app.ask(m.TakeBack(patient_id=resident_id), done=words.who_taken_back)
+            case act.FindKey() | act.FindBy() | act.Sort() | act.About() | act.RoomKey() | act.Begin():
+                self._typed(wanted)
+            case _:
+                pass
+
+    def _look_for(self, wanted: act.PickStray | act.AskRound | act.AskWho) -> None:
+        view, words = self._app.view, self._app.words
+        match wanted:
+            case act.PickStray(item_id):
+                one = next((one for one in view.whose.strays if one.item_id == item_id), None)
+                if one is None:
+                    return
+                what = words.whose_is_it.format(one.title, one.facts)
+                purpose = Purpose(
+                    _STRAY, item_id, words.whose_of.format(one.title), what, words.whose_yes, one.near, nobody=True
+                )
+            case act.AskRound() if view.resident and view.encounter_id:
+                purpose = Purpose(
+                    _ROUND,
+                    view.encounter_id,
+                    words.round_of,
+                    words.round_question,
+                    words.round_yes,
+                    besides=view.resident.id,
+                )
+            case act.AskWho():
+                one_id = self._app.candidate
+                who = next((one for one in view.residents if one.id == one_id and one.without_identity), None)
+                if who is None:
+                    return
+                question = words.who_question.format(who.name)
+                purpose = Purpose(_WHO, who.id, words.who_of.format(who.name), question, words.who_yes, besides=who.id)
+            case _:
+                return
+        self._set(purpose)
+        self._app.turn_to(Page.RESIDENTS)
+
+    def _set(self, purpose: Purpose | None) -> None:
+        self.purpose = purpose
+        self._app.screen.query_one(ResidentsPage).look_for(purpose)
+        self._app.screen.query_one(ConfirmPage).look_for(purpose)
+
+    def forget(self) -> None:
+        if self.purpose is not None:
+            self._set(None)
+
+    def go(self, page: Page) -> None:
+        """Before the page is turned by a finger."""
+        if page not in KEEPS:
+            self.forget()
+        if page is Page.FIND:
+            self._app.screen.query_one(FindPage).begin()
+        elif page is Page.UNKNOWN:
+            self._app.screen.query_one(UnknownPage).begin()
+
+    def confirm(self, resident_id: str) -> bool:
+        """Whether that answered what was asked."""
+        purpose, words = self.purpose, self._app.words
+        if purpose is None:
+            return False
+        self.forget()
+        self._app.candidate = ""
+        match purpose.kind:
+            case "stray":
+                self._app.ask(m.AssignItem(item_id=purpose.id, patient_id=resident_id), done=words.whose_assigned)
+                self._app.turn_to(Page.WHOSE)
+            case "round":
+                self._app.choosing = resident_id
+                self._app.ask(m.MoveRound(encounter_id=purpose.id, patient_id=resident_id), done=words.round_moved)
+            case _:
+                self._app.ask(m.Reconcile(patient_id=purpose.id, became=resident_id), done=words.who_reconciled)
+                self._app.turn_to(Page.RESIDENTS)
+        return True
+
+    def follow(self) -> None:
+        """What is asked about may have gone meanwhile, and so may who asked."""
+        view, purpose = self._app.view, self.purpose
+        if purpose is None:
+            return
+        there = {
+            _STRAY: any(one.item_id == purpose.id for one in view.whose.strays),
+            _ROUND: view.encounter_id == purpose.id,
+            _WHO: any(one.id == purpose.id for one in view.residents),
+        }[purpose.kind]
+        if view.lock.locked or not there or not view.lock.allows(Deed.RECONCILE.value):
+            self.forget()
+            if self._app.page in KEEPS:
+                self._app.turn_to(Page.RESIDENTS)
+
+    def _typed(self, wanted: act.FindKey | act.FindBy | act.Sort | act.About | act.RoomKey | act.Begin) -> None:
+        find, unknown = self._app.screen.query_one(FindPage), self._app.screen.query_one(UnknownPage)
+        match wanted:
+            case act.FindKey(key):
+                find.type(key)
+            case act.FindBy(letters):
+                find.turn(letters=letters)
+            case act.Sort(sex):
+                unknown.look(sex=sex)
+            case act.About(years):
+                unknown.look(years=years)
+            case act.RoomKey(digit):
+                unknown.type(digit)
+            case act.Begin():
+                command = m.NewResident(sex=unknown.sex, room=unknown.room, about_years=unknown.years)
+                self._app.turn_to(Page.RESIDENTS)
+                self._app.beginning = True
+                self._app.ask(command)
