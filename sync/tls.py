@@ -6,9 +6,15 @@ There is no way from here to a line without TLS, and none to one whose certifica
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import os
 import ssl
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
+
+from cryptography import x509
 
 from edge.domain.fault import Fault, Reason
 
@@ -59,6 +65,79 @@ class Tls:
         elif self.key is not None:
             raise Fault(Reason.SETTINGS, f"{self.key} is a key without its certificate", "name its certificate too")
         return context
+
+
+class Identity:
+    """The context of ``tls`` for each new connection, of its files as they are then: what is renewed counts without a restart.
+
+    ``make`` is what makes it of the files, by default ``tls.context``. May be used by several threads. Raises Fault(SETTINGS)
+    as ``make`` does.
+    """
+
+    def __init__(self, tls: Tls, make: Callable[[], ssl.SSLContext] | None = None) -> None:
+        self._tls = tls
+        self._make = make or tls.context
+        self._lock = threading.Lock()
+        self._seen = self._stamps()
+        self._context = self._make()
+        self._valid = _validity(tls.certificate)
+
+    @property
+    def server_name(self) -> str:
+        """ "": the host by which it is reached."""
+        return self._tls.server_name
+
+    @property
+    def how(self) -> str:
+        """In plain words."""
+        ours = f", the cart's lasts until {self._valid[1]:%Y-%m-%d}" if self._valid is not None else ""
+        return f"over TLS, its certificate is believed{ours}"
+
+    def context(self) -> ssl.SSLContext:
+        """Raises Fault(DESTINATION_REFUSED) where our certificate is not valid now, or the files are of no use any more."""
+        with self._lock:
+            if (stamps := self._stamps()) != self._seen:
+                try:
+                    made, valid = self._make(), _validity(self._tls.certificate)
+                except Fault as fault:
+                    raise Fault(Reason.DESTINATION_REFUSED, f"{fault.what}: nothing is sent", fault.do) from fault
+                self._seen, self._context, self._valid = stamps, made, valid
+            context, valid = self._context, self._valid
+        if valid is not None:
+            self._check(*valid)
+        return context
+
+    def _check(self, begin: dt.datetime, end: dt.datetime) -> None:
+        file, now = self._tls.certificate, dt.datetime.now(dt.UTC)
+        if now > end:
+            what = f"the cart's certificate {file} expired on {end:%Y-%m-%d}: nothing is sent"
+            raise Fault(Reason.DESTINATION_REFUSED, what, "renew it in that file, or correct the clock of the cart")
+        if now < begin:
+            what = f"the cart's certificate {file} is valid only from {begin:%Y-%m-%d}: nothing is sent"
+            raise Fault(Reason.DESTINATION_REFUSED, what, "check the clock of the cart")
+
+    def _stamps(self) -> tuple[tuple[int, ...] | None, ...]:
+        return tuple(_stamp(file) for file in (self._tls.ca, self._tls.certificate, self._tls.key))
+
+
+def _stamp(file: Path | None) -> tuple[int, ...] | None:
+    """Of what the name leads to; None where that is nothing."""
+    try:
+        found = os.stat(file) if file is not None else None  # noqa: PTH116 - a link that leads elsewhere is another file
+    except OSError:
+        found = None
+    return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _validity(file: Path | None) -> tuple[dt.datetime, dt.datetime] | None:
+    """Of the first certificate in ``file``, which is the cart's own. Raises Fault(SETTINGS)."""
+    if file is None:
+        return None
+    try:
+        ours = x509.load_pem_x509_certificates(file.read_bytes())[0]
+    except (OSError, ValueError) as exc:
+        raise _unusable(file, exc, "a certificate in PEM") from exc
+    return ours.not_valid_before_utc, ours.not_valid_after_utc
 
 
 def _no_password() -> str:

@@ -14,8 +14,8 @@ from edge.domain import prior
 from edge.domain.patient import Patient
 from edge.domain.prior import Claimed
 from edge.domain.waveform import Scale
-from edge.store.ledger import StoredLedger
 from edge.foreign import sandbox
+from edge.store.ledger import StoredLedger
 from sync.dicom import prior_get, prior_object, prior_reading, prior_web, priors
 from sync.dicom.prior_reading import Seen
 

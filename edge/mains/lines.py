@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from urllib.parse import urlsplit
 
 from edge.domain.fault import Fault, Reason
 from edge.settings import Dicomweb, FarEnd, Fhir, Pacs, Worklist
 from sync.dicom.listening import Callback
-from sync.tls import Tls
+from sync.tls import Identity, Tls
 
 
 def tls_of(end: Pacs | Dicomweb | Fhir | Worklist) -> Tls | None:
@@ -40,8 +41,10 @@ def callback_of(end: Pacs, tls: Tls | None) -> Callback | None:
     if tls is None and not end.plain and not is_loopback(end.listen_host):
         what = f"nothing would be encrypted on the way back to {end.listen_host}"
         raise _wrong(end, what, "write `tls = true`, or `plain = true` where the network itself keeps it secret")
-    context = tls.listening(f"[[pacs]] {end.name}") if tls is not None else None
-    return Callback(end.listen_host, end.listen_port, end.callers or (end.host,), context)
+    identity = None
+    if tls is not None:
+        identity = Identity(tls, functools.partial(tls.listening, f"[[pacs]] {end.name}"))
+    return Callback(end.listen_host, end.listen_port, end.callers or (end.host,), identity)
 
 
 def host_of(end: Pacs | Dicomweb | Fhir | Worklist) -> str:

@@ -22,7 +22,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationSocket
 
 from edge.domain.fault import Fault, Reason
-from sync.tls import Tls, refusal, refused
+from sync.tls import Identity, Tls, refusal, refused
 
 # the far end's data may break rules of DICOM; pydicom's warning would carry the value, patient data included
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -61,15 +61,24 @@ class _TlsSocket(ssl.SSLSocket):
 class Secured:
     """TLS to one peer, by DICOM's secure transport connection profiles (PS3.15 B.9 and later): BCP 195, mutual."""
 
-    context: ssl.SSLContext
+    identity: Identity
     server_name: str
 
     @classmethod
     def by(cls, tls: Tls, host: str) -> Secured:
         """Raises Fault(SETTINGS)."""
-        context = tls.context()
+        return cls(Identity(tls), tls.server_name or host)
+
+    @property
+    def how(self) -> str:
+        """In plain words."""
+        return self.identity.how
+
+    def context(self) -> ssl.SSLContext:
+        """For one connection. Raises Fault(DESTINATION_REFUSED)."""
+        context = self.identity.context()
         context.sslsocket_class = _TlsSocket
-        return cls(context, tls.server_name or host)
+        return context
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,15 +108,17 @@ class Peer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``stalled``: no byte taken by the peer; ``answer``: for its answer once all was sent."""
+    """Seconds. ``stalled``: no byte taken by the peer; ``answer``: for its answer to something small that arrived."""
 
     connect: float = 10.0
     stalled: float = 30.0
     answer: float = 30.0
     bytes_per_second: float = 8_000.0  # the slowest line on which an object still goes through
+    kept_per_second: float = 250_000.0  # the slowest PACS, and what lies between it and who acknowledges for it
 
-    def for_answer(self, size: int) -> float:
-        return self.answer + size / self.bytes_per_second
+    def for_answer(self, size: int, queued: int = 0) -> float:
+        """To a request of ``size`` bytes of which ``queued`` were not acknowledged yet."""
+        return self.answer + size / self.kept_per_second + queued / self.bytes_per_second
 
     def shared(self, among: int) -> Timeouts:
         """For each of so many exchanges that go over the slowest line side by side."""
@@ -146,7 +157,7 @@ class Line:
     @property
     def how(self) -> str:
         """In plain words."""
-        return "over TLS, its certificate is believed" if self._peer.secured else "not encrypted"
+        return self._peer.secured.how if self._peer.secured else "not encrypted"
 
     @contextlib.contextmanager
     def associated(self, contexts: Iterable[Context]) -> Iterator[Association]:
@@ -253,11 +264,12 @@ class _Entity(AE):
             return take(block) if block else (None, None)
 
         assoc.dimse.get_msg = take_waiting  # type: ignore[method-assign]
+        context = self._secured.context() if self._secured is not None else None
         made = super()._create_socket(assoc, address, tls_args)
         if made.socket is not None:
-            if self._secured is not None:
+            if self._secured is not None and context is not None:
                 # before it is connected: it then connects with a handshake, or not at all
-                made.socket = self._secured.context.wrap_socket(made.socket, server_hostname=self._secured.server_name)
+                made.socket = context.wrap_socket(made.socket, server_hostname=self._secured.server_name)
             self._created(made.socket)
         read: Callable[[int], bytearray] = _Bounded(made, self.network_timeout or 0.0)
         made.recv = read  # type: ignore[method-assign, assignment]

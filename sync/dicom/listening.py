@@ -24,6 +24,7 @@ from pynetdicom.sop_class import StorageCommitmentPushModel  # type: ignore[attr
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from edge.domain.fault import Fault, Reason
+from sync.tls import Identity
 
 MOST_BYTES = 1024 * 1024
 """That are read of one connection: a report of a thousand objects has a quarter of it."""
@@ -56,13 +57,13 @@ class Patience:
 class Callback:
     """Where we are called back: ``host`` and ``port`` are ours. ``callers`` are names or addresses from which the PACS calls.
 
-    ``context`` is of a TLS server that wants a certificate of its client; None: without TLS.
+    ``identity`` is that of a TLS server that wants a certificate of its client; None: without TLS.
     """
 
     host: str
     port: int
     callers: tuple[str, ...]
-    context: ssl.SSLContext | None = None
+    identity: Identity | None = None
     patience: Patience = Patience()
 
 
@@ -102,7 +103,7 @@ class _Server(ThreadedAssociationServer):
 
     def __init__(self, ae: AE, callback: Callback, callers: frozenset[str], take: TakeReport) -> None:
         self._callers = callers
-        self._context = callback.context
+        self._context = callback.identity.context() if callback.identity is not None else None
         self._lock = threading.Lock()
         self._connections: list[socket.socket] = []
         self._over = False
@@ -184,7 +185,8 @@ def _end(connection: socket.socket) -> None:
 def listening(callback: Callback, ours: str, theirs: str, take: TakeReport) -> Iterator[None]:
     """Takes N-EVENT-REPORT of Storage Commitment from ``theirs``, which calls us ``ours``, until it is left.
 
-    Raises Fault(SETTINGS) where nobody can listen there, or where a name of ``callers`` has no address.
+    Raises Fault(SETTINGS) where nobody can listen there, or where a name of ``callers`` has no address;
+    Fault(DESTINATION_REFUSED) where the cart's certificate is not valid now.
     """
     ae = AE(ours)
     ae.require_called_aet = True

@@ -65,7 +65,8 @@ class Upload:
         self._message = self._message % 0xFFFF + 1
         try:
             self._send(self.accepted[about.sop_class, about.syntax], about, data_set)
-            status = self._answer(time.monotonic() + self._timeouts.for_answer(size))
+            queued = self._wire.taken()
+            status = self._answer(time.monotonic() + self._timeouts.for_answer(size, queued))
         except Fault:
             self._abort()
             raise

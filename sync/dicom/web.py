@@ -7,16 +7,18 @@ import contextlib
 import dataclasses
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Body, Frozen
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.dicom.association import Timeouts
-from sync.tls import Tls, refusal_in
+from sync.dicom.wire import queued_in
+from sync.tls import Identity, Tls, refusal_in
 
 CONNECTIONS = 4
 PROOFS = 2
@@ -25,6 +27,9 @@ PIECE = 256 * 1024
 SMALL = 4 * 1024 * 1024
 """Bytes of an answer that holds no object."""
 
+_PAGES = ("text/html", "application/xhtml")
+_LOOK = 0.2
+"""Seconds."""
 _BROKEN_EXCHANGES = 3  # one may be an object's own; more, and the trouble is the server's
 
 
@@ -74,14 +79,13 @@ class Web:
     def __init__(self, url: str, timeouts: Timeouts, tls: Tls | None) -> None:
         self.url = url.rstrip("/")
         self._timeouts = timeouts
-        self._tls = tls.context() if tls else None
-        self._server_name = tls.server_name if tls and tls.server_name else None
+        self._identity = Identity(tls) if tls else None
         self._shaken = False
 
     @property
     def how(self) -> str:
         """In plain words."""
-        return "over TLS, its certificate is believed" if self._tls else "not encrypted"
+        return self._identity.how if self._identity else "not encrypted"
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
@@ -93,10 +97,10 @@ class Web:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
             return connection
 
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=self._tls or True, socket_factory=made)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=made)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session:
-            yield Session(self, session, self._timeouts.shared(CONNECTIONS), self._server_name)
+            yield Session(self.url, session, self._timeouts.shared(CONNECTIONS), self._identity)
 
     async def each(
         self,
@@ -143,11 +147,11 @@ class Web:
 class Session:
     """One session with a server; exchanges may run side by side."""
 
-    def __init__(self, web: Web, http: aiohttp.ClientSession, timeouts: Timeouts, server_name: str | None) -> None:
-        self._url = web.url
+    def __init__(self, url: str, http: aiohttp.ClientSession, timeouts: Timeouts, identity: Identity | None) -> None:
+        self._url = url
         self._http = http
         self._timeouts = timeouts
-        self._server_name = server_name
+        self._identity = identity
 
     async def get(self, path: str, accept: str, limit: int = SMALL, query: Mapping[str, str] | None = None) -> Answer:
         """At most ``limit`` bytes. Raises Fault(DESTINATION_UNREACHABLE | DESTINATION_REFUSED | DESTINATION_BUSY)."""
@@ -178,24 +182,32 @@ class Session:
         content: Content | None = None,
         taken: Callable[[str], Taker] | None = None,
     ) -> Answer:
-        limits = self._timeouts
+        limits, name, context = self._timeouts, None, None
+        if self._identity is not None:
+            # another context than before is another connection
+            name, context = self._identity.server_name or None, self._identity.context()
         try:
-            async with asyncio.timeout(limits.connect + limits.answer) as watch:
-                body = _slowly(content, watch, limits) if content else None
-                async with self._http.request(
+            async with (
+                asyncio.timeout(limits.connect + limits.answer) as watch,
+                _sent(content, watch, limits) as data,
+                self._http.request(
                     method,
                     self._url + path,
                     params=query,
                     headers=headers,
-                    data=body,
+                    data=data,
                     allow_redirects=False,
-                    server_hostname=self._server_name,
-                ) as response:
-                    if taken is not None and response.status == 200:
-                        taker = taken(response.headers.get("Content-Type", ""))
-                        await _taken(response, limit, watch, limits, taker)
-                        return Answer(response.status, response.headers, b"")
-                    return Answer(response.status, response.headers, await _body(response, limit, watch, limits))
+                    ssl=context or True,
+                    server_hostname=name,
+                ) as response,
+            ):
+                kind = response.headers.get("Content-Type", "")
+                if 200 <= response.status < 300 and kind.strip().lower().startswith(_PAGES):
+                    raise self._page()
+                if taken is not None and response.status == 200:
+                    await _taken(response, limit, watch, limits, taken(kind))
+                    return Answer(response.status, response.headers, b"")
+                return Answer(response.status, response.headers, await _body(response, limit, watch, limits))
         except aiohttp.ConnectionTimeoutError as exc:
             raise self._unreachable() from exc
         except TimeoutError as exc:
@@ -209,6 +221,13 @@ class Session:
                 raise self._unreachable() from exc
             raise Fault(Reason.DESTINATION_BUSY, "the PACS broke off in the middle of the object") from exc
 
+    def _page(self) -> Fault:
+        return Fault(
+            Reason.DESTINATION_UNREACHABLE,
+            f"what is at {self._url} answers with a web page, not DICOMweb: a sign-in page?",
+            "check the network and the url in the settings",
+        )
+
     def _unreachable(self) -> Fault:
         return Fault(
             Reason.DESTINATION_UNREACHABLE,
@@ -217,16 +236,73 @@ class Session:
         )
 
 
-async def _slowly(content: Content, watch: asyncio.Timeout, limits: Timeouts) -> AsyncIterator[bytes | memoryview]:
-    """Moves ``watch`` on with each piece that the far end made room for, and to its answer after the last one."""
-    now = asyncio.get_running_loop().time
-    async for piece in content.pieces():
-        view = memoryview(piece)
-        for place in range(0, len(view), PIECE):
-            _move(watch, now() + limits.stalled + PIECE / limits.bytes_per_second)
-            yield view[place : place + PIECE]
-        del piece, view
-    _move(watch, now() + limits.for_answer(content.size))
+@contextlib.asynccontextmanager
+async def _sent(content: Content | None, watch: asyncio.Timeout, limits: Timeouts) -> AsyncIterator[_Sent | None]:
+    data = _Sent(content, watch, limits) if content is not None else None
+    try:
+        yield data
+    finally:
+        if data is not None:
+            data.stop()
+
+
+class _Sent(aiohttp.AsyncIterablePayload):
+    """The body of a request. Moves ``watch`` on as long as the far end takes of it, and then to when it has to have answered.
+
+    What was handed to the kernel is not there yet: on a slow line that is minutes. What the far end's kernel acknowledged is
+    (tcp(7), SIOCOUTQ).
+    """
+
+    def __init__(self, content: Content, watch: asyncio.Timeout, limits: Timeouts) -> None:
+        super().__init__(self._handing(content))
+        self._watch = watch
+        self._limits = limits
+        self._length = content.size
+        self._handed = self._taken = 0
+        self._whole = False
+        self._transport: asyncio.BaseTransport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._transport = getattr(writer, "transport", None)
+        self._look()
+        await super().write_with_length(writer, content_length)
+        self._whole = True
+        self._look()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _handing(self, content: Content) -> AsyncIterator[Any]:
+        """Views of bytes: aiohttp takes them, and says that it takes bytes only."""
+        async for piece in content.pieces():
+            view = memoryview(piece)
+            for place in range(0, len(view), PIECE):
+                self._handed += len(view[place : place + PIECE])
+                yield view[place : place + PIECE]
+            del piece, view
+
+    def _look(self) -> None:
+        self.stop()
+        loop, queued = asyncio.get_running_loop(), _queued(self._transport)
+        if self._whole and not queued:
+            _move(self._watch, loop.time() + self._limits.for_answer(self._length))
+            return
+        if (taken := self._handed - queued) > self._taken:
+            self._taken = taken
+            _move(self._watch, loop.time() + self._limits.stalled)
+        self._timer = loop.call_later(_LOOK, self._look)
+
+
+def _queued(transport: asyncio.BaseTransport | None) -> int:
+    """Bytes that the far end did not acknowledge; 0 where the connection is over."""
+    if not isinstance(transport, asyncio.Transport):
+        return 0
+    try:
+        return transport.get_write_buffer_size() + queued_in(transport.get_extra_info("socket"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _move(watch: asyncio.Timeout, to: float) -> None:
@@ -260,10 +336,13 @@ async def _pieces(
     response: aiohttp.ClientResponse, limit: int, watch: asyncio.Timeout, limits: Timeouts
 ) -> AsyncIterator[bytes]:
     # an answer that begins before the whole object was sent is the answer; the rest of the object is not waited for
-    end = asyncio.get_running_loop().time() + limits.for_answer(limit)
+    now = asyncio.get_running_loop().time
+    end, size = now() + limits.answer, 0
     while True:
-        watch.reschedule(min(end, asyncio.get_running_loop().time() + limits.stalled))
+        # after a while it has to come at the rate of the slowest line
+        watch.reschedule(min(now() + limits.stalled, end + size / limits.bytes_per_second))
         piece = await response.content.readany()
         if not piece:
             return
+        size += len(piece)
         yield piece

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import select
 import socket
 import ssl
 import struct
@@ -20,6 +21,8 @@ Buffer = bytes | memoryview
 _HEADER = 6
 _PIECE = 64 * 1024
 _MOST_BUFFERS = 1024  # IOV_MAX
+_LOOK = 100
+"""Milliseconds."""
 
 
 class Broken(Exception):
@@ -51,7 +54,7 @@ class Wire:
             connection.close()
 
     def connect(self) -> None:
-        """Raises OSError, of which ssl.SSLError says that it is about TLS."""
+        """Raises OSError, of which ssl.SSLError says that it is about TLS; Fault where our certificate is of no use."""
         failed: OSError = ConnectionRefusedError()
         for family, kind, protocol, _, address in socket.getaddrinfo(
             self._peer.host, self._peer.port, type=socket.SOCK_STREAM
@@ -68,8 +71,12 @@ class Wire:
         bounded(connection, self._timeouts.stalled)
         connection.settimeout(self._timeouts.connect)
         if (secured := self._peer.secured) is not None:
-            # before it is connected: it then connects with a handshake, or not at all
-            connection = secured.context.wrap_socket(connection, server_hostname=secured.server_name)
+            try:
+                # before it is connected: it then connects with a handshake, or not at all
+                connection = secured.context().wrap_socket(connection, server_hostname=secured.server_name)
+            except BaseException:
+                connection.close()
+                raise
         with self._lock:
             if self._cut:
                 connection.close()
@@ -99,6 +106,23 @@ class Wire:
                 at += 1
             if sent:
                 waiting[at] = memoryview(waiting[at])[sent:]
+
+    def taken(self) -> int:
+        """Waits until the peer acknowledged all that was sent, or says something; returns what it has not acknowledged.
+
+        Raises OSError where it acknowledges nothing for too long.
+        """
+        connection = self._open()
+        readable = select.poll()
+        readable.register(connection, select.POLLIN)
+        queued, end = queued_in(connection), time.monotonic() + self._timeouts.stalled
+        while queued and not readable.poll(_LOOK):
+            left, now = queued_in(connection), time.monotonic()
+            if left < queued:
+                queued, end = left, now + self._timeouts.stalled
+            elif now > end:
+                raise TimeoutError
+        return queued
 
     def pdu(self, end: float, most: int) -> tuple[int, bytes]:
         """The type and content of the next protocol data unit, by ``end`` (monotonic). Raises OSError, Broken."""
@@ -141,17 +165,17 @@ def _sent(connection: socket.socket, send: Callable[[], int]) -> int:
 
     The kernel tells of room only once a good part of its queue is free, which may take minutes on a slow line.
     """
-    queued = _queued(connection)
+    queued = queued_in(connection)
     while True:
         try:
             return send()
         except TimeoutError:
-            if (left := _queued(connection)) >= queued:
+            if (left := queued_in(connection)) >= queued:
                 raise
             queued = left
 
 
-def _queued(connection: socket.socket) -> int:
+def queued_in(connection: socket.socket) -> int:
     """Bytes that the peer has not acknowledged (tcp(7), SIOCOUTQ)."""
     (found,) = struct.unpack("@i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
     return int(found)

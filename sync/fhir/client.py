@@ -15,7 +15,7 @@ from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.fhir import canonical
 from sync.fhir.bundle import bundle, opened
 from sync.fhir.canonical import Json, Resource
-from sync.tls import Tls, refusal_in
+from sync.tls import Identity, Tls, refusal_in
 
 _MIME = "application/fhir+json"
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -60,8 +60,7 @@ class FhirDestination:
     ) -> None:
         self.name = name
         self._demonstration = demonstration
-        self._tls = tls.context() if tls else None
-        self._server_name = tls.server_name if tls and tls.server_name else None
+        self._identity = Identity(tls) if tls else None
         self._url = url.rstrip("/")
         self._timeouts = timeouts
 
@@ -97,13 +96,12 @@ class FhirDestination:
         if said.get("resourceType") != "CapabilityStatement" or not str(release).startswith("4.0"):
             what = f"what answers at {self._url} is no FHIR server of release 4.0"
             raise Fault(Reason.DESTINATION_REFUSED, what, "check the network and the url in the settings")
-        how = "over TLS, its certificate is believed" if self._tls else "not encrypted"
+        how = self._identity.how if self._identity else "not encrypted"
         return f"{who} answers, FHIR {release}; {how}"
 
     def _session(self) -> aiohttp.ClientSession:
         timeout = aiohttp.ClientTimeout(total=self._timeouts.total, connect=self._timeouts.connect)
-        connector = aiohttp.TCPConnector(ssl=self._tls or True)
-        return aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+        return aiohttp.ClientSession(timeout=timeout, trust_env=False)
 
     async def _each(
         self,
@@ -119,6 +117,8 @@ class FhirDestination:
                     outcomes.append(await work(session, frozen))
                     tell(outcomes[-1])
                 except Fault as fault:
+                    if fault.reason is Reason.DESTINATION_REFUSED:
+                        return outcomes + _later(objects[index:], str(fault), fault.reason)
                     # its own bytes are damaged
                     outcomes.append(Outcome.unread(frozen.item_id, fault))
                 except (aiohttp.ClientError, TimeoutError) as exc:
@@ -182,9 +182,20 @@ class FhirDestination:
         return await self._ask(session, method, url, canonical.encode(resource) if method == "PUT" else None)
 
     async def _ask(self, session: aiohttp.ClientSession, method: str, url: str, body: bytes | None = None) -> _Answer:
+        """Raises Fault(DESTINATION_REFUSED) where our certificate is of no use, and what aiohttp raises."""
         headers = {"Accept": _MIME} | ({"Content-Type": _MIME} if body is not None else {})
+        name, context = None, None
+        if self._identity is not None:
+            # another context than before is another connection
+            name, context = self._identity.server_name or None, self._identity.context()
         async with session.request(
-            method, url, data=body, headers=headers, allow_redirects=False, server_hostname=self._server_name
+            method,
+            url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            ssl=context or True,
+            server_hostname=name,
         ) as response:
             content = bytearray()
             async for piece in response.content.iter_any():

@@ -21,7 +21,7 @@ from sync.dicom.association import Timeouts
 from sync.dicom.commitment import Awaited
 from sync.dicom.listening import MOST_BYTES, Callback, Patience, listening
 from sync.dicom.store_scu import PacsDestination
-from sync.tls import Tls
+from sync.tls import Identity, Tls
 from tests import items, servers
 from tests.certificates import Authority
 from tests.committing import Committing, calls_with, never, over, report
@@ -40,7 +40,7 @@ def destination(
     tls: Tls | None = None,
     timeouts: Timeouts = QUICK,
 ) -> PacsDestination:
-    context = tls.listening("[[pacs]] pacs") if tls else None
+    context = Identity(tls, lambda: tls.listening("[[pacs]] pacs")) if tls else None
     callback = Callback("127.0.0.1", listen, ("127.0.0.1",), context, patience)
     return PacsDestination("pacs", aet, "127.0.0.1", port, "TELECART", SOURCE, timeouts, tls, callback)
 
@@ -433,7 +433,8 @@ def test_who_calls_without_a_certificate_that_we_believe_is_not_heard(tmp_path: 
     asked.ReferencedSOPSequence = []
     awaited = Awaited("1.2")
     port = free_port()
-    context = Tls(region.file, cart.certificate, cart.key).listening("pacs")
+    ours = Tls(region.file, cart.certificate, cart.key)
+    context = Identity(ours, lambda: ours.listening("pacs"))
     theirs = Tls(region.file, other.certificate, other.key).context()
     theirs.check_hostname = False
     node = Committing(port, never, OURS, tls=theirs)
