@@ -28,6 +28,7 @@ hazards: setup-test
 
 faults: setup-test
 	TELECART_CUTS=1000 TELECART_KILLS=300 TELECART_FORKED_KILLS=600 TELECART_SYNC_KILLS=300 $(BIN)/pytest -q -s tests/faults
+	TELECART_SENDING=long $(BIN)/pytest $(WORKERS) -q tests/integration/test_sending_*.py
 
 # our org.bluez against a real kernel and bluetoothd in a QEMU machine (no KVM, no root); the image is kept in build/
 conformance: setup-conformance

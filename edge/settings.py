@@ -93,7 +93,8 @@ class FarEnd(_Section, frozen=True, kw_only=True):
 
     ``ca`` is whom we believe (the machine's authorities where it is absent), ``certificate`` and ``key`` are ours, all in PEM;
     ``server_name`` is the name in the far end's certificate where that is not its host. ``plain`` allows a line without TLS
-    to another machine; without it there is none (T10).
+    to another machine; without it there is none (T10). ``patience`` is for how many seconds it may take nothing, or say nothing
+    to what it has, before the cart hangs up and tries again.
     """
 
     name: DestinationName
@@ -103,6 +104,11 @@ class FarEnd(_Section, frozen=True, kw_only=True):
     certificate: Path | None = None
     key: Path | None = None
     server_name: str = ""
+    patience: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.patience <= 600:
+            raise ValueError("patience is from 1 to 600 seconds")
 
 
 class Pacs(FarEnd, frozen=True, kw_only=True):
@@ -218,6 +224,7 @@ class Worklist(FarEnd, frozen=True, kw_only=True):
     tls: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.every_seconds < 10:
             raise ValueError("a worklist is asked every ten seconds at most")
 

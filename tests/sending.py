@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 import functools
 import json
+import os
 import random
 import socket
 import ssl
@@ -38,8 +39,16 @@ Rows = list[dict[str, str | int | None]]
 Fault = Callable[["Line", asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 """What a line does with one connection; when it returns, the connection is closed."""
 
+LONG = os.environ.get("TELECART_SENDING") == "long"
+"""With what the settings say by themselves, and the line of the facts: minutes. Otherwise the same, with shorter waits."""
+HANGS_UP = 30.0 if LONG else 5.0
+"""Seconds after which sync gives up a broken line."""
+SLOW = 10_000.0 if LONG else 30_000.0
+"""Bytes a second."""
 PATIENCE = 60.0
 _PIECE = 65536
+_ROOM = _PIECE if LONG else 16384
+"""Of a line that is not read."""
 
 
 # --- the cart
@@ -222,8 +231,8 @@ class Line:
         if self._server is None:
             listening = socket.create_server(("127.0.0.1", self.port))
             # so that a line which is not read is full soon
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
-            self._server = await asyncio.start_server(self._serve, sock=listening, ssl=self.tls)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+            self._server = await asyncio.start_server(self._serve, sock=listening, ssl=self.tls, limit=_ROOM)
         else:
             await self._end_connections()
 
@@ -464,7 +473,9 @@ async def scene(
             name: await stack.enter_async_context(Line(way.port(broken), fault, http=way.http, tls=tls))
             for name, fault in named_faults.items()
         }
-        sections = [(section or way.section)(name, line.port) for name, line in lines.items()]
+        sections = [
+            (section or way.section)(name, line.port) + f"patience = {HANGS_UP}\n" for name, line in lines.items()
+        ]
         sections.append(way.section("other", way.port(other)))
         cart = await stack.enter_async_context(Cart(folder / "cart", sections))
         saved = [cart.save(item) for item in ([way.item(), way.item()] if made is None else made)]

@@ -51,7 +51,7 @@ class Item:
     so that whoever builds the object, however often, names it the same. ``plain``: this destination takes no object of a
     special class; in its form for everybody it is another object, under a ``sop_uid`` of its own.
     ``operator`` is who captured it, None where no person is known. ``earlier`` is the last photo before this one of the same
-    part of the body, at the same destination.
+    part of the body, at the same destination. ``serial_number`` is that of the device as it says itself, "" where it is not known.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Item:
     plain: bool = False
     operator: Operator | None = None
     earlier: Earlier | None = None
+    serial_number: str = ""
 
 
 class Body(Protocol):

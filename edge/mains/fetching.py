@@ -9,7 +9,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.prior import Budget, Prior, Search
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
-from edge.mains.lines import tls_of
+from edge.mains.lines import timeouts_of, tls_of
 from edge.mains.places import places_of
 from edge.settings import Settings
 from edge.store.keeping.priors import Priors
@@ -27,12 +27,13 @@ def source(settings: Settings) -> Source | None:
     name = settings.priors.source
     for web in settings.dicomweb:
         if web.name == name:
-            return WebSource(name, web.url, tls_of(web))
+            return WebSource(name, web.url, tls_of(web), timeouts_of(web))
     for node in settings.pacs:
         if node.name == name:
             tls = tls_of(node)
             secured = Secured.by(tls, node.host) if tls else None
-            return PacsSource(name, Peer(node.aet, node.host, node.port, node.calling_aet, secured))
+            peer = Peer(node.aet, node.host, node.port, node.calling_aet, secured)
+            return PacsSource(name, peer, timeouts_of(node))
     return None
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from edge.domain.fault import Fault, Reason
 from edge.settings import Dicomweb, FarEnd, Fhir, Pacs, Worklist
+from sync.dicom.association import Timeouts
 from sync.dicom.listening import Callback
 from sync.tls import Identity, Tls
 
@@ -45,6 +46,10 @@ def callback_of(end: Pacs, tls: Tls | None) -> Callback | None:
     if tls is not None:
         identity = Identity(tls, functools.partial(tls.listening, f"[[pacs]] {end.name}"))
     return Callback(end.listen_host, end.listen_port, end.callers or (end.host,), identity)
+
+
+def timeouts_of(end: FarEnd) -> Timeouts:
+    return Timeouts(stalled=end.patience, answer=end.patience)
 
 
 def host_of(end: Pacs | Dicomweb | Fhir | Worklist) -> str:

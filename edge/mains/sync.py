@@ -16,7 +16,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.ports import Destination
 from edge.mains import fetching, notify, worklist
 from edge.mains.clock import SystemClock
-from edge.mains.lines import callback_of, host_of, is_loopback, tls_of
+from edge.mains.lines import callback_of, host_of, is_loopback, timeouts_of, tls_of
 from edge.mains.places import places_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from edge.store.ledger import open_for_sync
@@ -26,7 +26,7 @@ from sync.dicom.modules import Source
 from sync.dicom.store_scu import PacsDestination
 from sync.dicom.stow import DicomwebDestination
 from sync.drain import Drain
-from sync.fhir.client import FhirDestination
+from sync.fhir.client import FhirDestination, Timeouts
 
 log = structlog.get_logger()
 
@@ -57,13 +57,14 @@ def destination_of(end: Pacs | Dicomweb | Fhir, source: Source) -> Examinable:
     match end:
         case Pacs():
             callback = callback_of(end, tls)
-            return PacsDestination(
-                end.name, end.aet, end.host, end.port, end.calling_aet, source, tls=tls, callback=callback
-            )
+            names = (end.name, end.aet, end.host, end.port, end.calling_aet)
+            return PacsDestination(*names, source, timeouts_of(end), tls, callback)
         case Dicomweb():
-            return DicomwebDestination(end.name, end.url, source, tls=tls)
+            return DicomwebDestination(end.name, end.url, source, timeouts_of(end), tls)
         case Fhir():
-            return FhirDestination(end.name, end.url, tls=tls, demonstration=source.demonstration)
+            return FhirDestination(
+                end.name, end.url, Timeouts(total=end.patience), tls, demonstration=source.demonstration
+            )
 
 
 def source_of(settings: Settings) -> Source:

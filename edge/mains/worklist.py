@@ -10,7 +10,7 @@ import structlog
 
 from edge.domain.fault import Fault
 from edge.domain.worklist import Listed
-from edge.mains.lines import tls_of
+from edge.mains.lines import timeouts_of, tls_of
 from edge.mains.places import places_of
 from edge.settings import Settings, Worklist as Named
 from edge.store.keeping import orders
@@ -27,7 +27,7 @@ def worklist_of(named: Named) -> Worklist:
     """Raises Fault(SETTINGS)."""
     peer = Peer(named.aet, named.host, named.port, named.calling_aet)
     station = named.station or named.calling_aet
-    return Worklist(peer, station, named.modality, named.issuer, tls=tls_of(named))
+    return Worklist(peer, station, named.modality, named.issuer, timeouts_of(named), tls_of(named))
 
 
 async def follow(asked: Worklist, store: StoreThread[Opened], every_seconds: float) -> None:

@@ -114,11 +114,18 @@ class Timeouts:
     stalled: float = 30.0
     answer: float = 30.0
     bytes_per_second: float = 8_000.0  # the slowest line on which an object still goes through
-    kept_per_second: float = 250_000.0  # the slowest PACS, and what lies between it and who acknowledges for it
+    ahead: int = 256 * 1024  # bytes that something between may have acknowledged, and still has to pass on
+    kept_per_second: float = 250_000.0  # the slowest PACS
+
+    @property
+    def unacknowledged(self) -> float:
+        """For the kernel, which counts also the time in which a slow peer has room, but for less than a whole segment."""
+        return 10 * self.stalled
 
     def for_answer(self, size: int, queued: int = 0) -> float:
         """To a request of ``size`` bytes of which ``queued`` were not acknowledged yet."""
-        return self.answer + size / self.kept_per_second + queued / self.bytes_per_second
+        under_way = queued + min(size, self.ahead)
+        return self.answer + under_way / self.bytes_per_second + size / self.kept_per_second
 
     def shared(self, among: int) -> Timeouts:
         """For each of so many exchanges that go over the slowest line side by side."""
@@ -312,7 +319,7 @@ def _quick_ack(event: Any) -> None:
 
 
 def bounded(connection: socket.socket, stalled: float) -> None:
-    """Small messages go at once, and a peer that acknowledges nothing for ``stalled`` seconds is gone."""
+    """Small messages go at once, and a peer that has no room for the next segment for ``stalled`` seconds is gone."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(stalled * 1000))
 

@@ -162,7 +162,8 @@ def _equipment(dataset: Dataset, item: Item, source: Source) -> None:
         sequence(dataset, "InstitutionCodeSequence", coded(FINESS, source.finess, source.institution))
     put(dataset, "StationName", cut(source.station, 16))
     put(dataset, "ManufacturerModelName", cut(item.device.model, 64))
-    put(dataset, "DeviceSerialNumber", cut(item.device.id, 64))
+    # where the device says none: its address or line, which is as lasting on this cart
+    put(dataset, "DeviceSerialNumber", cut(text(item.serial_number) or item.device.id, 64))
     put(dataset, "SoftwareVersions", cut(source.software, 64))
 
 

@@ -21,6 +21,12 @@ def around() -> tuple[str, bytes, bytes]:
     return kind, head, f"\r\n--{boundary}--\r\n".encode()
 
 
+def nothing() -> tuple[str, bytes]:
+    """The Content-Type of a body without a part, and that body."""
+    kind, _, tail = around()
+    return kind, tail.lstrip()
+
+
 class OnlyPart:
     """The content of the only part, or of a body that has no parts, as the body comes in. Raises Unusable for anything else."""
 

@@ -8,8 +8,11 @@ Anything else waits for a person: an ECG and a photo have to arrive, and so has 
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from pydicom.filereader import read_partial
+from pydicom.uid import UID
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
@@ -17,13 +20,37 @@ from edge.domain.item import Frozen
 from edge.domain.ports import Outcome
 from sync.dicom.audio import GENERAL_AUDIO
 from sync.dicom.document import ENCAPSULATED_PDF
-from sync.dicom.photo import DERMOSCOPIC, VL_ENDOSCOPIC
+from sync.dicom.objects import SYNTAXES
+from sync.dicom.photo import DERMOSCOPIC, VL_ENDOSCOPIC, VL_PHOTOGRAPHIC
 
 CLASS_NOT_SUPPORTED = 0x0122
 """PS3.7 C.5.6, PS3.18 table 10.5.3-2."""
 
 _PLAINER = frozenset({DERMOSCOPIC, VL_ENDOSCOPIC})
 _STAYS = frozenset({GENERAL_AUDIO, ENCAPSULATED_PDF})
+
+
+_FATES: Mapping[Event, str] = MappingProxyType(
+    {
+        Event.PLAINER: "goes as an ordinary photo",
+        Event.NOT_TAKEN: "stays on the cart",
+        Event.REFUSED: "waits for a person",
+    }
+)
+
+
+def summary(taken: Collection[tuple[str, str]]) -> str:
+    """In plain words: which of the cart's objects somebody takes of whom these classes and transfer syntaxes were accepted."""
+    missing: list[str] = []
+    for sop_class, syntaxes in SYNTAXES.items():
+        if not (left := [syntax for syntax in syntaxes if (sop_class, syntax) not in taken]):
+            continue
+        fate = _FATES[of_class("", sop_class, "").event]
+        if sop_class in _PLAINER and not any((VL_PHOTOGRAPHIC, syntax) in taken for syntax in syntaxes):
+            fate = _FATES[Event.REFUSED]
+        encoded = "" if len(left) == len(syntaxes) else f" as {', '.join(UID(one).name for one in left)}"
+        missing.append(f"{UID(sop_class).name.removesuffix(' Storage')}{encoded} ({fate})")
+    return f"it does not take: {', '.join(missing)}" if missing else f"takes all {len(SYNTAXES)} kinds of objects"
 
 
 def of_class(item_id: str, sop_class: str, who: str) -> Outcome:

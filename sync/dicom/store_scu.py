@@ -25,6 +25,8 @@ from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT, Unanswered, ask
 from sync.dicom.sending import UNTRIED, Sending, streams_for
 from sync.tls import Tls
 
+KINDS = [(str(sop_class), str(syntax)) for sop_class, syntaxes in objects.SYNTAXES.items() for syntax in syntaxes]
+"""What the cart sends, by class and transfer syntax."""
 _ASK = "ask its administrator to allow it"
 _CROWDED_SECONDS = 600.0
 """For which a peer that took only one association is not asked for a second one."""
@@ -94,7 +96,7 @@ class PacsDestination:
         return await self._in_thread(self._prove, objects)
 
     async def examine(self) -> str:
-        """C-ECHO, and whether it can be asked back. Raises Fault."""
+        """C-ECHO, whether it can be asked back, and which objects it takes; none is sent. Raises Fault."""
         return await self._in_thread(self._examine, ())
 
     def _examine(self, line: Line, _: Sequence[Frozen]) -> str:
@@ -116,7 +118,19 @@ class PacsDestination:
             raise Fault(Reason.DESTINATION_REFUSED, what, _ASK)
         echo = "answers C-ECHO and" if ECHO_CONTEXT[0] in taken else "takes no C-ECHO, and"
         committed = f"; {self._commitment.examine(line)}" if self._commitment is not None else ""
-        return f"the PACS {aet} {echo} takes C-FIND; {line.how}{committed}"
+        return f"the PACS {aet} {echo} takes C-FIND; {line.how}{committed}; {self._kinds(line)}"
+
+    def _kinds(self, line: Line) -> str:
+        """What it takes of the cart's objects: negotiated, and nothing is stored. Raises Fault."""
+        try:
+            with line.associated(KINDS) as association:
+                taken = {
+                    (str(one.abstract_syntax), str(one.transfer_syntax[0])) for one in association.accepted_contexts
+                }
+        except NothingTaken:
+            what = f"the PACS {self._peer.aet} takes none of the cart's objects (C-STORE)"
+            raise Fault(Reason.DESTINATION_REFUSED, what, _ASK) from None
+        return refusal.summary(taken)
 
     async def _in_thread(self, work: Callable[[Line, Sequence[Frozen]], _Result], objects: Sequence[Frozen]) -> _Result:
         """``work`` in a thread of its own; a cancelled caller cuts its line, so that the thread ends soon after."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.domain.delivery import Event
-from edge.domain.fault import Reason
+from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
@@ -23,7 +23,7 @@ from sync.dicom.answers import meaning
 from sync.dicom.association import Timeouts
 from sync.dicom.identity import Identity
 from sync.dicom.modules import Source
-from sync.dicom.multipart import around
+from sync.dicom.multipart import around, nothing
 from sync.dicom.web import PROOFS, Answer, Content, Session, Web
 from sync.dicom.web_proof import JSON, Attribute, Entity, first, prove, refused, searched
 from sync.tls import Tls
@@ -33,6 +33,9 @@ _SOP_INSTANCE, _WARNING, _FAILURE = "00081155", "00081196", "00081197"
 _HAD_ALREADY, _PROCESSING_FAILURE = 0x0111, 0x0110
 _ABOUT_THE_SERVER = frozenset({401, 403, 404, 405, 406, 407, 408, 410, 421, 429})
 """What is wrong with the way to it, and not with an object."""
+
+_NO_STOW = frozenset({401, 403, 404, 405, 406, 407, 415, 501})
+"""To a request that stores nothing: what also an object would get."""
 
 _entity = msgspec.json.Decoder(Entity)
 
@@ -67,10 +70,16 @@ class DicomwebDestination:
         return await self._web.each(objects, _prove, most=PROOFS)
 
     async def examine(self) -> str:
-        """A search for an instance that nobody has. Raises Fault."""
+        """A search for an instance that nobody has, and a request to store nothing. Raises Fault."""
+        kind, body = nothing()
         async with self._web.session() as session:
             await searched(session, dicom_uid(uuid.uuid4()))
-        return f"the PACS at {self._web.url} answers QIDO-RS; {self._web.how}"
+            status = await session.post_empty("/studies", {"Content-Type": kind, "Accept": JSON}, body)
+        if status in _NO_STOW or 300 <= status < 400:
+            what = f"the PACS at {self._web.url} takes no objects there (STOW-RS, HTTP {status})"
+            raise Fault(Reason.DESTINATION_REFUSED, what, "correct the url, or ask its administrator to allow it")
+        stow = "and STOW-RS" if status < 500 else f"and HTTP {status} to STOW-RS of nothing"
+        return f"the PACS at {self._web.url} answers QIDO-RS {stow}; {self._web.how}"
 
     async def _send(self, session: Session, frozen: Frozen) -> Outcome:
         kind, head, tail = around()

@@ -16,7 +16,7 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Body, Frozen
 from edge.domain.ports import Outcome, Tell, tell_nobody
-from sync.dicom.association import Timeouts
+from sync.dicom.association import Timeouts, bounded
 from sync.dicom.wire import queued_in
 from sync.tls import Identity, Tls, refusal_in
 
@@ -92,9 +92,7 @@ class Web:
         def made(address: aiohttp.AddrInfoType) -> socket.socket:
             family, kind, protocol, _, _ = address
             connection = socket.socket(family, kind, protocol)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stalled = int(self._timeouts.stalled * 1000)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
+            bounded(connection, self._timeouts.unacknowledged)
             return connection
 
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=made)
@@ -164,6 +162,10 @@ class Session:
             "POST", path, {**headers, "Content-Length": str(content.size)}, SMALL, content=content
         )
 
+    async def post_empty(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of a POST that has nothing to store. Raises Fault as ``get``."""
+        return (await self._exchange("POST", path, headers, SMALL, small=body)).status
+
     async def take(self, path: str, accept: str, limit: int, taken: Callable[[str], Taker]) -> int:
         """A GET whose answer goes piece by piece to what ``taken`` makes of its Content-Type; returns its status.
 
@@ -180,6 +182,7 @@ class Session:
         limit: int,
         query: Mapping[str, str] | None = None,
         content: Content | None = None,
+        small: bytes | None = None,
         taken: Callable[[str], Taker] | None = None,
     ) -> Answer:
         limits, name, context = self._timeouts, None, None
@@ -195,7 +198,7 @@ class Session:
                     self._url + path,
                     params=query,
                     headers=headers,
-                    data=data,
+                    data=data or small,
                     allow_redirects=False,
                     ssl=context or True,
                     server_hostname=name,
@@ -313,7 +316,7 @@ def _move(watch: asyncio.Timeout, to: float) -> None:
 
 async def _body(response: aiohttp.ClientResponse, limit: int, watch: asyncio.Timeout, limits: Timeouts) -> bytes | None:
     content = bytearray()
-    async for piece in _pieces(response, limit, watch, limits):
+    async for piece in _pieces(response, watch, limits):
         content += piece
         if len(content) > limit:
             return None
@@ -324,7 +327,7 @@ async def _taken(
     response: aiohttp.ClientResponse, limit: int, watch: asyncio.Timeout, limits: Timeouts, taker: Taker
 ) -> None:
     size = 0
-    async for piece in _pieces(response, limit, watch, limits):
+    async for piece in _pieces(response, watch, limits):
         size += len(piece)
         if size > limit:
             raise Fault(Reason.DESTINATION_BUSY, "the PACS gives back more than it was sent")
@@ -332,9 +335,7 @@ async def _taken(
     await asyncio.to_thread(taker.end)
 
 
-async def _pieces(
-    response: aiohttp.ClientResponse, limit: int, watch: asyncio.Timeout, limits: Timeouts
-) -> AsyncIterator[bytes]:
+async def _pieces(response: aiohttp.ClientResponse, watch: asyncio.Timeout, limits: Timeouts) -> AsyncIterator[bytes]:
     # an answer that begins before the whole object was sent is the answer; the rest of the object is not waited for
     now = asyncio.get_running_loop().time
     end, size = now() + limits.answer, 0

@@ -68,7 +68,7 @@ class Wire:
         raise failed
 
     def _connect(self, connection: socket.socket, address: tuple[object, ...]) -> None:
-        bounded(connection, self._timeouts.stalled)
+        bounded(connection, self._timeouts.unacknowledged)
         connection.settimeout(self._timeouts.connect)
         if (secured := self._peer.secured) is not None:
             try:

@@ -124,6 +124,7 @@ def _by(item: Item) -> Resource:
                 "identifier": [{"value": item.device.id}],
                 "deviceName": [{"name": item.device.label, "type": "user-friendly-name"}],
                 "modelNumber": item.device.model,
+                **({"serialNumber": item.serial_number} if item.serial_number else {}),
             }
         ]
         by["device"] = {"reference": "#device", "display": item.device.label}

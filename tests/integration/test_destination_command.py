@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from edge import settings
@@ -22,6 +24,11 @@ from edge.store.thread import StoreThread
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
+from sync.dicom import objects
+from sync.dicom.audio import GENERAL_AUDIO
+from sync.dicom.photo import DERMOSCOPIC, VL_PHOTOGRAPHIC
+from sync.dicom.proof import FIND
+from sync.dicom.rejection import KEY_OBJECTS
 from sync.dicom.stow import DicomwebDestination
 from sync.drain import Drain
 from sync.tls import Tls
@@ -47,21 +54,22 @@ async def region(tmp_path: Path) -> AsyncIterator[tuple[EmbeddedPacs, DicomwebSi
     pacs = EmbeddedPacs(tmp_path / "pacs")
     pacs.start()
     try:
-        async with DicomwebSide(pacs) as web, FhirEndpoint(tmp_path / "fhir") as fhir:
-            yield pacs, web, fhir
+        async with DicomwebSide(pacs) as side, FhirEndpoint(tmp_path / "fhir") as fhir:
+            yield pacs, side, fhir
     finally:
         pacs.stop()
 
 
 ECG, VERIFICATION = "1.2.840.10008.5.1.4.1.1.9.1.1", "1.2.840.10008.1.1"
+IMPLICIT, EXPLICIT, JPEG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50"
 Region = tuple[EmbeddedPacs, DicomwebSide, FhirEndpoint]
 
 
 def settings_of(region: Region, aet: str = "DEMOPACS") -> str:
-    pacs, web, fhir = region
+    pacs, side, fhir = region
     return (
         f'[[pacs]]\naet = "{aet}"\nhost = "127.0.0.1"\nport = {pacs.port}\n'
-        f'[[dicomweb]]\nurl = "{web.url}"\n[[fhir]]\nurl = "{fhir.url}"\n'
+        f'[[dicomweb]]\nurl = "{side.url}"\n[[fhir]]\nurl = "{fhir.url}"\n'
     )
 
 
@@ -71,7 +79,8 @@ async def test_all_is_well(region: Region, tmp_path: Path) -> None:
     lines = out.splitlines()
     assert [line.split()[:2] for line in lines] == [["pacs", "ok"], ["dicomweb", "ok"], ["fhir", "ok"]]
     assert "answers C-ECHO and takes C-FIND; not encrypted" in lines[0]
-    assert "answers QIDO-RS" in lines[1]
+    assert f"takes all {len(objects.SYNTAXES)} kinds of objects" in lines[0]
+    assert "answers QIDO-RS and STOW-RS; not encrypted" in lines[1]
     assert "FHIR 4.0.1" in lines[2]
     assert region[0].instances() == []
     assert region[2].resources() == {}
@@ -113,8 +122,8 @@ async def test_nobody_answers(tmp_path: Path) -> None:
 
 
 async def test_what_answers_is_something_else(region: Region, tmp_path: Path) -> None:
-    _, web, fhir = region
-    text = f'[[dicomweb]]\nurl = "{fhir.url}"\n[[fhir]]\nurl = "{web.url}"\n'
+    _, side, fhir = region
+    text = f'[[dicomweb]]\nurl = "{fhir.url}"\n[[fhir]]\nurl = "{side.url}"\n'
     status, out, _ = await asked(tmp_path, text)
     assert status == 1
     assert [line.split()[1] for line in out.splitlines()] == ["FAILED", "FAILED"]
@@ -126,6 +135,63 @@ async def test_a_pacs_that_cannot_be_asked_back_would_not_do(tmp_path: Path) -> 
         status, out, _ = await asked(tmp_path, text)
     assert status == 1
     assert "no C-FIND" in out
+
+
+async def test_which_objects_a_pacs_does_not_take_is_told_in_its_line(tmp_path: Path) -> None:
+    contexts = {**TAKEN, VERIFICATION: (IMPLICIT,), VL_PHOTOGRAPHIC: (JPEG,), KEY_OBJECTS: (EXPLICIT,)}
+    for sop_class in (DERMOSCOPIC, GENERAL_AUDIO):
+        contexts.pop(sop_class, None)
+    with Scripted(contexts=contexts).running() as node:
+        text = f'[[pacs]]\naet = "DEMOPACS"\nhost = "127.0.0.1"\nport = {node.port}\n'
+        status, out, _ = await asked(tmp_path, text)
+        assert node.stored == []
+    (line,) = out.splitlines()
+    assert status == 0
+    assert "Dermoscopic Photography Image (goes as an ordinary photo)" in line
+    assert "General Audio Waveform (stays on the cart)" in line
+    assert "VL Photographic Image as Explicit VR Little Endian (waits for a person)" in line
+    assert "Key Object" not in line
+
+
+async def test_a_pacs_that_takes_none_of_the_objects_would_not_do(tmp_path: Path) -> None:
+    with Scripted(contexts={VERIFICATION: (IMPLICIT,), FIND: (IMPLICIT,)}).running() as node:
+        text = f'[[pacs]]\naet = "DEMOPACS"\nhost = "127.0.0.1"\nport = {node.port}\n'
+        status, out, _ = await asked(tmp_path, text)
+    assert status == 1
+    assert "takes none of the cart's objects (C-STORE)" in out
+
+
+@pytest.mark.parametrize("said", [401, 404, 405, 501])
+async def test_a_server_that_can_be_searched_and_takes_nothing_would_not_do(said: int, tmp_path: Path) -> None:
+    async def search(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def store(_: web.Request) -> web.Response:
+        return web.Response(status=said)
+
+    application = web.Application()
+    application.add_routes([web.get("/dicom-web/instances", search), web.post("/dicom-web/studies", store)])
+    async with TestServer(application) as server:
+        text = f'[[dicomweb]]\nurl = "http://127.0.0.1:{server.port}/dicom-web"\n'
+        status, out, _ = await asked(tmp_path, text)
+    assert status == 1
+    assert f"takes no objects there (STOW-RS, HTTP {said})" in out
+
+
+async def test_a_certificate_of_ours_that_has_expired_is_named_with_its_file(region: Region, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca", "region")
+    old = authority.issue("cart", begin=-30 * DAY, end=-DAY)
+    keys = f'ca = "{authority.file}"\ncertificate = "{old.certificate}"\nkey = "{old.key}"\n'
+    port = region[0].port
+    text = (
+        f'[[pacs]]\naet = "X"\nhost = "127.0.0.1"\nport = {port}\ntls = true\n{keys}'
+        f'[[dicomweb]]\nurl = "https://127.0.0.1:{port}/d"\n{keys}[[fhir]]\nurl = "https://127.0.0.1:{port}/f"\n{keys}'
+    )
+    status, out, _ = await asked(tmp_path, text)
+    assert status == 1
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert all(f"the cart's certificate {old.certificate} expired on" in line and "renew it" in line for line in lines)
 
 
 async def test_a_certificate_that_has_expired_is_named_and_does_not_hide_the_others(tmp_path: Path) -> None:

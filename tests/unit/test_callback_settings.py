@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_line_that_may_be_plain_is_plain_on_its_way_back() -> None:
     end = pacs(host="192.0.2.5", plain=True, commitment=True, listen_host="192.0.2.20", listen_port=11113)
     found = callback_of(end, tls_of(end))
     assert found is not None
-    assert found.context is None
+    assert found.identity is None
 
 
 def test_over_tls_the_way_back_is_mutual(tmp_path: Path) -> None:
@@ -63,7 +64,8 @@ def test_over_tls_the_way_back_is_mutual(tmp_path: Path) -> None:
     whole = pacs(**here, certificate=cart.certificate, key=cart.key)
     found = callback_of(whole, tls_of(whole))
     assert found is not None
-    assert found.context is not None
+    assert found.identity is not None
+    assert found.identity.context().verify_mode is ssl.CERT_REQUIRED
     with pytest.raises(Fault, match="`ca` and `certificate`"):
         destination_of(pacs(**here), source_of(Settings()))
 

@@ -18,6 +18,7 @@ from edge.acquire.devices import Devices, civil
 from edge.acquire.recorder import Recorder
 from edge.domain import capture
 from edge.domain.appliance import Appliance
+from edge.domain.audit import THE_CART
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Component, DeviceTime, Kind, Name, Quality, Reading
 from edge.domain.ports import About, Arrived, Scanned
@@ -246,6 +247,17 @@ async def test_the_data_matrix_of_the_ins_asks_for_its_resident_and_says_what_is
     assert (recorder.scan.number, recorder.scan.patient_id) == (2, "")
     assert recorder.notice == "Code INS refusé (sexe). Choisissez dans la liste."
     assert recorder.on_screen is None
+
+
+async def test_what_is_sent_names_the_serial_number_of_a_listed_device(ledger: StoredLedger) -> None:
+    clock = SetClock()
+    devices = Devices(ledger, clock)
+    await ledger.take_in(LISTED, THE_CART, clock.now())
+    recorder = Recorder(ledger, clock, devices, lambda: None)
+    encounter = await show(recorder, ledger, clock, 1)
+    await recorder.take(Arrived(CUFF, weight("70"), b"1"))
+    (line,) = (await ledger.overview(encounter.id)).lines
+    assert (await ledger.load(line.item_id)).serial_number == "SN1"
 
 
 # --- the desk

@@ -284,3 +284,8 @@ def test_a_doubtful_clock_is_told_where_every_viewer_shows_it() -> None:
     doubtful = dataclasses.replace(item, taken=dataclasses.replace(item.taken, clock_trusted=False))
     assert "heure à vérifier" in read(doubtful).SeriesDescription
     assert "heure" not in read(item).SeriesDescription
+
+
+def test_the_serial_number_that_the_device_says_stands_in_the_object() -> None:
+    assert read(dataclasses.replace(items.ecg(), serial_number="SN 0042")).DeviceSerialNumber == "SN 0042"
+    assert read(items.ecg()).DeviceSerialNumber == items.ecg().device.id

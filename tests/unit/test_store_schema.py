@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.store.damage.schema import counts, differences
+from edge.store.damage.verify import verify
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 
 
@@ -70,3 +71,10 @@ def test_rows_are_counted(store: EdgeStore) -> None:
     found = counts(store.database.connection)
     assert found["audit"] == 2
     assert found["item"] == 0
+
+
+def test_verify_says_it(store: EdgeStore, tmp_path: Path) -> None:
+    store.database.connection.execute("DROP TRIGGER outbox_never_forgets")
+    found = verify(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "key")
+    said = {one.check: one.wrong for one in found.verdicts if one.wrong}
+    assert said == {"schema": ("trigger outbox_never_forgets is missing",)}

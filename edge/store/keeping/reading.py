@@ -123,6 +123,7 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         patient=rows.patient(row[17:patient]),
         encounter=rows.encounter(row[patient:]),
         operator=operators.of(database, item_id),
+        serial_number=_serial_number(database, row[1]),
     )
     match item.payload:
         case Photo() as photo:
@@ -135,6 +136,12 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
             return dataclasses.replace(item, payload=dataclasses.replace(note, contents=contents))
         case _:
             return item
+
+
+def _serial_number(database: Database, device_id: str) -> str:
+    """Of a device on the cart's list, forgotten since or not."""
+    row = database.connection.execute("SELECT serial_number FROM appliance WHERE id = ?", (device_id,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _paper(database: Database, blobs: Blobs, item_id: str, destination: str) -> Paper:
