@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, build_role, evt
 from pynetdicom.association import Association
+
+from sync.dicom.ecg import TWELVE_LEAD_ECG
 
 COMMITMENT, INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
@@ -104,6 +106,7 @@ class Committing:
         if self.owner is not None:
             ae.add_supported_context(FIND, ImplicitVRLittleEndian)
         ae.add_supported_context("1.2.840.10008.1.1", ImplicitVRLittleEndian)
+        ae.add_supported_context(TWELVE_LEAD_ECG, ExplicitVRLittleEndian)
         calls: list[threading.Thread] = []
 
         def action(event: Any) -> tuple[int, Dataset | None]:

@@ -169,8 +169,10 @@ class _Server(ThreadedAssociationServer):
         for connection in connections:
             _end(connection)
         for association in associations:
-            association.join(_LAST)
-            association.dul.join(_LAST)
+            # one that another thread is about to start cannot be waited for: it finds its connection closed
+            with contextlib.suppress(RuntimeError):
+                association.join(_LAST)
+                association.dul.join(_LAST)
         for connection in connections:
             connection.close()
 

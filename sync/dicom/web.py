@@ -262,7 +262,7 @@ class _Sent(aiohttp.AsyncIterablePayload):
         self._limits = limits
         self._length = content.size
         self._handed = self._taken = 0
-        self._whole = False
+        self._whole = self._over = False
         self._transport: asyncio.BaseTransport | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -274,6 +274,7 @@ class _Sent(aiohttp.AsyncIterablePayload):
         self._look()
 
     def stop(self) -> None:
+        self._over = True
         if self._timer is not None:
             self._timer.cancel()
 
@@ -287,7 +288,10 @@ class _Sent(aiohttp.AsyncIterablePayload):
             del piece, view
 
     def _look(self) -> None:
-        self.stop()
+        if self._over:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
         loop, queued = asyncio.get_running_loop(), _queued(self._transport)
         if self._whole and not queued:
             _move(self._watch, loop.time() + self._limits.for_answer(self._length))

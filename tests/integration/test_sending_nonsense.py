@@ -13,10 +13,12 @@ import pytest
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
+from sync.dicom.association import Timeouts
+from sync.dicom.store_scu import PacsDestination
 from sync.dicom.stow import DicomwebDestination
 from sync.fhir.client import FhirDestination
-from tests.sending import C_STORE, FHIR, STOW, Fault, Line, Way, answering, garbled, named, scene, silent
-from tests.servers import SOURCE, frozen, pacs
+from tests.sending import C_STORE, FHIR, STOW, Fault, Line, Way, answering, garbled, large_photo, named, scene, silent
+from tests.servers import SOURCE, EmbeddedFarEnd, frozen, pacs, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 BUSY, UNREACHABLE, REFUSED = "destination_busy", "destination_unreachable", "destination_refused"
@@ -137,6 +139,20 @@ async def test_nobody_is_followed_to_another_host(way: Way, tmp_path: Path) -> N
 async def test_an_association_that_is_answered_byte_by_byte_is_given_up(tmp_path: Path) -> None:
     async with scene(tmp_path, C_STORE, answering(ASSOCIATE_AC, again=b"\0", pause=0.5)) as at:
         await at.told(UNREACHABLE, "", seconds=100)
+
+
+@pytest.mark.parametrize("megabytes", [0.1, 6.0])
+async def test_an_object_that_arrived_is_not_waited_for_as_if_it_were_still_under_way(
+    megabytes: float, tmp_path: Path
+) -> None:
+    """In this process: at 8 kB/s six megabytes would be twelve minutes."""
+    far_end = EmbeddedFarEnd(tmp_path)
+    async with running(far_end), Line(far_end.server.port, garbled(None)) as line:
+        limits = Timeouts(stalled=2.0, answer=1.0, ahead=0, kept_per_second=4_000_000.0)
+        destination = PacsDestination("pacs", "DEMOPACS", "127.0.0.1", line.port, "TELECART", SOURCE, limits)
+        async with asyncio.timeout(20):
+            (outcome,) = await destination.send([frozen(destination, large_photo(megabytes))])
+    assert (outcome.event, outcome.reason) == (Event.TRY_LATER, Reason.DESTINATION_BUSY)
 
 
 @pytest.mark.hazard("T6", without="tests.controls_sending:any_size_is_taken_in")
