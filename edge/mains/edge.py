@@ -258,22 +258,30 @@ async def _keep_files(ledger: StoredLedger) -> None:
         await asyncio.sleep(_PURGE_EVERY)
 
 
-async def _keep_attendance(
-    attendance: Attendance, ledger: StoredLedger, desk: Desk, changed: Callable[[], None]
-) -> None:
-    """Locks a screen that nobody touches, but not before a call; hears of a new staff list."""
-    version = -1
+async def _keep_attendance(attendance: Attendance, desk: Desk, changed: Callable[[], None]) -> None:
+    """Locks a screen that nobody touches, but not before a call; also while the store is busy with itself."""
     while True:
         try:
-            if (found := await ledger.version()) != version:
-                version = found
-                await attendance.refresh()
             if desk.call.state in ACTIVE:
                 attendance.touched()
             if await attendance.tick():
                 changed()
         except Fault as fault:
             log.warning("attendance_not_kept", reason=fault.reason.value, what=fault.what)
+        await asyncio.sleep(_CLOCK_EVERY)
+
+
+async def _keep_staff(attendance: Attendance, ledger: StoredLedger, changed: Callable[[], None]) -> None:
+    """Hears of a new staff list."""
+    version = -1
+    while True:
+        try:
+            if (found := await ledger.version()) != version:
+                version = found
+                await attendance.refresh()
+                changed()
+        except Fault as fault:
+            log.warning("staff_not_read", reason=fault.reason.value, what=fault.what)
         await asyncio.sleep(_CLOCK_EVERY)
 
 
@@ -330,7 +338,8 @@ async def run(settings: Settings) -> None:
             tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server, strips))
             tasks.create_task(_keep_purging(ledger, clock, settings.priors.kept_days))
             tasks.create_task(_keep_files(ledger))
-            tasks.create_task(_keep_attendance(attendance, ledger, desk, screens.changed))
+            tasks.create_task(_keep_attendance(attendance, desk, screens.changed))
+            tasks.create_task(_keep_staff(attendance, ledger, screens.changed))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))
             notify.ready()
