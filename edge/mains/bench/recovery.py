@@ -30,7 +30,7 @@ from firmware_stubs.textbook import textbook_loop
 LIMIT: Final = 30.0
 """Seconds: what is stated in docs/architecture.md for the worst of them."""
 
-PEER_SECONDS: Final = 40.0
+PEER_SECONDS: Final = LIMIT + 1.0
 """After that the peer counts as lost."""
 
 SECONDS: Final = 40.0

@@ -39,8 +39,8 @@ from firmware_stubs.serial.cable import Pty
 LIMIT: Final = 250.0
 """Milliseconds: what a person takes for at once."""
 
-_SERIAL_READINGS: Final = 150
-_BLE_READINGS: Final = 150
+_SERIAL_READINGS: Final = 75
+_BLE_READINGS: Final = 75
 _READING_SECONDS: Final = 30.0
 _PAGE: Final = 4096
 _RESIDENT: Final = Patient("bench", "bench", "BENCH", "A", dt.date(1940, 1, 1), Sex.FEMALE, "0")
