@@ -84,25 +84,42 @@ def media(context: click.Context) -> None:
 
 
 @main.command()
+@click.option("--browser", is_flag=True, help="For a browser on this machine: prints the address of the page.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the page for the browser; any free one if not said."
+)
 @click.pass_context
-def ui(context: click.Context) -> None:
+def ui(context: click.Context, *, browser: bool, port: int) -> None:
     """The bedside screen, on this terminal."""
-    from edge.mains import ui as process
+    from edge.mains import browser as served, ui as process
 
-    process.run(_settings(context))
+    if browser:
+        served.run(_settings(context), _places(context), port)
+    else:
+        process.run(_settings(context))
+
+
+def _places(context: click.Context) -> list[str]:
+    """The options of `telecart` that a process of its own is given again."""
+    config, data = context.obj
+    return [*(("--config", str(config)) if config else ()), *(("--data", str(data)) if data else ())]
 
 
 @main.command()
 @click.option("--headless", is_flag=True, help="A scripted round instead of the screen, then a report.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the report of the headless round there.")
 @click.option("--pacs", metavar="AET@HOST:PORT", help="Send the DICOM objects to this PACS.")
+@click.option("--browser", is_flag=True, help="Show the screen in a browser on this machine instead of this terminal.")
 @click.pass_context
-def demo(context: click.Context, *, headless: bool, report: Path | None, pacs: str | None) -> None:
+def demo(context: click.Context, *, headless: bool, report: Path | None, pacs: str | None, browser: bool) -> None:
     """The whole cart on simulated peripherals, an embedded PACS and a FHIR endpoint."""
     from edge.mains import demo as whole
 
+    if headless and browser:
+        raise click.UsageError("--headless shows no screen, so there is none for a browser")
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    sys.exit(whole.main(context.obj[1], headless=headless or not on_terminal, report=report, pacs=pacs))
+    headless = headless or not (on_terminal or browser)
+    sys.exit(whole.main(context.obj[1], headless=headless, report=report, pacs=pacs, browser=browser))
 
 
 @main.command()

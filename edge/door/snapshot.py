@@ -7,27 +7,22 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from edge.acquire.attendance import Attendance
-from edge.acquire.call import OPEN, Call
+from edge.acquire.call import Call
 from edge.acquire.devices import Devices, Seen
 from edge.acquire.recorder import ScanSeen, warning
 from edge.acquire.strip import StripState
 from edge.domain.binding import OnScreen
-from edge.domain.capture import Line, Overview, Standing
+from edge.domain.capture import Overview, Standing
 from edge.domain.delivery import State
-from edge.domain.item import Item, Paper, Withdrawal
-from edge.domain.measurement import Component, Instant, Reading
+from edge.domain.item import Item
+from edge.domain.measurement import Instant
 from edge.domain.patient import Patient
-from edge.domain.photo import Photo
 from edge.domain.ports import LiveSamples, LiveValue
 from edge.domain.posture import Posture
-from edge.domain.quantity import Unit
-from edge.domain.sound import Sound
-from edge.domain.staff import Deed
-from edge.domain.typed import acvpu
 from edge.domain.waveform import Waveform
 from edge.domain.whose import Apart, is_without_identity
 from edge.door import messages as m
+from edge.door.item_card import age, item, value_of
 from edge.door.score_card import News2, news2 as news2_card
 
 TRACE_SECONDS = 10
@@ -49,74 +44,8 @@ def resident(patient: Patient) -> m.ResidentCard:
     )
 
 
-def _value(component: Component) -> m.Value:
-    """With the digits that people read: 120.009852 mm[Hg], converted from a kilopascal, is 120; consciousness is a letter."""
-    quantity = component.quantity
-    said = None if quantity is None else f"{quantity.shown():f}"
-    if quantity is not None and quantity.unit is Unit.ACVPU:
-        answer = acvpu(quantity)
-        said = answer.value if answer else None
-    return m.Value(
-        name=component.name.value,
-        value=said,
-        unit=None if quantity is None else quantity.unit.value,
-        quality=tuple(q.value for q in component.quality),
-    )
-
-
-def _age(taken: Instant, now: Instant) -> float:
-    """Seconds. By the monotonic clock where it can be, so that a corrected wall clock makes nothing younger (H6)."""
-    if taken.boot_id == now.boot_id:
-        return max(0.0, (now.monotonic_ns - taken.monotonic_ns) / 1e9)
-    return max(0.0, (now.utc - taken.utc).total_seconds())
-
-
-def _photo_remark(photo: Photo) -> str:
-    if photo.too_bright:
-        return "surexposée"
-    return "sombre" if photo.too_dark else "floue" if photo.too_blurred else ""
-
-
-def item(line: Line, now: Instant) -> m.ItemCard:
-    values: tuple[m.Value, ...] = ()
-    quality: tuple[str, ...] = ()
-    remark = device_time = ""
-    match line.payload:
-        case Reading(components=components, quality=qualities, device_time=when):
-            values = tuple(_value(c) for c in components)
-            quality = tuple(q.value for q in qualities)
-            device_time = when.isoformat() if when else ""
-        case Photo() as still:
-            values = (m.Value(name="view", value=still.view.value, unit=None),)
-            remark = _photo_remark(still)
-        case Sound() as sound:
-            values = (m.Value(name="source", value=sound.source.value, unit=None),)
-            values += (m.Value(name="seconds", value=f"{sound.seconds:.0f}", unit="s"),)
-            remark = "trop faible" if sound.too_quiet else "saturé" if sound.too_loud else ""
-        case Waveform() | Paper() | Withdrawal():
-            pass
-    photo = line.payload if isinstance(line.payload, Photo) else None
-    return m.ItemCard(
-        item_id=line.item_id,
-        kind=line.kind.value,
-        device=line.device.label,
-        model=line.device.model,
-        taken=line.taken.utc.isoformat(),
-        age_seconds=_age(line.taken, now),
-        values=values,
-        quality=quality,
-        state=line.state.value,
-        entered_in_error=line.entered_in_error,
-        remark=remark,
-        device_time=device_time,
-        site=photo.site.value if photo and photo.site else "",
-        side=photo.side.value if photo and photo.side else "",
-        intimate=photo is not None and photo.is_intimate,
-    )
-
-
 def score(overview: Overview, now: Instant, as_set: News2) -> m.News2Card:
-    return news2_card(overview.lines, now, as_set.window, age=_age, value=_value, scale_two=as_set.scale_two)
+    return news2_card(overview.lines, now, as_set.window, age=age, value=value_of, scale_two=as_set.scale_two)
 
 
 def live(values: Sequence[LiveValue]) -> tuple[m.LiveCard, ...]:
@@ -124,7 +53,7 @@ def live(values: Sequence[LiveValue]) -> tuple[m.LiveCard, ...]:
         m.LiveCard(
             kind=value.reading.kind.value,
             device=value.device.label,
-            values=tuple(_value(c) for c in value.reading.components),
+            values=tuple(value_of(c) for c in value.reading.components),
             quality=tuple(q.value for q in value.reading.quality),
         )
         for value in values
@@ -319,77 +248,4 @@ def _call(call: Call) -> m.CallCard:
         what=call.what,
         video_frames_sent=call.video_frames_sent,
         vitals_messages=call.vitals_messages,
-    )
-
-
-def for_media(bedside: m.Snapshot, call: Call, portals: tuple[m.PortalCard, ...] = ()) -> m.Snapshot:
-    """What media may know: the call, and its resident only while the call is admitted and consented (T14, H19).
-
-    ``portals`` are links for the doctor, of the resident of ``bedside``.
-    """
-    open_call = call.state in OPEN and bedside.encounter_id == call.encounter_id
-    return m.Snapshot(
-        cart=bedside.cart,
-        demo=bedside.demo,
-        clock=bedside.clock,
-        resident=bedside.resident if open_call else None,
-        encounter_id=bedside.encounter_id if open_call else None,
-        items=bedside.items if open_call else (),
-        portals=portals if open_call else (),
-        call=bedside.call,
-    )
-
-
-def attendance(who: Attendance) -> m.AttendanceCard:
-    member = who.present.member if who.present else None
-    asked = who.asked
-    return m.AttendanceCard(
-        required=who.required,
-        locked=who.locked,
-        name=member.name if member else "",
-        role=member.role.value if member else "",
-        emergency=who.present is not None and member is None,
-        may=tuple(deed.value for deed in Deed if who.may(deed)),
-        entrance=asked.entrance.value if asked.entrance and who.locked else "",
-        asked=asked.name if who.locked else "",
-        wait_seconds=asked.wait_seconds,
-        what=asked.what,
-    )
-
-
-def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
-    """``bedside`` as the screen may show it: of residents and their values nothing while it is locked, nor to who may choose none (H1).
-
-    That a recording or a call goes on is still said; at the emergency door residents can be chosen and nothing saved is seen.
-    """
-    card = attendance(who)
-    if not who.may(Deed.CHOOSE_RESIDENT):
-        tends_devices = who.may(Deed.DEVICES)
-        return m.Snapshot(
-            cart=bedside.cart,
-            demo=bedside.demo,
-            clock=bedside.clock,
-            strip=bedside.strip,
-            devices=bedside.devices if tends_devices else (),
-            nearby=bedside.nearby if tends_devices else (),
-            pairing=bedside.pairing if tends_devices else m.PairingCard(),
-            scan=m.ScanCard(number=bedside.scan.number),
-            waiting=bedside.waiting,
-            unassigned=bedside.unassigned,
-            quarantined=bedside.quarantined,
-            warning=bedside.warning,
-            warning_en=bedside.warning_en,
-            disk_free_bytes=bedside.disk_free_bytes,
-            call=m.CallCard(state=bedside.call.state),
-            attendance=card,
-        )
-    shown = msgspec.structs.replace(bedside, attendance=card)
-    if not (who.may(Deed.PHOTO) or who.may(Deed.ECG)):
-        shown = msgspec.structs.replace(shown, earlier=())
-    return (
-        msgspec.structs.replace(
-            shown, items=(), trace=None, earlier=(), news2=m.News2Card(), strays=(), unread=(), reconciled=()
-        )
-        if card.emergency
-        else shown
     )

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -42,14 +43,17 @@ _NO_BLUETOOTH = (
 Consultation = dict[str, float]
 
 
-def main(data: Path | None, *, headless: bool, report: Path | None, pacs: str | None) -> int:
-    """The exit status. Raises Fault where the demonstration cannot begin."""
+def main(data: Path | None, *, headless: bool, report: Path | None, pacs: str | None, browser: bool = False) -> int:
+    """The exit status. ``browser``: the screen is a page on this machine, whose address is printed.
+
+    Raises Fault where the demonstration cannot begin.
+    """
     logs.configure("demo")
     folder = data.absolute() if data else new_folder()
     folder.mkdir(parents=True, exist_ok=True)
     keep = data is not None
     try:
-        played = _headless(folder, report, pacs) if headless else _on_terminal(folder, pacs)
+        played = _headless(folder, report, pacs) if headless else _with_screen(folder, pacs, browser=browser)
         status = asyncio.run(played)
         keep = keep or status != 0
         return status
@@ -60,21 +64,36 @@ def main(data: Path | None, *, headless: bool, report: Path | None, pacs: str | 
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _on_terminal(folder: Path, pacs: str | None) -> int:
+async def _with_screen(folder: Path, pacs: str | None, *, browser: bool) -> int:
     click.echo("Démonstration : le chariot démarre…", err=True)
     async with DemoCart(folder, pacs=pacs) as cart:
         if not cart.has_bluetooth:
             click.echo(_NO_BLUETOOTH, err=True)
+        way_out = "Ctrl+C" if browser else "F10 ou Ctrl+C"
         click.echo(
-            "L'adresse de la page du spécialiste s'affiche à l'écran après APPELER ; F10 ou Ctrl+C pour quitter.",
+            f"L'adresse de la page du spécialiste s'affiche à l'écran après APPELER ; {way_out} pour quitter.",
             err=True,
         )
-        screen = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"))
+        screen = await _in_a_browser(cart) if browser else await _on_terminal(cart)
         bedside = asyncio.create_task(_devices_follow_the_resident(cart))
         try:
             return await screen.wait()
         finally:
             bedside.cancel()
+
+
+async def _on_terminal(cart: DemoCart) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(*telecart(cart.config, "ui"))
+
+
+async def _in_a_browser(cart: DemoCart) -> asyncio.subprocess.Process:
+    """Ctrl+C ends it, and with it the demonstration."""
+    click.echo("Ouvrez cette adresse dans un navigateur de cette machine :", err=True)
+    served = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui", "--browser"), process_group=0)
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, served.terminate)
+    return served
 
 
 async def _devices_follow_the_resident(cart: DemoCart) -> None:
@@ -237,8 +256,11 @@ async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
     lacking = [kind for kind in _KINDS if not found.captured.get(kind)]
     if lacking:
         click.echo(f"telecart: nothing was captured of: {', '.join(lacking)}", err=True)
-    everything = found.saved > 0 and found.received == found.saved and not lacking
-    return 0 if whole and everything and found.lost == 0 else 1
+    everything = found.saved > 0 and found.received == found.saved and found.lost == 0
+    if not everything:
+        counted = f"{found.saved} saved, {found.received} received, {found.lost} lost"
+        click.echo(f"telecart: not everything arrived: {counted} (read the logs)", err=True)
+    return 0 if whole and everything and not lacking else 1
 
 
 _KINDS = ("blood_pressure", "spo2", "temperature", "weight", "glucose", "ecg", "photo")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
-from edge.domain.delivery import State
+from edge.domain.delivery import Event, State
+from edge.domain.item import Frozen
 from edge.domain.ports import Destination
 from edge.mains.places import places_of
 from edge.settings import Settings
@@ -29,6 +31,10 @@ class Tally:
     item_ids: frozenset[str]
 
 
+_PATIENCE_SECONDS = 60.0
+_AGAIN_SECONDS = 2.0
+
+
 async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tally:
     """Asks every destination for every item that the store calls received."""
     async with StoreThread(lambda: open_for_sync(places_of(settings))) as thread:
@@ -39,8 +45,7 @@ async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tal
             for name, state in item.states:
                 frozen = await box.frozen(name, item.item_id) if state is State.RECEIVED else None
                 if frozen is not None:
-                    [outcome] = await destinations[name].prove([frozen])
-                    held[item.item_id] &= outcome.event.value == "proven"
+                    held[item.item_id] &= await _is_held(destinations[name], frozen)
     captured: dict[str, int] = {}
     for item in items:
         captured[item.kind] = captured.get(item.kind, 0) + 1
@@ -55,3 +60,14 @@ async def tally(settings: Settings, destinations: dict[str, Destination]) -> Tal
         lost=len(items) - len(received) - sum(i.nobodys or (bool(i.states) and i not in done) for i in items),
         item_ids=frozenset(item.item_id for item in items),
     )
+
+
+async def _is_held(destination: Destination, frozen: Frozen) -> bool:
+    """A far end that is busy is asked again, as sync would: that it does not answer says nothing of what it holds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE_SECONDS
+    while True:
+        [outcome] = await destination.prove([frozen])
+        if outcome.event is not Event.TRY_LATER or loop.time() >= end:
+            return outcome.event is Event.PROVEN
+        await asyncio.sleep(_AGAIN_SECONDS)

@@ -13,12 +13,14 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pydicom
 from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu import A_ASSOCIATE_RJ
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.transport import AssociationSocket
 
 from edge.domain.fault import Fault, Reason
@@ -149,6 +151,7 @@ class Line:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._cut = False
+        self._rejected = False
 
     def cut(self) -> None:
         """Ends whatever is under way on this line, now and for good."""
@@ -187,21 +190,35 @@ class Line:
         ae.acse_timeout = self._timeouts.answer
         ae.dimse_timeout = self._timeouts.answer
         ae.network_timeout = self._timeouts.answer
-        handlers: list[Handler] = [
-            *((evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)),
-            (evt.EVT_DATA_RECV, self._counting()),
-        ]
+        self._rejected = False
         try:
             return ae.associate(
                 self._peer.host,
                 self._peer.port,
                 contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
                 ae_title=self._peer.aet,
-                evt_handlers=handlers,
+                ext_neg=[*self._roles()],
+                evt_handlers=self._handlers(),
             )
         except OSError as exc:
             # of its failures to connect, pynetdicom raises only that of the name
             raise self._peer.unreachable() from exc
+
+    def _roles(self) -> Sequence[SCP_SCU_RoleSelectionNegotiation]:
+        return ()
+
+    def _handlers(self) -> list[Handler]:
+        return [*self._watching(), (evt.EVT_DATA_RECV, self._counting())]
+
+    def _watching(self) -> list[Handler]:
+        return [
+            *((evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack)),
+            (evt.EVT_PDU_RECV, self._noticed),
+        ]
+
+    def _noticed(self, event: Any) -> None:
+        # pynetdicom takes a line on which this was read before it had looked for one that never was connected
+        self._rejected = self._rejected or isinstance(event.pdu, A_ASSOCIATE_RJ)
 
     def _counting(self) -> Callable[[Any], None]:
         left = MOST_HEARD
@@ -220,10 +237,11 @@ class Line:
             return
         if isinstance(self._socket, _TlsSocket) and self._socket.refusal is not None and refused(self._socket.refusal):
             raise refusal(self._socket.refusal, f"the PACS {self._peer.aet}")
-        if association.is_rejected:
+        if self._rejected:
             raise self._peer.rejected()
         # pynetdicom aborts by itself, and says so, when the peer accepts the association but none of the contexts
-        if association.acceptor.primitive is not None and association.acceptor.primitive.result == 0:
+        accepted = association.acceptor.primitive is not None and association.acceptor.primitive.result == 0
+        if accepted and not association.accepted_contexts:
             raise NothingTaken
         raise self._peer.unreachable()
 

@@ -5,27 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
-from pynetdicom import build_context, build_role, evt
-from pynetdicom.association import Association
+from pynetdicom import build_role, evt
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet  # type: ignore[attr-defined]
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.prior import Claimed
-from sync.dicom.association import (
-    Context,
-    Handler,
-    Line,
-    NothingTaken,
-    Peer,
-    Timeouts,
-    _Entity,
-    _quick_ack,
-)
+from sync.dicom.association import Handler, Line, NothingTaken, Peer, Timeouts
 from sync.dicom.prior_object import SYNTAXES
 from sync.dicom.priors import MOST_LISTED, Listed, Study
 from sync.dicom.proof import FIND, FIND_CONTEXT
@@ -49,25 +40,14 @@ class _GetLine(Line):
     def __init__(self, peer: Peer, timeouts: Timeouts, sop_class: str, handlers: list[Handler]) -> None:
         super().__init__(peer, timeouts)
         self._sop_class = sop_class
-        self._handlers = handlers
+        self._own = handlers
 
-    def _associate(self, contexts: Iterable[Context]) -> Association:
-        ae = _Entity(self._created, self._peer.secured, self._peer.calling_aet)
-        ae.connection_timeout = self._timeouts.connect
-        ae.acse_timeout = self._timeouts.answer
-        ae.dimse_timeout = self._timeouts.answer
-        ae.network_timeout = self._timeouts.answer
-        try:
-            return ae.associate(
-                self._peer.host,
-                self._peer.port,
-                contexts=[build_context(sop_class, syntax) for sop_class, syntax in contexts],
-                ae_title=self._peer.aet,
-                ext_neg=[build_role(self._sop_class, scp_role=True)],
-                evt_handlers=[(evt.EVT_DATA_SENT, _quick_ack), (evt.EVT_DATA_RECV, _quick_ack), *self._handlers],
-            )
-        except OSError as exc:
-            raise self._peer.unreachable() from exc
+    def _roles(self) -> Sequence[SCP_SCU_RoleSelectionNegotiation]:
+        return [build_role(self._sop_class, scp_role=True)]
+
+    def _handlers(self) -> list[Handler]:
+        """What is heard is counted by those of its own."""
+        return [*self._watching(), *self._own]
 
 
 class PacsSource:

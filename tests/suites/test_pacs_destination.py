@@ -15,12 +15,13 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
+from pynetdicom import evt
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom.association import Line, Peer, Timeouts
+from sync.dicom.association import Handler, Line, Peer, Timeouts
 from sync.dicom.proof import FIND_CONTEXT, ask
 from sync.dicom.store_scu import PacsDestination
 from tests import items
@@ -84,6 +85,25 @@ async def test_a_refused_association_is_one_plain_line(tmp_path: Path) -> None:
             assert (outcome.event, outcome.reason) == (Event.TRY_LATER, Reason.DESTINATION_REFUSED)
             assert "DEMOPACS refused the association of TELECART" in outcome.what
             assert "\n" not in outcome.what
+    finally:
+        embedded.stop()
+
+
+class Late(Line):
+    """The thread that asked goes on only when the peer's answer was read and the connection is over."""
+
+    def _handlers(self) -> list[Handler]:
+        return [*super()._handlers(), (evt.EVT_REQUESTED, lambda event: event.assoc.dul.join(20))]
+
+
+def test_a_refusal_is_told_also_by_a_machine_that_is_busy(tmp_path: Path) -> None:
+    embedded = EmbeddedPacs(tmp_path, aet="OTHERPACS")
+    embedded.start()
+    try:
+        line = Late(Peer("DEMOPACS", "127.0.0.1", embedded.port, "TELECART"), QUICK)
+        with pytest.raises(Fault) as caught, line.associated([FIND_CONTEXT]):
+            pass
+        assert caught.value.reason is Reason.DESTINATION_REFUSED
     finally:
         embedded.stop()
 

@@ -11,7 +11,7 @@ from drivers.english import english
 from edge.domain.audit import Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
-from edge.door import messages as m, snapshot
+from edge.door import messages as m, sight, snapshot
 from edge.door.assign_desk import AssignDesk
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.thread import StoreThread
@@ -78,7 +78,7 @@ async def test_what_waits_is_shown_until_a_person_says_whose_it_is(at: At) -> No
 
 async def test_media_is_shown_nothing_of_it(at: At) -> None:
     await at.cart.recorder.take(arrived(93))
-    for_media = snapshot.for_media(await at.shown(), at.cart.desk.call)
+    for_media = sight.for_media(await at.shown(), at.cart.desk.call)
     assert (for_media.strays, for_media.unread, for_media.reconciled) == ((), (), ())
 
 

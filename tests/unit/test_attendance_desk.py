@@ -13,7 +13,7 @@ from edge.acquire.attendance import Attendance, hashed
 from edge.domain.audit import Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.domain.staff import MAY, Deed, Member, Role
-from edge.door import messages as m, snapshot
+from edge.door import messages as m, sight
 from edge.door.attendance_desk import DEEDS, AttendanceDesk
 from edge.store.ledger import Places, open_for_edge
 from edge.store.staff_book import StoredStaff
@@ -162,16 +162,16 @@ async def test_a_locked_screen_gets_nothing_of_residents(cart: Cart) -> None:
         strip=m.StripCard(state="recording", safe_seconds=4.0),
         call=m.CallCard(state="lobby", address="https://cart/secret", pin="123456"),
     )
-    locked = snapshot.at_the_screen(full, cart.attendance)
+    locked = sight.at_the_screen(full, cart.attendance)
     said = m.encode(locked).decode()
     assert not any(secret in said for secret in ("DUPONT", "Jeanne", "PENICILLINE", "214", "secret", "123456", '"E1"'))
     assert (locked.attendance.locked, locked.strip.state, locked.call.state) == (True, "recording", "lobby")
     await cart.ask(m.OpenEmergency())
-    emergency = snapshot.at_the_screen(full, cart.attendance)
+    emergency = sight.at_the_screen(full, cart.attendance)
     assert (emergency.items, emergency.residents) == ((), (resident,))
     await cart.ask(m.Lock())
     await cart.sign_in(LEROY)
-    shown = snapshot.at_the_screen(full, cart.attendance)
+    shown = sight.at_the_screen(full, cart.attendance)
     assert shown.items == (item,)
     assert (shown.attendance.name, shown.attendance.role) == (LEROY.name, "infirmier")
     assert set(shown.attendance.may) == {deed.value for deed in MAY[Role.NURSE]}

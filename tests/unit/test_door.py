@@ -17,7 +17,7 @@ from edge.domain.body_site import BodySite, Side
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
 from edge.domain.photo import Photo, View
-from edge.door import messages as m, server as door_server, snapshot
+from edge.door import messages as m, server as door_server, sight, snapshot
 from edge.door.client import DoorClient, frame, read_message
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
@@ -85,7 +85,7 @@ class Cart:
             english=english,
             recorded=self.strips.state,
         )
-        self.server.publish({m.UI: bedside, m.MEDIA: snapshot.for_media(bedside, self.desk.call)})
+        self.server.publish({m.UI: bedside, m.MEDIA: sight.for_media(bedside, self.desk.call)})
         return bedside
 
 

@@ -12,7 +12,7 @@ from edge.acquire.call import Call, CallState
 from edge.domain.fault import Fault
 from edge.domain.patient import IdentityStatus
 from edge.domain.prior import Claimed, Doubt, Prior, PriorKind, doubt, link, newest_first
-from edge.door import messages as m, snapshot
+from edge.door import messages as m, sight
 from tests.items import PATIENT
 
 MINE = Claimed(PATIENT.id, PATIENT.issuer, "19310203")
@@ -104,10 +104,10 @@ def test_budgets_that_are_none_are_told(line: str, tmp_path: Path) -> None:
 def test_a_link_is_for_the_doctor_of_an_admitted_call_and_for_nobody_else(state: CallState) -> None:
     bedside = m.Snapshot(cart="B", demo=False, clock="", encounter_id="e-1")
     portals = (m.PortalCard(name="Imagerie", url="https://imagerie.example.org/"),)
-    said = snapshot.for_media(bedside, Call("c-1", "e-1", state), portals)
+    said = sight.for_media(bedside, Call("c-1", "e-1", state), portals)
     assert bedside.portals == ()
     assert said.portals == (portals if state in {CallState.ADMITTED, CallState.CONNECTED} else ())
-    assert snapshot.for_media(bedside, Call("c-1", "e-2", state), portals).portals == ()
+    assert sight.for_media(bedside, Call("c-1", "e-2", state), portals).portals == ()
 
 
 def test_what_tells_no_date_comes_last() -> None:

@@ -21,7 +21,7 @@ from edge.acquire.attendance import Attendance, hashed
 from edge.domain.audit import Origin
 from edge.domain.fault import Fault, Reason
 from edge.domain.staff import Entrance, Member, Role
-from edge.door import messages as m, snapshot
+from edge.door import messages as m, sight
 from edge.door.attendance_desk import while_seen
 from edge.foreign.sandbox import Sandbox
 from edge.store.damage.salvage import salvage
@@ -148,16 +148,16 @@ async def test_who_may_choose_no_resident_sees_none(places: Places) -> None:
     async with StoreThread(lambda: open_for_edge(places, {}, "demonstration")) as thread:
         cart = await Cart.of(thread)
         await cart.sign_in(BOSS)
-        said = m.encode(seen := snapshot.at_the_screen(full, cart.attendance)).decode()
+        said = m.encode(seen := sight.at_the_screen(full, cart.attendance)).decode()
         assert not any(secret in said for secret in ("DUPONT", "Jeanne", "P1", "E1", '"97"', "Sacrum", '"i"'))
         assert (seen.devices, seen.attendance.name) == (full.devices, BOSS.name)
         await cart.attendance.lock()
         await cart.sign_in(PHARMACIST)
-        seen = snapshot.at_the_screen(full, cart.attendance)
+        seen = sight.at_the_screen(full, cart.attendance)
         assert (seen.items, seen.residents, seen.earlier) == ((item,), (resident,), ())
         await cart.attendance.lock()
         # how many there were, so that the last of them is no news once it is unlocked
-        assert snapshot.at_the_screen(full, cart.attendance).scan == m.ScanCard(number=1)
+        assert sight.at_the_screen(full, cart.attendance).scan == m.ScanCard(number=1)
 
 
 # --- the store

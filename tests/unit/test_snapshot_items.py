@@ -15,14 +15,14 @@ from edge.domain.photo import View
 from edge.domain.ports import LiveValue
 from edge.domain.quantity import Quantity, Unit
 from edge.domain.sound import Sound, SoundSite
-from edge.door import messages as m, snapshot
+from edge.door import item_card, messages as m, snapshot
 from tests import items
 
 
 def card(kind: Kind, payload: Payload) -> m.ItemCard:
     whole = items.item(kind, payload)
     line = Line(whole.id, kind, whole.device, whole.taken, payload, State.KEPT, entered_in_error=False)
-    return snapshot.item(line, whole.taken)
+    return item_card.item(line, whole.taken)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from edge.acquire.recorder import Recorder
 from edge.domain.delivery import Event, State
 from edge.domain.measurement import Instant
 from edge.domain.ports import Arrived, Outcome
-from edge.door.snapshot import _age
+from edge.door.item_card import age as _age
 from edge.store.ledger import StoredLedger, open_for_edge, open_for_sync
 from edge.store.sending import outbox
 from edge.store.sending.outbox import StoredOutbox

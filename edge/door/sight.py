@@ -1,0 +1,83 @@
+"""What of a snapshot each may see: media, and the screen by who stands before it. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.acquire.attendance import Attendance
+from edge.acquire.call import OPEN, Call
+from edge.domain.staff import Deed
+from edge.door import messages as m
+
+
+def for_media(bedside: m.Snapshot, call: Call, portals: tuple[m.PortalCard, ...] = ()) -> m.Snapshot:
+    """What media may know: the call, and its resident only while the call is admitted and consented (T14, H19).
+
+    ``portals`` are links for the doctor, of the resident of ``bedside``.
+    """
+    open_call = call.state in OPEN and bedside.encounter_id == call.encounter_id
+    return m.Snapshot(
+        cart=bedside.cart,
+        demo=bedside.demo,
+        clock=bedside.clock,
+        resident=bedside.resident if open_call else None,
+        encounter_id=bedside.encounter_id if open_call else None,
+        items=bedside.items if open_call else (),
+        portals=portals if open_call else (),
+        call=bedside.call,
+    )
+
+
+def attendance(who: Attendance) -> m.AttendanceCard:
+    member = who.present.member if who.present else None
+    asked = who.asked
+    return m.AttendanceCard(
+        required=who.required,
+        locked=who.locked,
+        name=member.name if member else "",
+        role=member.role.value if member else "",
+        emergency=who.present is not None and member is None,
+        may=tuple(deed.value for deed in Deed if who.may(deed)),
+        entrance=asked.entrance.value if asked.entrance and who.locked else "",
+        asked=asked.name if who.locked else "",
+        wait_seconds=asked.wait_seconds,
+        what=asked.what,
+    )
+
+
+def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
+    """``bedside`` as the screen may show it: of residents and their values nothing while it is locked, nor to who may choose none (H1).
+
+    That a recording or a call goes on is still said; at the emergency door residents can be chosen and nothing saved is seen.
+    """
+    card = attendance(who)
+    if not who.may(Deed.CHOOSE_RESIDENT):
+        tends_devices = who.may(Deed.DEVICES)
+        return m.Snapshot(
+            cart=bedside.cart,
+            demo=bedside.demo,
+            clock=bedside.clock,
+            strip=bedside.strip,
+            devices=bedside.devices if tends_devices else (),
+            nearby=bedside.nearby if tends_devices else (),
+            pairing=bedside.pairing if tends_devices else m.PairingCard(),
+            scan=m.ScanCard(number=bedside.scan.number),
+            waiting=bedside.waiting,
+            unassigned=bedside.unassigned,
+            quarantined=bedside.quarantined,
+            warning=bedside.warning,
+            warning_en=bedside.warning_en,
+            disk_free_bytes=bedside.disk_free_bytes,
+            call=m.CallCard(state=bedside.call.state),
+            attendance=card,
+        )
+    shown = msgspec.structs.replace(bedside, attendance=card)
+    if not (who.may(Deed.PHOTO) or who.may(Deed.ECG)):
+        shown = msgspec.structs.replace(shown, earlier=())
+    return (
+        msgspec.structs.replace(
+            shown, items=(), trace=None, earlier=(), news2=m.News2Card(), strays=(), unread=(), reconciled=()
+        )
+        if card.emergency
+        else shown
+    )

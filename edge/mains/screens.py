@@ -1,0 +1,208 @@
+"""What the screens are told, and when: the snapshots of one cart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TypeVar
+
+import structlog
+
+from drivers.english import english
+from edge.acquire.attendance import Attendance
+from edge.acquire.recorder import Recorder
+from edge.acquire.strip import Strips
+from edge.domain import prior
+from edge.domain.capture import Overview, Standing
+from edge.domain.delivery import State
+from edge.domain.fault import Fault
+from edge.domain.measurement import Kind
+from edge.domain.news2 import ScaleTwo
+from edge.domain.patient import Encounter, Patient
+from edge.domain.whose import Apart
+from edge.door import messages as m, sight, snapshot
+from edge.door.desk import Desk
+from edge.door.device_desk import DeviceDesk
+from edge.door.earlier_desk import cards
+from edge.door.score_card import News2
+from edge.door.server import DoorServer
+from edge.mains import notify
+from edge.mains.clock import SystemClock
+from edge.settings import Settings
+from edge.store.ledger import StoredLedger
+from edge.store.scale_book import StoredScales
+from edge.store.whose_book import StoredWhose
+
+log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
+
+_ANSWERS_WITHIN = 2.0
+"""Seconds for which a screen waits for the store; one that is proven whole or made anew takes minutes."""
+
+_LOOK_EVERY = 0.25
+"""Seconds between looks at what sync has written."""
+
+_CLOCK_EVERY = 1.0
+"""Seconds after which screens get a new snapshot although nothing happened: ages grow."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a screen shows of the store."""
+
+    encounter_id: str | None
+    overview: Overview
+    trace: m.Trace | None
+    residents: Sequence[Patient]
+    earlier: tuple[m.EarlierCard, ...] = ()
+    scale_two: ScaleTwo | None = None
+    apart: Apart = Apart()  # noqa: RUF009
+
+
+class Screens:
+    """Publishes snapshots: at once after a change, soon after sync wrote, and every second."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: StoredLedger,
+        scales: StoredScales,
+        clock: SystemClock,
+        attendance: Attendance,
+        whose: StoredWhose,
+    ) -> None:
+        self._settings = settings
+        self._attendance = attendance
+        self._ledger = ledger
+        self._scales = scales
+        self._whose = whose
+        self._clock = clock
+        self._dirty = asyncio.Event()
+        self._trace: m.Trace | None = None
+        self._asked: asyncio.Future[None] | None = None
+        self._last = _Stored(None, Overview((), Standing(dict.fromkeys(State, 0), None, None), 0, 0), None, ())
+
+    def changed(self) -> None:
+        self._dirty.set()
+
+    async def keep_publishing(
+        self, recorder: Recorder, desk: Desk, device_desk: DeviceDesk, server: DoorServer, strips: Strips
+    ) -> None:
+        version = -1
+        published = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._dirty.wait()
+            found = await self._version(version)
+            if not self._dirty.is_set() and found == version and loop.time() - published < _CLOCK_EVERY:
+                continue
+            self._dirty.clear()
+            version, published = found, loop.time()
+            shown = recorder.on_screen
+            stored = await self._stored(shown.encounter if shown else None)
+            bedside = snapshot.for_bedside(
+                cart=self._settings.cart,
+                demo=self._settings.demo,
+                now=self._clock.now(),
+                shown=shown,
+                overview=stored.overview,
+                newest_trace=stored.trace,
+                running=recorder.live(),
+                devices=recorder.devices,
+                nearby=device_desk.nearby(),
+                pairing=device_desk.card,
+                scan=recorder.scan,
+                residents=stored.residents,
+                notice=recorder.notice,
+                call=desk.call,
+                english=english,
+                posture=self._ledger.posture,
+                recorded=strips.state,
+                earlier=stored.earlier,
+                apart=stored.apart,
+                news2=self._news2(stored),
+            )
+            if recorder.on_screen is not shown:
+                continue  # the resident changed while we read: never a mixed snapshot
+            portals = self._portals(shown.patient) if shown else ()
+            for_media = sight.for_media(bedside, desk.call, portals)
+            screen = sight.at_the_screen(bedside, self._attendance)
+            server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
+            if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
+                notify.watchdog()
+
+    async def _answer(self, question: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
+        """Raises TimeoutError while the store is at something else; it is asked nothing more until it has answered that."""
+        if self._asked is not None and not self._asked.done():
+            await asyncio.wait({self._asked}, timeout=_ANSWERS_WITHIN)
+            if not self._asked.done():
+                raise TimeoutError
+        answers: list[Answer] = []
+
+        async def ask() -> None:
+            answers.append(await question())
+
+        asked = asyncio.ensure_future(ask())
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._asked = asked
+        await asyncio.wait({asked}, timeout=_ANSWERS_WITHIN)
+        if not asked.done():
+            raise TimeoutError
+        asked.result()
+        return answers[0]
+
+    async def _version(self, known: int) -> int:
+        """``known`` while the store does not answer: the snapshot then says so."""
+        try:
+            return await self._answer(self._ledger.version)
+        except (Fault, TimeoutError):
+            return known
+
+    def _news2(self, stored: _Stored) -> News2 | None:
+        """None where the site has not turned it on."""
+        chosen = self._settings.news2
+        return News2(dt.timedelta(minutes=chosen.window_minutes), stored.scale_two) if chosen.enabled else None
+
+    def _portals(self, patient: Patient) -> tuple[m.PortalCard, ...]:
+        links = (
+            (one.name, prior.link(one.url, patient, demonstration=self._settings.demo)) for one in self._settings.portal
+        )
+        return tuple(m.PortalCard(name=name, url=url) for name, url in links if url is not None)
+
+    async def _stored(self, encounter: Encounter | None) -> _Stored:
+        """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
+        try:
+            self._last = await self._answer(lambda: self._asked_for(encounter))
+        except (Fault, TimeoutError) as exc:
+            log.warning("screen_is_old", what=exc.what if isinstance(exc, Fault) else "the store is busy")
+            encounter_id = encounter.id if encounter else None
+            if self._last.encounter_id != encounter_id:
+                bare = dataclasses.replace(self._last.overview, lines=())
+                self._last = dataclasses.replace(
+                    self._last, encounter_id=encounter_id, overview=bare, trace=None, earlier=(), scale_two=None
+                )
+        return self._last
+
+    async def _asked_for(self, encounter: Encounter | None) -> _Stored:
+        encounter_id = encounter.id if encounter else None
+        overview = await self._ledger.overview(encounter_id)
+        trace = await self._newest_trace(overview)
+        residents = await self._ledger.patients()
+        earlier = cards(await self._ledger.earlier(encounter.patient_id, encounter.id)) if encounter else ()
+        scored = encounter is not None and self._settings.news2.enabled
+        scale_two = await self._scales.of(encounter.patient_id) if encounter and scored else None
+        return _Stored(encounter_id, overview, trace, residents, earlier, scale_two, await self._whose.apart())
+
+    async def _newest_trace(self, overview: Overview) -> m.Trace | None:
+        newest = next((line for line in overview.lines if line.kind is Kind.ECG and not line.entered_in_error), None)
+        if newest is None:
+            self._trace = None
+        elif self._trace is None or self._trace.item_id != newest.item_id:
+            self._trace = snapshot.trace(await self._ledger.load(newest.item_id))
+        return self._trace
