@@ -6,6 +6,8 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # most integration tests wait for a line or a link: more workers than cores
 WORKERS := -n $(shell echo $$((2 * $$(nproc)))) --dist loadgroup
+# a test that ran out of time on a busy machine is tried once more, and counted as such; one that saw something wrong never is
+AGAIN := --reruns 1 --reruns-delay 5 --only-rerun 'TimeoutError:' --only-rerun 'TimeoutExpired:' --only-rerun 'Failed: Timeout'
 
 .PHONY: demo test check setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
 
@@ -13,17 +15,17 @@ demo: setup
 	@$(BIN)/telecart demo $(ARGS)
 
 test: setup-test
-	$(BIN)/pytest $(WORKERS)
+	$(BIN)/pytest $(WORKERS) $(AGAIN)
 
 check: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest $(WORKERS) -m "not slow" -q
+	$(BIN)/pytest $(WORKERS) $(AGAIN) -m "not slow" -q
 
 hazards: setup-test
-	$(BIN)/pytest -n auto -m hazard -q
+	$(BIN)/pytest -n auto $(AGAIN) -m hazard -q
 	$(BIN)/pytest -n auto -m hazard -q --controls-off --tb=line
 
 faults: setup-test

@@ -33,3 +33,15 @@ class SoundSource(Protocol):
     def read(self, samples: int) -> bytes:
         """The next ``samples`` samples, silence where there are none. Never waits."""
         ...
+
+
+class Window(Protocol):
+    """A running picture on the cart's own display, where the compositor has put it. There is no queue here either."""
+
+    def show(self, frame: Frame) -> None:
+        """``frame`` takes the place of the one before, seen or not. Never waits."""
+        ...
+
+    def close(self) -> None:
+        """The picture is gone from the display, and from memory. Waits for that, at most a second. Not opened again."""
+        ...

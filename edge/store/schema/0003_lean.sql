@@ -1,12 +1,24 @@
 -- A durable save dirties few pages, each of which is encrypted and flushed: one index for what is asked of a resident, a
--- promise is one row in one tree, and what can be derived is not counted on the way in. The two tables are built anew, once:
--- from here on migrations only add.
+-- promise is one row in one tree, and what can be derived is not counted on the way in. The tables that were stay beside the new
+-- ones, each row as it was, and nobody reads them any more.
 
 -- sequences below this one were given out before the encounter was opened
 ALTER TABLE encounter ADD COLUMN after_sequence INTEGER NOT NULL DEFAULT 0;
 
+-- what was derived of them goes; it is made anew below
+DROP TRIGGER outbox_counts_new;
+DROP TRIGGER outbox_counts_moved;
+DROP TRIGGER outbox_never_forgets;
+DROP INDEX item_of_encounter;
+DROP INDEX item_of_nobody;
+DROP INDEX outbox_due;
+DROP INDEX outbox_open;
+ALTER TABLE item RENAME TO item_0002;
+ALTER TABLE outbox RENAME TO outbox_0002;
+ALTER TABLE tally RENAME TO tally_0002;
+
 -- rows are marked, never deleted: so sequence is dense, and never given out twice
-CREATE TABLE item_lean (
+CREATE TABLE item (
     sequence         INTEGER PRIMARY KEY,
     id               TEXT NOT NULL,
     kind             TEXT NOT NULL,
@@ -30,13 +42,13 @@ CREATE TABLE item_lean (
     CHECK ((patient_id IS NULL) = (encounter_id IS NULL))
 ) STRICT;
 
-INSERT INTO item_lean SELECT sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,
+INSERT INTO item SELECT sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label,
     taken_utc, boot_id, monotonic_ns, clock_trusted, payload, samples, raw, blob_sha256, sop_uid, series_uid,
-    entered_in_error FROM item;
+    entered_in_error FROM item_0002;
 
 -- lease_until is NULL until the drain takes the promise up for the first time
-CREATE TABLE outbox_lean (
-    item          INTEGER NOT NULL REFERENCES item_lean (sequence),
+CREATE TABLE outbox (
+    item          INTEGER NOT NULL REFERENCES item (sequence),
     destination   TEXT NOT NULL,
     state         TEXT NOT NULL CHECK (state IN ('kept', 'pending', 'sent', 'received', 'needs_person')),
     attempts      INTEGER NOT NULL DEFAULT 0,
@@ -49,14 +61,9 @@ CREATE TABLE outbox_lean (
     PRIMARY KEY (item, destination)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO outbox_lean SELECT i.sequence, o.destination, o.state, o.attempts, o.next_attempt, o.lease_until, o.reason, o.what,
-    o.frozen_sha256, o.changed_utc FROM outbox o JOIN item i ON i.id = o.item_id;
+INSERT INTO outbox SELECT i.sequence, o.destination, o.state, o.attempts, o.next_attempt, o.lease_until, o.reason, o.what,
+    o.frozen_sha256, o.changed_utc FROM outbox_0002 o JOIN item_0002 i ON i.id = o.item_id;
 
-DROP TABLE outbox;
-DROP TABLE tally;
-DROP TABLE item;
-ALTER TABLE item_lean RENAME TO item;
-ALTER TABLE outbox_lean RENAME TO outbox;
 
 CREATE INDEX item_of_nobody ON item (sequence) WHERE patient_id IS NULL;
 
@@ -183,6 +190,54 @@ END;
 
 CREATE TRIGGER quarantine_counted AFTER INSERT ON quarantine BEGIN
     UPDATE counter SET value = value + 1 WHERE name = 'quarantined';
+END;
+
+-- what was before stays as it was; but for the content of an item that is purged, which goes with it
+CREATE TRIGGER item_0002_goes AFTER UPDATE OF payload ON item WHEN new.payload = '{}' BEGIN
+    UPDATE item_0002 SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL WHERE sequence = new.sequence;
+END;
+
+CREATE TRIGGER item_0002_only_goes BEFORE UPDATE OF payload, samples, raw, blob_sha256 ON item_0002
+WHEN new.payload <> '{}' OR new.samples IS NOT NULL OR new.raw IS NOT NULL OR new.blob_sha256 IS NOT NULL
+OR NOT EXISTS (SELECT 1 FROM item WHERE sequence = old.sequence AND payload = '{}') BEGIN
+    SELECT RAISE(ABORT, 'what was before is never changed');
+END;
+
+CREATE TRIGGER item_0002_stays BEFORE UPDATE OF sequence, id, kind, identity, patient_id, encounter_id, device_id, device_model,
+    device_label, taken_utc, boot_id, monotonic_ns, clock_trusted, sop_uid, series_uid, entered_in_error ON item_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never changed');
+END;
+
+CREATE TRIGGER item_0002_never_forgets BEFORE DELETE ON item_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never deleted');
+END;
+
+CREATE TRIGGER item_0002_takes_nothing BEFORE INSERT ON item_0002 BEGIN
+    SELECT RAISE(ABORT, 'nothing is added to what was before');
+END;
+
+CREATE TRIGGER outbox_0002_stays BEFORE UPDATE ON outbox_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never changed');
+END;
+
+CREATE TRIGGER outbox_0002_never_forgets BEFORE DELETE ON outbox_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never deleted');
+END;
+
+CREATE TRIGGER outbox_0002_takes_nothing BEFORE INSERT ON outbox_0002 BEGIN
+    SELECT RAISE(ABORT, 'nothing is added to what was before');
+END;
+
+CREATE TRIGGER tally_0002_stays BEFORE UPDATE ON tally_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never changed');
+END;
+
+CREATE TRIGGER tally_0002_never_forgets BEFORE DELETE ON tally_0002 BEGIN
+    SELECT RAISE(ABORT, 'what was before is never deleted');
+END;
+
+CREATE TRIGGER tally_0002_takes_nothing BEFORE INSERT ON tally_0002 BEGIN
+    SELECT RAISE(ABORT, 'nothing is added to what was before');
 END;
 
 UPDATE fact SET value = '2' WHERE name = 'min_reader';
