@@ -53,6 +53,31 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "approchez-le et recommencez": "bring it nearer and try again",
         "Le Bluetooth ne répond pas": "Bluetooth does not answer",
         "attendez une minute ; si cela dure, redémarrez la borne": "wait a minute; if this goes on, restart the cart",
+        # drivers/link/badge_pcsc and badge_keyboard, edge/domain/staff
+        "Badge sans numéro lisible : présentez-le sur le lecteur sans contact, ou tapez votre numéro.": (
+            "No number in this badge: hold it on the contactless reader, or type your number."
+        ),
+        "Ce badge change de numéro à chaque lecture : tapez votre numéro, et demandez un autre badge.": (
+            "This badge has another number each time: type your number, and ask for another badge."
+        ),
+        "Badge non lu : présentez-le de nouveau, à plat sur le lecteur.": "Badge not read: hold it flat on the reader again.",
+        "Badge illisible : présentez-le de nouveau, ou tapez votre numéro.": (
+            "Badge not read: present it again, or type your number."
+        ),
+        "ne répond pas : le service des lecteurs (pcscd) est arrêté. Tapez votre numéro.": (
+            "does not answer: the service of readers (pcscd) is stopped. Type your number."
+        ),
+        "n'est pas branché. Branchez-le, ou tapez votre numéro.": "is not plugged in. Plug it in, or type your number.",
+        "n'est pas un lecteur qui tape : vérifiez les réglages du chariot. Tapez votre numéro.": (
+            "is no reader that types: check the settings of the cart. Type your number."
+        ),
+        "est déjà pris par un autre programme. Tapez votre numéro.": "is held by another program. Type your number.",
+        "n'est pas accessible : vérifiez les droits du lecteur. Tapez votre numéro.": (
+            "cannot be opened: check the rights of the reader. Type your number."
+        ),
+        "trop simple : pas de suite ni de chiffre répété": "too simple: no sequence and no repeated digit",
+        "4 à 8 chiffres": "4 to 8 digits",
+        "code de départ refusé : recommencez": "start code refused: try again",
         # serial lines
         "envoie des données sans arrêt": "sends without end",
         "lit des codes sans arrêt": "reads codes without end",

@@ -67,8 +67,11 @@ def edge(context: click.Context) -> None:
 @click.pass_context
 def sync(context: click.Context) -> None:
     """Brings what is saved to the PACS and the FHIR server."""
-    from edge.mains import sync as process
-    from edge.mains.process import run
+    from edge.mains.lean import OF_SYNC, without
+
+    with without(OF_SYNC):
+        from edge.mains import sync as process
+        from edge.mains.process import run
 
     run("sync", process.run(_settings(context)))
 

@@ -121,6 +121,22 @@ def salvage(context: click.Context, *, as_json: bool) -> None:
 
 
 @store.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def remove(context: click.Context, *, names: tuple[str, ...], yes: bool) -> None:
+    """Lets go for ever of copies NAMES that were kept of the store as it was: see `telecart store stats`."""
+    from edge.mains import store as work
+
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("without a terminal: --yes")
+        click.confirm(f"{', '.join(map(sanitise_line, names))}: for ever?", abort=True, err=True)
+    for line in work.remove(_settings(context), names):
+        click.echo(sanitise_line(line))
+
+
+@store.command()
 @click.option("--dry-run", is_flag=True, help="Say what would go, and let nothing go.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context

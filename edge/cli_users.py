@@ -45,16 +45,17 @@ def users_import(context: click.Context, *, file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def users_list(context: click.Context, *, as_json: bool) -> None:
-    """The people of the newest list."""
+    """The people of the newest list, and who was let in at the screen until the end of a shift."""
     from edge.mains import users as work
 
-    staff = asyncio.run(work.newest(_settings(context)))
-    rows = [dataclasses.asdict(one) for one in staff.members] if staff else []
+    found = asyncio.run(work.people(_settings(context)))
+    listed = [dataclasses.asdict(one) for one in found.staff.members] if found.staff else []
+    rows = listed + [dataclasses.asdict(one.member) | {"let_in_by": one.let_in_by} for one in found.let_in]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
     for row in rows:
-        until = row["until"] or ""
+        until = row["until"] or (f"{row['ends']:%m-%d %H:%M}Z" if row["ends"] else "")
         click.echo(sanitise_line(f"{row['id']:20} {row['role']:14} {row['rpps']:12} {until!s:10} {row['name']}"))
 
 

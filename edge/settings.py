@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.contacts import NATIONAL, Contact
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import is_oid
 from edge.domain.prior import link_places
@@ -70,11 +71,20 @@ class KnownDevice(_Section, frozen=True, kw_only=True):
 
 
 class Cameras(_Section, frozen=True, kw_only=True):
-    """What OpenCV opens, each: an index, a device path or a video file; "" for none. A call shows ``room``."""
+    """What OpenCV opens, each: an index, a device path or a video file; "" for none. A call shows ``room``.
+
+    ``dermatoscope_field_mm`` is how many millimetres the whole width of the dermatoscope's picture shows, where that is known:
+    only then a ruler is drawn over its running picture. 0: not known.
+    """
 
     room: str = ""
     dermatoscope: str = ""
+    dermatoscope_field_mm: float = 0.0
     otoscope: str = ""
+
+    def __post_init__(self) -> None:
+        if self.dermatoscope_field_mm and not 2 <= self.dermatoscope_field_mm <= 100:
+            raise ValueError("dermatoscope_field_mm is from 2 to 100 millimetres, or 0 where it is not known")
 
 
 class Sound(_Section, frozen=True, kw_only=True):
@@ -243,14 +253,56 @@ class News2(_Section, frozen=True, kw_only=True):
             raise ValueError("window_minutes of [news2] are from 1 to 1440")
 
 
+class Heartbeat(_Section, frozen=True, kw_only=True):
+    """How long a far end may have said nothing before it is asked whether it answers, in seconds.
+
+    20 at most, so that the screen says within half a minute that nobody answers.
+    """
+
+    every_seconds: float = 15.0
+
+    def __post_init__(self) -> None:
+        if not 5 <= self.every_seconds <= 20:
+            raise ValueError("every_seconds of [heartbeat] is from 5 to 20")
+
+
 class Staff(_Section, frozen=True, kw_only=True):
     """``public_key`` (64 hexadecimal digits) is that of whoever signs the site's staff list (``telecart users key``)."""
 
     public_key: str = ""
 
 
+class Badge(_Section, frozen=True, kw_only=True):
+    """``reader``: "pcsc" for a reader of pcscd, whose name begins with ``name`` ("" for any), or the path of one that types as a
+    keyboard does; "" for none.
+    """
+
+    reader: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.reader not in {"", "pcsc"} and not self.reader.startswith("/dev/"):
+            raise ValueError('the reader of [badge] is "pcsc", a path below /dev, or ""')
+        if self.name and self.reader != "pcsc":
+            raise ValueError('a name of [badge] is that of a reader of "pcsc"')
+
+
+class Screen(_Section, frozen=True, kw_only=True):
+    """The display of the bedside screen. ``pixel_mm`` is how broad and high a pixel of it is, in millimetres: an ECG is drawn at
+    true scale by it. 0: not known, and the screen says that its scale is not guaranteed.
+    """
+
+    pixel_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.pixel_mm and not 0.05 <= self.pixel_mm <= 1:
+            raise ValueError("pixel_mm is from 0.05 to 1 millimetre, or 0 where it is not known")
+
+
 class Settings(_Section, frozen=True, kw_only=True):
-    """``language`` is what the bedside screen speaks. ``recorder_folder`` is where an ECG recorder drops its files.
+    """``language`` is what the bedside screen speaks. ``power_supply`` is where the kernel tells of the cart's own battery.
+
+    ``recorder_folder`` is where an ECG recorder drops its files.
 
     ``bluetooth_adapter`` is "hci0" or the like, "" for the first that is powered.
     """
@@ -272,12 +324,17 @@ class Settings(_Section, frozen=True, kw_only=True):
     dicomweb: tuple[Dicomweb, ...] = ()
     fhir: tuple[Fhir, ...] = ()
     call: Call = Call()
+    screen: Screen = Screen()
     staff: Staff = Staff()
+    badge: Badge = Badge()
     news2: News2 = News2()
+    heartbeat: Heartbeat = Heartbeat()
+    power_supply: Path = Path("/sys/class/power_supply")
     retention: KeptFor = KeptFor()
     worklist: Worklist | None = None
     priors: Priors = Priors()
     portal: tuple[Portal, ...] = ()
+    contact: tuple[Contact, ...] = NATIONAL
 
     @property
     def destinations(self) -> tuple[Pacs | Dicomweb | Fhir, ...]:

@@ -15,8 +15,10 @@ from typing import Any
 
 import aiohttp
 import aioice.ice
+import av
+import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
 
 _ADMISSION_SECONDS = 120.0
 _PATIENCE_SECONDS = 60.0
@@ -51,10 +53,24 @@ class Specialist:
                 self.loudest = max(self.loudest, int(abs(frame.to_ndarray()).max()))
 
 
-async def consult(address: str, seconds: float, frames: int = 0) -> dict[str, Any]:
+FACE = (60, 160, 40)
+"""Blue, green, red of the picture that she sends: the same all over."""
+
+
+class Face(VideoStreamTrack):
+    """What her camera sees."""
+
+    async def recv(self) -> av.VideoFrame:
+        pts, time_base = await self.next_timestamp()
+        picture = av.VideoFrame.from_ndarray(np.full((360, 640, 3), FACE, np.uint8), format="bgr24")
+        picture.pts, picture.time_base = pts, time_base
+        return picture
+
+
+async def consult(address: str, seconds: float, frames: int = 0, *, face: bool = False) -> dict[str, Any]:
     """Joins, waits to be admitted, stays for ``seconds`` after the first picture; what came is in the answer.
 
-    A busy machine gets up to a minute more to show ``frames`` pictures.
+    A busy machine gets up to a minute more to show ``frames`` pictures. With ``face`` she sends a picture of her own.
     """
     # aioice leaves loopback out, and a simulated far end has no business on any other address
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # noqa: ARG005 - aioice's signature
@@ -63,7 +79,9 @@ async def consult(address: str, seconds: float, frames: int = 0) -> dict[str, An
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     watching: list[asyncio.Task[None]] = []
     peer.on("track", lambda track: watching.append(asyncio.create_task(seen.watch(track))))
-    for kind in ("video", "audio"):
+    if face:
+        peer.addTrack(Face())
+    for kind in ("audio",) if face else ("video", "audio"):
         peer.addTransceiver(kind, direction="recvonly")
     channel = peer.createDataChannel("vitals")
     channel.on("message", lambda text: seen.messages.append(json.loads(text)))

@@ -9,16 +9,17 @@ that a night without network is over as soon as the network is back).
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
 from edge.domain.delivery import NOT_TAKEN_AGAIN, Event, State, retry_after
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen
+from edge.domain.item import Body, Frozen
 from edge.domain.ports import Claim, Destination, Outbox, Outcome, Settled, Tell
 
 _log = structlog.get_logger()
@@ -43,6 +44,9 @@ _ABOUT_THE_FAR_END = frozenset({Reason.DESTINATION_UNREACHABLE, Reason.DESTINATI
 """With TRY_LATER: it is not the object's fault, whichever was asked about."""
 
 _NO_ROOM = frozenset({Reason.STORE_FULL, Reason.NO_ROOM})
+_MISTAKE = "the object could not be built: a mistake of the software, report it"
+_OF_THE_OBJECT = frozenset({Reason.OBJECT_INVALID, Reason.MISSING_PROGRAM, Reason.STORE_DAMAGED})
+"""Found as its pieces were made."""
 
 _Ask = Callable[[Sequence[Frozen], Tell], Awaitable[Sequence[Outcome]]]
 
@@ -100,6 +104,28 @@ def _where(exc: Exception) -> str:
     """What failed and where, without the exception's text, which may hold patient data."""
     place = traceback.extract_tb(exc.__traceback__)[-1]
     return f"{type(exc).__name__} at {place.filename}:{place.lineno}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Made:
+    """What a builder makes piece by piece: its own mistakes come out as Faults of the object."""
+
+    content: Body
+    item_id: str
+    log: structlog.stdlib.BoundLogger
+
+    @property
+    def size(self) -> int:
+        return self.content.size
+
+    def pieces(self) -> Iterator[bytes]:
+        try:
+            yield from self.content.pieces()
+        except Fault:
+            raise
+        except Exception as exc:  # noqa: BLE001
+            self.log.error("builder_failed", item=self.item_id, error=_where(exc))  # noqa: TRY400
+            raise Fault(Reason.OBJECT_INVALID, _MISTAKE) from None
 
 
 class _Course:
@@ -184,12 +210,15 @@ class _Course:
             except Exception as exc:  # noqa: BLE001
                 # a builder's own mistake about one item must not stop all the others: a person sees it
                 self._log.error("builder_failed", item=claim.item_id, error=_where(exc))
-                what = "the object could not be built: a mistake of the software, report it"
-                await self._record(claim, Outcome(claim.item_id, Event.REFUSED, Reason.OBJECT_INVALID, what))
+                await self._record(claim, Outcome(claim.item_id, Event.REFUSED, Reason.OBJECT_INVALID, _MISTAKE))
             else:
                 try:
-                    frozen = await self._outbox.freeze(self._name, claim.item_id, content)
+                    made = _Made(content, claim.item_id, self._log)
+                    frozen = await self._outbox.freeze(self._name, claim.item_id, made)
                 except Fault as fault:
+                    if fault.reason in _OF_THE_OBJECT:
+                        await self._refuse(claim, fault)
+                        continue
                     if fault.reason not in _NO_ROOM:
                         raise
                     # what is frozen already still goes, and is what makes room

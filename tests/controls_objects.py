@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from edge.domain import ecg_paper
 from sync.dicom import photo
 from sync.dicom.jpeg_strip import BareJpeg
+from sync.dicom.turning import Upright, asked
 
 _TWELVE = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
@@ -19,28 +22,20 @@ def no_side_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def pictures_lie_as_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
     """H4: how the camera was held is forgotten with its mark."""
 
-    def lying(jpeg: BareJpeg) -> tuple[bytes, int, int]:
-        import cv2
-        import numpy as np
-
-        picture = cv2.imdecode(
-            np.frombuffer(jpeg.content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-        )
-        assert picture is not None
-        return picture.tobytes(), jpeg.width, jpeg.height
+    def lying(jpeg: BareJpeg) -> Upright:
+        return Upright(dataclasses.replace(jpeg, orientation=1), jpeg.width, jpeg.height)
 
     monkeypatch.setattr(photo, "upright", lying)
 
 
 def pictures_are_decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """T8: whatever a picture does to its decoder, it does to the process that is on the network."""
-    from sync.dicom import turner, turning
+    from sync.dicom import turner
 
-    def here(jpeg: BareJpeg) -> tuple[bytes, int, int]:
-        turned = turner.turned(turning.asked(jpeg))
-        return turned.pixels, turned.width, turned.height
+    def here(shown: Upright, first: int, count: int) -> memoryview:
+        return turner.turned(b"".join(asked(shown.jpeg, first, count).pieces())).pixels
 
-    monkeypatch.setattr(photo, "upright", here)
+    monkeypatch.setattr(Upright, "_strip", here)
 
 
 def every_millivolt_is_half_as_high(monkeypatch: pytest.MonkeyPatch) -> None:

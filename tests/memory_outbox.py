@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault
 from edge.domain.identifier import dicom_uid
-from edge.domain.item import Frozen, InMemory, Item
+from edge.domain.item import Body, Frozen, InMemory, Item
 from edge.domain.ports import Claim, Outcome, Settled
 
 
@@ -81,8 +81,9 @@ class MemoryOutbox:
             raise fault
         return self.rows[destination, item_id].item
 
-    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen:
+    async def freeze(self, destination: str, item_id: str, content: bytes | Body) -> Frozen:
         row = self.rows[destination, item_id]
+        content = content if isinstance(content, bytes) else b"".join(content.pieces())
         if row.state is State.KEPT:
             item = row.item
             sha256 = hashlib.sha256(content).hexdigest()

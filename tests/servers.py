@@ -345,7 +345,7 @@ async def stalling_after(taken: int, port: int) -> AsyncIterator[int]:
 
 
 def frozen(destination: Destination, item: Item) -> Frozen:
-    content = destination.freeze(item)
+    content = b"".join(destination.freeze(item).pieces())
     return Frozen(
         item.id, item.sop_uid, item.encounter.study_uid, InMemory(content), hashlib.sha256(content).hexdigest()
     )

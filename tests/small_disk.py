@@ -92,10 +92,17 @@ def on_small_disk(
     failing: bool = False,
 ) -> None:
     """Runs ``work`` with a disk of its own, mounted."""
+    alone_on_small_disk(folder, lambda small: asyncio.run(work(small)), megabytes, failing=failing)
+
+
+def alone_on_small_disk(
+    folder: Path, work: Callable[[SmallDisk], None], megabytes: int = 32, *, failing: bool = False
+) -> None:
+    """The same where ``work`` runs loops of its own."""
 
     def run() -> None:
         with _made(folder, megabytes, failing=failing) as small:
-            asyncio.run(work(small))
+            work(small)
 
     disk.apart(run)
 

@@ -108,8 +108,13 @@ class MpvWindow:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
+        self._showing = False
         self.written = 0
         """How many frames mpv took."""
+
+    @property
+    def showing(self) -> bool:
+        return self._showing
 
     @property
     def pid(self) -> int:
@@ -166,7 +171,7 @@ class MpvWindow:
         with self._changed:
             if self._closed:
                 return
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - the argument list is ours, the name comes from this module
                 command(self._app_id, first.width, first.height),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -181,10 +186,12 @@ class MpvWindow:
             while frame is not None and (frame.width, frame.height) == (first.width, first.height):
                 self._write(process, frame)
                 self.written += 1
+                self._showing = not self._closed
                 frame = self._next(frame)
         except OSError:
             log.info("window_gone")
         finally:
+            self._showing = False
             process.kill()
             with contextlib.suppress(OSError):
                 assert process.stdin is not None

@@ -1,13 +1,15 @@
 """Who is at the cart: locked, somebody who still has to type her PIN, or somebody signed in.
 
-Rule: a badge or a code says who, the PIN proves it, idleness or her badge again locks. Locking hides what is on screen and
-ends nothing that runs. Where no list was ever taken in, nobody signs in and the screen is open, as before the first list.
+Rule: a badge or a code says who, the PIN proves it; idleness, her badge again or her badge taken out of the reader locks.
+Locking hides what is on screen and ends nothing that runs. Where no list was ever taken in, nobody signs in and the screen
+is open, as before the first list.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import secrets
 from typing import Final, Protocol
 
@@ -19,15 +21,18 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
 from edge.domain.ports import Clock
 from edge.domain.staff import (
-    MAY,
+    START_DIGITS,
     WITHOUT_BADGE,
     Deed,
     Entrance,
     Known,
     Member,
+    Replacement,
+    Role,
     StaffList,
     standing,
     still_to_wait,
+    why_not_let_in,
     why_not_pin,
 )
 
@@ -48,6 +53,12 @@ class StaffBook(Protocol):
     async def staff_list(self) -> StaffList | None: ...
 
     async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None: ...
+
+    async def replacements(self) -> tuple[Replacement, ...]: ...
+
+    async def let_in(self, one: Member, start: str, by: Actor, now: Instant, let_in_by: str) -> Member: ...
+
+    async def send_away(self, member_id: str, by: Actor, now: Instant) -> None: ...
 
     async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None: ...
 
@@ -74,6 +85,14 @@ class Asked:
     what: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a replacement is told before she comes in: the code in ``start`` is kept nowhere else in clear."""
+
+    member: Member
+    start: str
+
+
 class Attendance:
     """Used by edge's one loop. Times are the clock's, so that a test sets them."""
 
@@ -83,25 +102,36 @@ class Attendance:
         self._origin = origin
         self._idle = idle_seconds
         self._staff: StaffList | None = None
+        self._replacements: tuple[Replacement, ...] = ()
         self._asking: Member | None = None
         self._proved = False  # by a badge or a start code: she may choose her first PIN
+        self._in_reader = ""
         self._touched = 0
         self._lock = asyncio.Lock()
         self.present: Present | None = None
         self.asked = Asked()
+        self.welcome: Welcome | None = None
 
     async def refresh(self) -> None:
         """At the start, and whenever the store was changed by somebody else. Who is no longer listed is signed out."""
         self._staff = await self._book.staff_list()
+        self._replacements = await self._book.replacements()
         if self.present is None or self.present.member is None:
             return
         if not self._listed(self.present.member):
             await self.leave()
 
     def _listed(self, member: Member) -> bool:
-        staff = self._staff
-        today = self._clock.now().utc.date()
-        return staff is not None and member in staff.members and standing(member, staff, today)
+        staff, now = self._staff, self._clock.now()
+        if staff is None or not standing(member, staff, now.utc.date()):
+            return False
+        return member in staff.members or any(one.member == member for one in self.replacements)
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Those who are here now, the newest first."""
+        now = self._clock.now()
+        return tuple(one for one in self._replacements if one.there(now))
 
     @property
     def required(self) -> bool:
@@ -117,7 +147,7 @@ class Attendance:
             return True
         if self.present is None:
             return False
-        return deed in (WITHOUT_BADGE if self.present.member is None else MAY[self.present.member.role])
+        return deed in (WITHOUT_BADGE if self.present.member is None else self.present.member.may)
 
     def who(self, screen: Who) -> Who:
         """Who does what is done at ``screen`` now: it stands for whoever is before it where nobody signed in."""
@@ -130,14 +160,30 @@ class Attendance:
 
     # --- coming in
 
-    async def badge(self, badge: str) -> None:
-        """Her badge again locks; another one asks for its PIN."""
+    async def badge(self, badge: str, *, stays: bool = False) -> None:
+        """Her badge again locks; another one asks for its PIN. ``stays``: the reader will say when it is taken out."""
         async with self._lock:
+            self._in_reader = badge if stays else ""
             known = await self._book.known(badge=badge)
             if known is not None and self.present is not None and self.present.member == known.member:
                 await self.leave()
             else:
                 await self._ask(known, proved=True)
+
+    async def badge_out(self, badge: str) -> None:
+        """It was taken out of the reader: with it whoever came in by it goes. One that asks for its PIN was only held there."""
+        # at once, whatever else is being looked at (H1)
+        if self._in_reader == badge:
+            self._in_reader = ""
+        member = self.present.member if self.present else None
+        if member is not None and member.badge == badge:
+            await self.leave()
+
+    def unread(self, what: str) -> None:
+        """A badge gave no number: ``what`` says so on the locked screen, in French."""
+        if self.present is None:
+            self.asked = dataclasses.replace(self.asked, what=what)
+            self._touch()
 
     async def code(self, code: str) -> None:
         """The number that is typed by who has no badge at hand."""
@@ -147,12 +193,12 @@ class Attendance:
     async def _ask(self, known: Known | None, *, proved: bool) -> None:
         if self.present is not None:
             await self.leave()
+        self._touch()
         if known is None or not self._listed(known.member):
             self._asking = None
             self.asked = Asked(Entrance.UNKNOWN if known is None else Entrance.ENDED)
             return
         self._asking, self._proved = known.member, proved
-        self._touch()
         self.asked = self._standing(known, self._first(known) if known.pin is None else None)
 
     def _first(self, known: Known) -> Entrance:
@@ -231,15 +277,50 @@ class Attendance:
             await self._book.noted(Act.EMERGENCY, self.actor(), self._clock.now())
             self._let_in(None)
 
+    # --- letting in
+
+    async def let_in(self, name: str, role: Role, shift: dt.timedelta) -> None:
+        """A replacement; her number and start code stand in ``welcome`` until whoever let her in leaves.
+
+        Raises Fault(NOT_ALLOWED) where that cannot be.
+        """
+        name = " ".join(name.split())
+        if (why := why_not_let_in(name, role, shift)) is not None:
+            raise Fault(Reason.NOT_ALLOWED, f"Accès non créé : {why}", "corrigez et recommencez")
+        letting = self.present.member if self.present else None
+        if letting is None or Deed.LET_IN not in letting.may:
+            raise Fault(Reason.NOT_ALLOWED, "Votre fonction ne le permet pas", "demandez à un collègue")
+        start = "".join(secrets.choice("0123456789") for _ in range(START_DIGITS))
+        kept = await asyncio.to_thread(hashed, start)
+        now = self._clock.now()
+        wanted = Member("", name, role, ends=now.utc + shift)
+        made = await self._book.let_in(wanted, kept, _as(letting, self._origin), now, letting.id)
+        self._replacements = await self._book.replacements()
+        if self.present is not None and self.present.member == letting:
+            self.welcome = Welcome(made, start)
+
+    async def send_away(self, member_id: str) -> None:
+        """A replacement, before the end of her shift. Raises Fault(NOT_ALLOWED) for somebody who is none."""
+        await self._book.send_away(member_id, self.actor(), self._clock.now())
+        self.welcome = None if self.welcome and self.welcome.member.id == member_id else self.welcome
+        await self.refresh()
+
     # --- going
 
     async def lock(self) -> None:
         """Asked at the screen: a PIN that is being looked at lets nobody in after it."""
         async with self._lock:
-            await self.leave()
+            await self._leave_her_badge()
+
+    async def _leave_her_badge(self) -> None:
+        """Locks, and asks for the PIN of the badge that is still in the reader."""
+        await self.leave()
+        if self._in_reader:
+            await self._ask(await self._book.known(badge=self._in_reader), proved=True)
 
     async def leave(self) -> None:
         """Locks. What runs goes on."""
+        self.welcome = None
         if self.present is not None:
             by = self.actor()
             self.present = None
@@ -258,9 +339,10 @@ class Attendance:
         """To be asked every second; whether something changed."""
         still = (self._clock.now().monotonic_ns - self._touched) / 1e9
         if self.present is not None and (still >= self._idle or not self._still_listed()):
-            await self.leave()
+            await self._leave_her_badge()
             return True
-        if self._asking is not None and still >= PIN_SECONDS:
+        waits = self._asking is not None and self._asking.badge != self._in_reader
+        if still >= PIN_SECONDS and (waits or (self._asking is None and self.locked and self.asked != Asked())):
             self._asking = None
             self.asked = Asked()
             return True

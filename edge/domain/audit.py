@@ -30,6 +30,7 @@ class Act(enum.StrEnum):
     RESTORED = "restored"
     REKEYED = "rekeyed"
     SALVAGED = "salvaged"
+    REMOVED = "removed"  # a copy that was kept of the store as it was, on a person's word
     LOST = "lost"  # rows that had been saved were found to be gone
     PURGED = "purged"
     SEEN = "seen"  # an incident of the store was acknowledged
@@ -42,7 +43,10 @@ class Act(enum.StrEnum):
     STRIP = "strip"  # a recording of the running ECG, asked for
     STRIP_STOPPED = "strip_stopped"  # by a person
     TYPED = "typed"  # a value; ``detail`` says of which kind
+    OPINION = "opinion"  # asked for; ``detail`` says of whom, how soon and with what
+    DIALLED = "dialled"  # somebody was shown a number to call by telephone
     SCALE_TWO = "scale_two"  # of NEWS2, set or taken away for a resident
+    HANDOVER = "handover"  # read what changed for the next shift
     # whose something is, said by a person
     ASSIGNED = "assigned"  # what was nobody's
     SET_ASIDE = "set_aside"  # what is nobody's stays so
@@ -66,6 +70,8 @@ class Act(enum.StrEnum):
     # who is at the cart
     STAFF = "staff"  # a list was taken in
     INVITED = "invited"  # was given a start code
+    LET_IN = "let_in"  # a replacement, for a shift
+    SENT_AWAY = "sent_away"  # a replacement, before its end
     PIN_SET = "pin_set"
     PIN_TAKEN = "pin_taken"  # taken away, so that another one can be chosen
     SIGNED_IN = "signed_in"

@@ -25,17 +25,106 @@ LARGE_MM: Final = 5.0
 PAGE: Final = (297.0, 210.0)
 GRID_LEFT, GRID_TOP, GRID_WIDTH, GRID_HEIGHT = 16.0, 40.0, 265.0, 155.0
 
-SECONDS_A_PAGE: Final = 10.0
-SECONDS_A_PLACE: Final = 2.5
-_TRACE_LEFT: Final = GRID_LEFT + 15.0
-_ROW_MM: Final = 35.0
-_FIRST_BASELINE: Final = GRID_TOP + 25.0
 _PULSE_MM: Final = 5.0
-_PULSE_LEFT: Final = GRID_LEFT + 5.0
 _LABEL_MM: Final = 12.0
 
 _ROWS: Final = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
+_PAIRS: Final = (("I", "V1"), ("II", "V2"), ("III", "V3"), ("aVR", "V4"), ("aVL", "V5"), ("aVF", "V6"))
 _RHYTHM: Final = "II"
+
+ABSENT: Final = "non enregistrée"
+UNSCALED: Final = "sans échelle, non tracée"
+
+Stretch = tuple[str, float, float]
+"""A lead, where on a page its stretch begins and how long it is, in seconds."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sheet:
+    """A piece of paper in millimetres: where its grid lies, and what stands in each row.
+
+    ``first`` is the first baseline and ``pitch`` how far the next one is; the pulse of a row begins ``pulse`` and its first lead
+    ``lead_in`` to the right of the grid's edge.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    rows: tuple[tuple[Stretch, ...], ...]
+    first: float
+    pitch: float
+    pulse: float
+    lead_in: float
+
+    @property
+    def seconds(self) -> float:
+        """Of a recording, on one page."""
+        return max(since + seconds for row in self.rows for _, since, seconds in row)
+
+    def baseline(self, row: int) -> float:
+        return self.first + row * self.pitch
+
+
+def _columns(rows: tuple[tuple[str, ...], ...], seconds: float) -> tuple[tuple[Stretch, ...], ...]:
+    """Rows of leads one after the other, and lead II below."""
+    twelve = tuple(tuple((lead, at * seconds, seconds) for at, lead in enumerate(row)) for row in rows)
+    return (*twelve, ((_RHYTHM, 0.0, len(rows[0]) * seconds),))
+
+
+A4: Final = Sheet(
+    left=GRID_LEFT,
+    top=GRID_TOP,
+    width=GRID_WIDTH,
+    height=GRID_HEIGHT,
+    rows=_columns(_ROWS, 2.5),
+    first=GRID_TOP + 25.0,
+    pitch=35.0,
+    pulse=5.0,
+    lead_in=15.0,
+)
+
+HEAD_MM, FOOT_MM = 7.0, 6.0
+"""Above and below the grid on a screen, for words."""
+
+_LEAD_IN_MM: Final = 11.0
+_CLOSEST_MM, _WIDEST_MM = 17.5, 35.0
+_OVERHEAD_MM: Final = 5.0
+_FEW_LEADS: Final = 3
+_SHORTEST, _LONGEST = 2.0, 2.5
+
+
+def on_screen(waveform: Waveform, width: float, height: float, mm_per_millivolt: float = MM_PER_MILLIVOLT) -> Sheet:
+    """At true scale, as broad as a screen of ``width`` mm; higher than its ``height`` where rows would come too close.
+
+    Four leads in a row where each has two seconds, else two; a lead has 2.5 s at most. Up to three leads have rows of their
+    own, a single one goes on in the next row.
+    """
+    room = (width - _LEAD_IN_MM) / MM_PER_SECOND
+    four, two = _half(room / 4), _half(room / 2)
+    if len(waveform.leads) <= _FEW_LEADS:
+        rows = _of_few(waveform, max(1.0, _half(room)))
+    elif four >= _SHORTEST:
+        rows = _columns(_ROWS, min(four, _LONGEST))
+    else:
+        rows = _columns(_PAIRS, max(1.0, min(two, _LONGEST)))
+    free = height - HEAD_MM - FOOT_MM - _OVERHEAD_MM
+    closest = _CLOSEST_MM * max(1.0, mm_per_millivolt / MM_PER_MILLIVOLT)
+    pitch = min(_WIDEST_MM, max(closest, free / len(rows)))
+    grid = _OVERHEAD_MM + pitch * len(rows)
+    return Sheet(0.0, HEAD_MM, width, grid, rows, HEAD_MM + _OVERHEAD_MM + 0.62 * pitch, pitch, 3.0, _LEAD_IN_MM)
+
+
+def _half(seconds: float) -> float:
+    """Half seconds, rounded down."""
+    return math.floor(seconds * 2 + 1e-9) / 2
+
+
+def _of_few(waveform: Waveform, seconds: float) -> tuple[tuple[Stretch, ...], ...]:
+    if len(waveform.leads) > 1:
+        return tuple(((lead, 0.0, seconds),) for lead in waveform.leads)
+    lines = min(_FEW_LEADS, max(1, math.ceil(float(waveform.seconds) / seconds - 1e-9)))
+    return tuple(((waveform.leads[0], line * seconds, seconds),) for line in range(lines))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +146,7 @@ class Paper:
     pulses: tuple[tuple[Point, ...], ...]
     since: float
     until: float
+    sheet: Sheet = A4
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -66,10 +156,10 @@ class Paper:
     @property
     def leaves_the_grid(self) -> tuple[str, ...]:
         """The leads whose line goes beyond the paper's grid."""
-        bottom = GRID_TOP + GRID_HEIGHT
+        top, bottom = self.sheet.top, self.sheet.top + self.sheet.height
         return tuple(
             dict.fromkeys(
-                place.lead for place in self.places if any(not GRID_TOP <= down <= bottom for _, down in place.points)
+                place.lead for place in self.places if any(not top <= down <= bottom for _, down in place.points)
             )
         )
 
@@ -84,31 +174,36 @@ def up(microvolts: float, mm_per_millivolt: float) -> float:
     return microvolts / 1000.0 * mm_per_millivolt
 
 
-def papers(waveform: Waveform, mm_per_millivolt: float = MM_PER_MILLIVOLT) -> tuple[Paper, ...]:
+def papers(waveform: Waveform, mm_per_millivolt: float = MM_PER_MILLIVOLT, sheet: Sheet = A4) -> tuple[Paper, ...]:
     """As many pages as the recording needs, one at least."""
     names = {lead.upper(): lead for lead in waveform.leads}
-    pages = max(1, math.ceil(waveform.count / float(waveform.sampling_hz) / SECONDS_A_PAGE))
-    return tuple(_paper(waveform, names, page * SECONDS_A_PAGE, mm_per_millivolt) for page in range(pages))
+    length = waveform.count / float(waveform.sampling_hz)
+    pages = max(1, math.ceil(length / sheet.seconds - 1e-9))
+    return tuple(_paper(waveform, names, page * sheet.seconds, mm_per_millivolt, sheet) for page in range(pages))
 
 
-def _paper(waveform: Waveform, names: dict[str, str], since: float, gain: float) -> Paper:
-    places: list[Place] = []
-    for row, leads in enumerate(_ROWS):
-        for column, lead in enumerate(leads):
-            offset = column * SECONDS_A_PLACE
-            places.append(_place(waveform, names, lead, row, since, offset, SECONDS_A_PLACE, gain))
-    places.append(_place(waveform, names, _RHYTHM, len(_ROWS), since, 0.0, SECONDS_A_PAGE, gain))
+def _paper(waveform: Waveform, names: dict[str, str], since: float, gain: float, sheet: Sheet) -> Paper:
+    places = tuple(
+        _place(
+            waveform,
+            names,
+            lead,
+            (sheet.left + sheet.lead_in + across(begin - row[0][1]), sheet.baseline(number)),
+            since + begin,
+            seconds,
+            gain,
+        )
+        for number, row in enumerate(sheet.rows)
+        for lead, begin, seconds in row
+    )
     scaled = any(place.points for place in places)
-    pulses = tuple(_pulse(_baseline(row), gain) for row in range(len(_ROWS) + 1)) if scaled else ()
-    return Paper(gain, tuple(places), pulses, since, min(since + SECONDS_A_PAGE, float(waveform.seconds)))
+    pulses = tuple(_pulse(sheet, row, gain) for row in range(len(sheet.rows))) if scaled else ()
+    return Paper(gain, places, pulses, since, min(since + sheet.seconds, float(waveform.seconds)), sheet)
 
 
-def _baseline(row: int) -> float:
-    return _FIRST_BASELINE + row * _ROW_MM
-
-
-def _pulse(baseline: float, gain: float) -> tuple[Point, ...]:
-    left, right, top = _PULSE_LEFT, _PULSE_LEFT + _PULSE_MM, baseline - up(1000.0, gain)
+def _pulse(sheet: Sheet, row: int, gain: float) -> tuple[Point, ...]:
+    left, baseline = sheet.left + sheet.pulse, sheet.baseline(row)
+    right, top = left + _PULSE_MM, baseline - up(1000.0, gain)
     return (
         (left - 2.0, baseline),
         (left, baseline),
@@ -123,25 +218,25 @@ def _place(
     waveform: Waveform,
     names: dict[str, str],
     lead: str,
-    row: int,
+    corner: Point,
     since: float,
-    offset: float,
     seconds: float,
     gain: float,
 ) -> Place:
-    left, baseline = _TRACE_LEFT + across(offset), _baseline(row)
+    """``corner`` is where the stretch of ``seconds`` from ``since`` begins, at 0 mV."""
+    left, baseline = corner
     label = (left + 1.0, baseline - _LABEL_MM)
     name = names.get(lead.upper())
     if name is None:
-        return Place(lead, label, (), "non enregistrée")
+        return Place(lead, label, (), ABSENT)
     scale = waveform.scale(name)
     if scale is None:
-        return Place(lead, label, (), "sans échelle, non tracée")
+        return Place(lead, label, (), UNSCALED)
     rate, step, zero = float(waveform.sampling_hz), float(scale.microvolts_per_step), float(scale.baseline_microvolts)
     samples = waveform.lead(name)
     points = tuple(
-        (left + across(at / rate - since - offset), baseline - up(samples[at] * step + zero, gain))
-        for at in _within(len(samples), rate, since + offset, seconds)
+        (left + across(at / rate - since), baseline - up(samples[at] * step + zero, gain))
+        for at in _within(len(samples), rate, since, seconds)
     )
     return Place(lead, label, points)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.operator import Operator
+from edge.domain.opinion import Opinion
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Earlier, Photo
 from edge.domain.sound import Sound
@@ -31,16 +32,16 @@ class Withdrawal:
     """Objects that may have reached ``destination`` and count no more.
 
     ``objects`` are the SHA-256 of their frozen bytes in hex, all of one study and one resident; ``contents`` the bytes
-    themselves, empty until it is loaded. ``why`` is one plain French line without patient data.
+    where they are kept, empty until it is loaded. ``why`` is one plain French line without patient data.
     """
 
     destination: str
     objects: tuple[str, ...]
     why: str
-    contents: tuple[bytes, ...] = ()
+    contents: tuple[Body, ...] = ()
 
 
-Payload = Reading | Waveform | Photo | Sound | Paper | Withdrawal
+Payload = Reading | Waveform | Photo | Sound | Paper | Withdrawal | Opinion
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Item:
     special class; in its form for everybody it is another object, under a ``sop_uid`` of its own.
     ``operator`` is who captured it, None where no person is known. ``earlier`` is the last photo before this one of the same
     part of the body, at the same destination. ``serial_number`` is that of the device as it says itself, "" where it is not known.
+    ``file`` is that of a photo where it is kept: its payload then has no bytes of it.
     """
 
     id: str
@@ -68,10 +70,11 @@ class Item:
     operator: Operator | None = None
     earlier: Earlier | None = None
     serial_number: str = ""
+    file: Body | None = None
 
 
 class Body(Protocol):
-    """The bytes of a frozen object where they are kept: nobody has to hold them all at once."""
+    """The bytes of a file or an object where they are kept, or as they are made: nobody has to hold them all at once."""
 
     @property
     def size(self) -> int:
@@ -81,8 +84,8 @@ class Body(Protocol):
     def pieces(self) -> Iterator[bytes]:
         """All of them in order, at most PIECE at a time, in any thread, as often as wanted.
 
-        The last piece comes only once all of them are known to be what was frozen: whoever got it has the whole. Raises
-        Fault(STORE_DAMAGED) in its place, and then what was got is nothing.
+        The last piece comes only once all of them are known to be what they should: whoever got it has the whole. Raises
+        Fault(STORE_DAMAGED), or where it is made another one, in its place, and then what was got is nothing.
         """
         ...
 
@@ -104,6 +107,21 @@ class InMemory:
     def pieces(self) -> Iterator[bytes]:
         for at in range(0, max(1, len(self.content)), PIECE):
             yield self.content[at : at + PIECE]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Joined:
+    """One behind the other."""
+
+    parts: tuple[Body, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(part.size for part in self.parts)
+
+    def pieces(self) -> Iterator[bytes]:
+        for part in self.parts:
+            yield from part.pieces()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

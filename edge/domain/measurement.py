@@ -28,6 +28,7 @@ class Kind(enum.StrEnum):
     SOUND = "sound"
     ECG_PAPER = "ecg_paper"  # the paper of a 12-lead ECG, saved with it
     WITHDRAWAL = "withdrawal"  # a note to one destination that objects count no more
+    OPINION = "opinion"  # a request for one (edge.domain.opinion)
 
 
 VITAL_SIGNS = frozenset(
@@ -47,6 +48,8 @@ VITAL_SIGNS = frozenset(
 )
 IMAGING = frozenset({Kind.ECG, Kind.ECG_PAPER, Kind.PHOTO, Kind.SOUND})
 """What becomes DICOM objects. An object does not change under its UID: what was undone of it is withdrawn."""
+AS_FHIR = VITAL_SIGNS | {Kind.OPINION}
+"""What becomes FHIR resources: one each, whatever becomes of it. What was undone of them goes out again as that."""
 NOT_CAPTURED = frozenset({Kind.ECG_PAPER, Kind.WITHDRAWAL})
 """Made by the cart of what was captured: nobody measured it, and no screen lists it as a measurement."""
 

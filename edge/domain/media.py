@@ -38,6 +38,11 @@ class SoundSource(Protocol):
 class Window(Protocol):
     """A running picture on the cart's own display, where the compositor has put it. There is no queue here either."""
 
+    @property
+    def showing(self) -> bool:
+        """Whether the display has taken a picture, and has not lost it since."""
+        ...
+
     def show(self, frame: Frame) -> None:
         """``frame`` takes the place of the one before, seen or not. Never waits."""
         ...

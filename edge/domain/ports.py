@@ -12,7 +12,7 @@ from edge.domain.capture import Capture, Overview, Saved
 from edge.domain.delivery import Event, State
 from edge.domain.dialogue import Known
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, Item
 from edge.domain.measurement import Device, Instant, Kind, Reading
 from edge.domain.operator import Operator
 from edge.domain.patient import Encounter, Patient
@@ -245,8 +245,8 @@ class Destination(Protocol):
     name: str
     kinds: frozenset[Kind]
 
-    def freeze(self, item: Item) -> bytes:
-        """The object's bytes, checked. Pure. Raises Fault(OBJECT_INVALID) when a person must look at it."""
+    def freeze(self, item: Item) -> Body:
+        """The object, checked. Pure. Raises Fault(OBJECT_INVALID) when a person must look at it, and so may its pieces."""
         ...
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
@@ -292,12 +292,12 @@ class Outbox(Protocol):
         """
         ...
 
-    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen | None:
+    async def freeze(self, destination: str, item_id: str, content: bytes | Body) -> Frozen | None:
         """Makes ``content`` durable (fsynced) with its SHA-256, then moves the row KEPT -> PENDING, due now.
 
         A row that is frozen already keeps its bytes, which are returned: what may have been sent never changes. None where
         what is said of the item has changed since it was claimed: it is due anew, to be loaded again. Raises
-        Fault(STORE_FULL | NO_ROOM) where the disk has no room for it now.
+        Fault(STORE_FULL | NO_ROOM) where the disk has no room for it now, and what the pieces of ``content`` raise.
         """
         ...
 

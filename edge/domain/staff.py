@@ -1,7 +1,8 @@
 """Who works at the cart: the staff list of a site, what each profession may do, and how often a PIN may be tried.
 
 A list is signed by the site, has a number that only grows, and a day on which it ends: a cart that was offline for long
-trusts nobody for ever. Whoever is not on it is let in by the emergency door only, which opens the call and nothing else.
+trusts nobody for ever. A replacement is let in for one shift by somebody who may. Whoever is neither gets through the
+emergency door only, which opens the call and nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from edge.domain.measurement import Instant
 
 
 class Role(enum.StrEnum):
@@ -81,7 +84,7 @@ class Member:
     """One person of the list. ``id`` is what the audit trail names; ``rpps`` has 11 digits where the profession has one.
 
     ``badge`` is what the reader gives of her badge, or ""; ``code`` is the number that she types in its place, or "", and no
-    secret; ``until`` is her last day.
+    secret; ``until`` is her last day. ``ends`` is set for a replacement who was let in at the screen: the end of her shift.
     """
 
     id: str
@@ -91,6 +94,52 @@ class Member:
     badge: str = ""
     code: str = ""
     until: dt.date | None = None
+    ends: dt.datetime | None = None
+
+    @property
+    def may(self) -> frozenset[Deed]:
+        """A replacement lets nobody in: access goes on from shift to shift by those of the list."""
+        return MAY[self.role] - ({Deed.LET_IN} if self.ends else set())
+
+
+REPLACEMENTS: Final = (Role.NURSE, Role.CARE_ASSISTANT, Role.OTHER_PROFESSION)
+"""Who may be let in at the screen; a doctor and a pharmacist come with their RPPS number, on the list."""
+
+SHIFTS: Final = (4, 8, 12)
+"""Hours that the screen offers."""
+
+LONGEST_SHIFT: Final = dt.timedelta(hours=12)
+
+LONGEST_NAME: Final = 24
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Replacement:
+    """Let in at ``since`` by ``let_in_by`` (the id of a member) until the member's ``ends``."""
+
+    member: Member
+    since: Instant
+    let_in_by: str
+
+    def there(self, now: Instant) -> bool:
+        """By the wall clock and, since the machine started, by monotonic time: a clock that is set back prolongs nothing."""
+        ends = self.member.ends
+        if ends is None or now.utc >= ends:
+            return False
+        same_boot = now.boot_id == self.since.boot_id
+        gone = dt.timedelta(microseconds=(now.monotonic_ns - self.since.monotonic_ns) / 1000)
+        return not same_boot or gone < ends - self.since.utc
+
+
+def why_not_let_in(name: str, role: Role, shift: dt.timedelta) -> str | None:
+    """What is wrong, in French for the screen; None where nothing is."""
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        return f"un nom de 1 à {LONGEST_NAME} lettres"
+    if role not in REPLACEMENTS:
+        return "cette fonction n'entre que par la liste du personnel"
+    if not dt.timedelta() < shift <= LONGEST_SHIFT:
+        return "12 heures au plus"
+    return None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

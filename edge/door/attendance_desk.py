@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from edge.acquire.attendance import Attendance
 from edge.domain.audit import Actor
 from edge.domain.fault import Fault, Reason
-from edge.domain.staff import Deed
+from edge.domain.staff import Deed, Role
 from edge.door import messages as m
 
 DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
@@ -25,10 +26,18 @@ DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
         m.StartStrip: frozenset({Deed.ECG}),
         m.StopStrip: frozenset({Deed.ECG}),
         m.ShowEarlier: frozenset({Deed.PHOTO, Deed.ECG}),
+        m.ShowEcg: frozenset({Deed.ECG}),
         m.StartCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.AdmitSpecialist: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.EndCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.Watch: frozenset({Deed.PHOTO, Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.AskOpinion: frozenset({Deed.ASK_OPINION}),
+        m.Dialled: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.NewResident: frozenset({Deed.NEW_RESIDENT}),
+        m.SendAgain: frozenset({Deed.HANDOVER}),
+        m.CorrectPhoto: frozenset({Deed.PHOTO}),
+        m.ReadHandover: frozenset({Deed.HANDOVER}),
+        **dict.fromkeys(m.STAFF, frozenset({Deed.LET_IN})),
         **dict.fromkeys(m.WHOSE, frozenset({Deed.RECONCILE})),
         **dict.fromkeys(m.DEVICES, frozenset({Deed.DEVICES})),
     }
@@ -59,17 +68,37 @@ class AttendanceDesk:
                 await self._attendance.lock()
             case m.Awake():
                 self._attendance.touched()
+            case m.Watch():
+                # the screen repeats it by itself: that is nobody's touch
+                await self._allowed(command, by, touch=False)
             case _:
                 await self._allowed(command, by)
 
-    async def _allowed(self, command: m.AnyCommand, by: Actor) -> None:
+    async def _allowed(self, command: m.AnyCommand, by: Actor, *, touch: bool = True) -> None:
         if self._attendance.locked:
             raise Fault(Reason.NOT_ALLOWED, "L'écran est verrouillé", "présentez votre badge")
         wanted = DEEDS.get(type(command), frozenset())
         if wanted and not any(self._attendance.may(deed) for deed in wanted):
             raise Fault(Reason.NOT_ALLOWED, "Votre fonction ne le permet pas", "demandez à un collègue")
-        self._attendance.touched()
+        if touch:
+            self._attendance.touched()
+        match command:
+            case m.LetIn(name=name, role=role, hours=hours):
+                await self._attendance.let_in(name, _role(role), dt.timedelta(hours=hours))
+                return
+            case m.SendAway(member_id=member_id):
+                await self._attendance.send_away(member_id)
+                return
+            case _:
+                pass
         await self._inner(command, dataclasses.replace(by, who=self._attendance.who(by.who)))
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError as exc:
+        raise Fault(Reason.NOT_ALLOWED, "Accès non créé : fonction inconnue", "choisissez-la à l'écran") from exc
 
 
 def while_seen(attendance: Attendance, tell: Callable[[m.Earlier], None]) -> Callable[[m.Earlier], None]:

@@ -236,11 +236,32 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     vitals_messages: int = 0
 
 
+class ReplacementCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was let in for a shift. ``ends`` is ISO 8601."""
+
+    member_id: str
+    name: str
+    role: str
+    ends: str
+
+
+class WelcomeCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replacement is told who was let in just now: ``number`` says who she is, ``start`` is good for one first sign-in."""
+
+    name: str
+    role: str
+    ends: str
+    number: str
+    start: str
+
+
 class AttendanceCard(msgspec.Struct, frozen=True, kw_only=True):
     """Who is at the cart. Without ``required`` nobody signs in. ``name`` and ``role`` of who is in, "" at the emergency door.
 
     ``may`` are the deeds (edge.domain.staff) that she may do. While ``locked``: ``entrance`` says what came of the last try,
-    ``asked`` is the name of whom a PIN is asked for, ``wait_seconds`` until one is looked at again.
+    ``asked`` is the name of whom a PIN is asked for, ``wait_seconds`` until one is looked at again. ``reader``: of badges;
+    "" where the cart has none, "here", or "away" with ``reader_what`` is wrong with it. ``replacements`` and ``welcome`` are for
+    who may let somebody in.
     """
 
     required: bool = False
@@ -253,3 +274,9 @@ class AttendanceCard(msgspec.Struct, frozen=True, kw_only=True):
     asked: str = ""
     wait_seconds: float = 0.0
     what: str = ""
+    what_en: str = ""
+    reader: str = ""
+    reader_what: str = ""
+    reader_what_en: str = ""
+    replacements: tuple[ReplacementCard, ...] = ()
+    welcome: WelcomeCard | None = None

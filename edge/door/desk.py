@@ -117,6 +117,8 @@ class Desk:
                 self._failed(command)
             case m.ShowEarlier(prior_id=prior_id):
                 await self._earlier.show(prior_id, by)
+            case m.ShowEcg(prior_id=prior_id):
+                await self._earlier.show_ecg(prior_id, by)
             case m.StartCall() | m.AdmitSpecialist() | m.EndCall() | m.CallProgress():
                 await self._about_call(command, by)
             case m.PairDevice() | m.AnswerPasskey() | m.ForgetDevice() | m.TestDevice():

@@ -12,6 +12,7 @@ from edge.domain.ports import Clock, Ledger
 from edge.domain.prior import EarlierBook, Opened, Prior
 from edge.domain.waveform import Waveform
 from edge.door import messages as m, snapshot
+from edge.door.still_messages import MOST_BYTES
 
 
 class EarlierDesk:
@@ -38,6 +39,26 @@ class EarlierDesk:
 
         Raises Fault(NO_RESIDENT | RESIDENT_CHANGED | PURGED | UNDECODABLE | CORRUPT_FILE).
         """
+        prior, content, encounter_id = await self._open(prior_id, by)
+        self._tell(_said(prior, content, encounter_id))
+
+    async def show_ecg(self, prior_id: str, by: Actor) -> None:
+        """All of an ECG, to be drawn. As ``show``; Fault(UNDECODABLE) also for one that is too long for the door."""
+        prior, content, encounter_id = await self._open(prior_id, by)
+        if content.ecg is None or len(content.ecg.samples) > MOST_BYTES:
+            raise Fault(Reason.UNDECODABLE, "Ce tracé ne s'affiche pas ici", "ouvrez-le ailleurs")
+        whole = m.WholeEcg.of(content.ecg, prior.taken, prior.device)
+        self._tell(m.Earlier(prior_id=prior.id, encounter_id=encounter_id, ecg=whole))
+
+    async def picture(self, prior_id: str, by: Actor) -> bytes:
+        """The JPEG of an earlier photo, for who is at the cart to see beside the running one. As ``show``."""
+        _, content, _ = await self._open(prior_id, by)
+        if content.jpeg is None:
+            raise Fault(Reason.UNDECODABLE, "Ce document ne s'affiche pas ici", "ouvrez-le ailleurs")
+        return content.jpeg
+
+    async def _open(self, prior_id: str, by: Actor) -> tuple[Prior, Opened, str]:
+        """What it is, what is in it, and for which encounter."""
         shown = self._recorder.on_screen
         if shown is None:
             raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
@@ -49,7 +70,7 @@ class EarlierDesk:
         await self._ledger.note(Act.SHOWN, by, self._clock.now(), shown.encounter, _words(prior))
         if self._recorder.on_screen is not shown:
             raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
-        self._tell(_said(prior, content, shown.encounter.id))
+        return prior, content, shown.encounter.id
 
     async def _content(self, patient_id: str, prior: Prior) -> Opened:
         if prior.source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edge.domain.capture import Line
 from edge.domain.item import Paper, Withdrawal
 from edge.domain.measurement import Component, Instant, Reading
+from edge.domain.opinion import Opinion, stands
 from edge.domain.photo import Photo
 from edge.domain.quantity import Unit
 from edge.domain.sound import Sound
@@ -35,7 +36,8 @@ def age(taken: Instant, now: Instant) -> float:
     return max(0.0, (now.utc - taken.utc).total_seconds())
 
 
-def _photo_remark(photo: Photo) -> str:
+def photo_remark(photo: Photo) -> str:
+    """What is wrong with it, in the word that the screen knows it by; "" for nothing."""
     if photo.too_bright:
         return "surexposée"
     return "sombre" if photo.too_dark else "floue" if photo.too_blurred else ""
@@ -52,11 +54,21 @@ def item(line: Line, now: Instant) -> m.ItemCard:
             device_time = when.isoformat() if when else ""
         case Photo() as still:
             values = (m.Value(name="view", value=still.view.value, unit=None),)
-            remark = _photo_remark(still)
+            remark = photo_remark(still)
         case Sound() as sound:
             values = (m.Value(name="source", value=sound.source.value, unit=None),)
             values += (m.Value(name="seconds", value=f"{sound.seconds:.0f}", unit="s"),)
             remark = "trop faible" if sound.too_quiet else "saturé" if sound.too_loud else ""
+        case Opinion() as asked:
+            values = tuple(
+                m.Value(name=name, value=word, unit=None)
+                for name, word in (
+                    ("specialty", asked.specialty.value),
+                    ("question", asked.question.value),
+                    ("urgency", asked.urgency.value),
+                    ("state", stands(asked, line.taken.utc, now.utc, undone=line.entered_in_error).value),
+                )
+            )
         case Waveform() | Paper() | Withdrawal():
             pass
     photo = line.payload if isinstance(line.payload, Photo) else None

@@ -23,12 +23,14 @@ from edge.door.cards import (
     News2Part as News2Part,
     PairingCard as PairingCard,
     PortalCard as PortalCard,
+    ReplacementCard as ReplacementCard,
     ResidentCard as ResidentCard,
     ScanCard as ScanCard,
     StripCard as StripCard,
     Trace as Trace,
     Value as Value,
     Waiting as Waiting,
+    WelcomeCard as WelcomeCard,
 )
 from edge.door.command import (
     AnswerPasskey as AnswerPasskey,
@@ -45,6 +47,36 @@ from edge.door.command import (
     TypePin as TypePin,
     TypeValue as TypeValue,
 )
+from edge.door.opinion_messages import (
+    OPINIONS as OPINIONS,
+    AnyOpinion as AnyOpinion,
+    AskOpinion as AskOpinion,
+    ContactCard as ContactCard,
+    Dialled as Dialled,
+    DossierCard as DossierCard,
+    GapCard as GapCard,
+)
+from edge.door.standing_messages import (
+    STANDING as STANDING,
+    AnyStanding as AnyStanding,
+    ChangeCard as ChangeCard,
+    CorrectPhoto as CorrectPhoto,
+    HandoverCard as HandoverCard,
+    PowerCard as PowerCard,
+    ReachCard as ReachCard,
+    ReadHandover as ReadHandover,
+    SendAgain as SendAgain,
+    StandingCard as StandingCard,
+    StoppedCard as StoppedCard,
+    WayCard as WayCard,
+)
+from edge.door.still_messages import LeadScale as LeadScale, ShowEcg as ShowEcg, WholeEcg as WholeEcg
+from edge.door.staff_messages import (
+    STAFF as STAFF,
+    AnyStaff as AnyStaff,
+    LetIn as LetIn,
+    SendAway as SendAway,
+)
 from edge.door.whose_messages import (
     WHOSE as WHOSE,
     AnyWhose as AnyWhose,
@@ -59,6 +91,12 @@ from edge.door.whose_messages import (
     StrayCard as StrayCard,
     TakeBack as TakeBack,
     UnreadCard as UnreadCard,
+)
+from edge.door.window_messages import (
+    Watch as Watch,
+    WindowCard as WindowCard,
+    Windows as Windows,
+    WindowTold as WindowTold,
 )
 
 MAXIMUM = 32 * 1024 * 1024
@@ -201,6 +239,7 @@ AnyCommand = (
     | StartStrip
     | StopStrip
     | ShowEarlier
+    | ShowEcg
     | StartCall
     | AdmitSpecialist
     | EndCall
@@ -218,7 +257,12 @@ AnyCommand = (
     | ForgetDevice
     | TestDevice
     | CallProgress
+    | Watch
+    | WindowTold
     | AnyWhose
+    | AnyOpinion
+    | AnyStaff
+    | AnyStanding
 )
 
 ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake})
@@ -242,16 +286,21 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             StartStrip,
             StopStrip,
             ShowEarlier,
+            ShowEcg,
             StartCall,
             AdmitSpecialist,
             EndCall,
             NewResident,
+            Watch,
             *WHOSE,
+            *STAFF,
+            *OPINIONS,
+            *STANDING,
             *ENTRANCE,
             *DEVICES,
         }
     ),
-    MEDIA: frozenset({Hello, SubmitStill, StillFailed, SubmitSound, SoundFailed, CallProgress}),
+    MEDIA: frozenset({Hello, SubmitStill, StillFailed, SubmitSound, SoundFailed, CallProgress, WindowTold}),
     ADMIN: frozenset({Hello, *DEVICES}),
 }
 
@@ -289,6 +338,12 @@ class SoundWanted(Said, frozen=True):
     seconds: float
 
 
+class ShowWindows(Said, frozen=True):
+    """To media, whenever it is to be otherwise: what its windows show."""
+
+    windows: Windows
+
+
 class LiveTrace(Said, frozen=True):
     """The next stretch of a running signal (ecg, pleth, respiration), oldest first; told as it comes, never repeated.
 
@@ -306,7 +361,7 @@ class LiveTrace(Said, frozen=True):
 
 
 class Earlier(Said, frozen=True):
-    """To the bedside, once: an earlier picture (a baseline JPEG as it was taken, never mirrored) or the beginning of an ECG.
+    """To the bedside, once: a picture (a baseline JPEG as it was taken, never mirrored), the beginning of an ECG, or all of it.
 
     It is of the resident of ``encounter_id``, and of nobody else: a screen that shows another one leaves it out.
     """
@@ -315,6 +370,7 @@ class Earlier(Said, frozen=True):
     encounter_id: str
     jpeg: bytes = b""
     trace: Trace | None = None
+    ecg: WholeEcg | None = None
 
 
 class Snapshot(Said, frozen=True):
@@ -354,9 +410,13 @@ class Snapshot(Said, frozen=True):
     call: CallCard = CallCard()
     attendance: AttendanceCard = AttendanceCard()
     news2: News2Card = News2Card()
+    contacts: tuple[ContactCard, ...] = ()
+    dossiers: tuple[DossierCard, ...] = ()
+    windows: WindowCard = WindowCard()
+    standing: StandingCard = StandingCard()
 
 
-AnySaid = Done | Refused | StillWanted | SoundWanted | LiveTrace | Earlier | Snapshot
+AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Snapshot
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(AnyCommand)

@@ -119,7 +119,7 @@ class DoorServer:
             if visitor.role in roles and not visitor.behind():
                 visitor.say(said)
 
-    def to_media(self, request: m.StillWanted | m.SoundWanted) -> bool:
+    def to_media(self, request: m.StillWanted | m.SoundWanted | m.ShowWindows) -> bool:
         for visitor in self._visitors:
             if visitor.role == m.MEDIA:
                 visitor.say(request)

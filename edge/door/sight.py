@@ -42,6 +42,34 @@ def attendance(who: Attendance) -> m.AttendanceCard:
         asked=asked.name if who.locked else "",
         wait_seconds=asked.wait_seconds,
         what=asked.what,
+        replacements=replacements(who),
+        welcome=welcome(who),
+    )
+
+
+def replacements(who: Attendance) -> tuple[m.ReplacementCard, ...]:
+    """Who is here for a shift, for whoever could have let them in."""
+    if not who.required or not who.may(Deed.LET_IN):
+        return ()
+    return tuple(
+        m.ReplacementCard(
+            member_id=one.member.id,
+            name=one.member.name,
+            role=one.member.role.value,
+            ends=one.member.ends.isoformat() if one.member.ends else "",
+        )
+        for one in who.replacements
+    )
+
+
+def welcome(who: Attendance) -> m.WelcomeCard | None:
+    """For whoever let her in, while she who did is signed in."""
+    told = who.welcome
+    if told is None or told.member.ends is None or not who.may(Deed.LET_IN):
+        return None
+    member = told.member
+    return m.WelcomeCard(
+        name=member.name, role=member.role.value, ends=told.member.ends.isoformat(), number=member.code, start=told.start
     )
 
 
@@ -68,16 +96,25 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             warning=bedside.warning,
             warning_en=bedside.warning_en,
             disk_free_bytes=bedside.disk_free_bytes,
+            contacts=bedside.contacts,
             call=m.CallCard(state=bedside.call.state),
             attendance=card,
+            standing=_of_nobody(bedside.standing),
         )
     shown = msgspec.structs.replace(bedside, attendance=card)
+    if not who.may(Deed.HANDOVER):
+        shown = msgspec.structs.replace(shown, standing=_of_nobody(bedside.standing))
     if not (who.may(Deed.PHOTO) or who.may(Deed.ECG)):
         shown = msgspec.structs.replace(shown, earlier=())
     return (
         msgspec.structs.replace(
-            shown, items=(), trace=None, earlier=(), news2=m.News2Card(), strays=(), unread=(), reconciled=()
+            shown, items=(), trace=None, earlier=(), news2=m.News2Card(), strays=(), unread=(), reconciled=(), dossiers=()
         )
         if card.emergency
         else shown
     )
+
+
+def _of_nobody(standing: m.StandingCard) -> m.StandingCard:
+    """How the cart stands, without anything of any resident."""
+    return m.StandingCard(reach=standing.reach, power=standing.power, days_left=standing.days_left)

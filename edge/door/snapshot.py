@@ -202,9 +202,13 @@ def for_bedside(
     earlier: tuple[m.EarlierCard, ...] = (),
     news2: News2 | None = None,
     apart: Apart = Apart(),  # noqa: B008
+    contacts: tuple[m.ContactCard, ...] = (),
+    dossiers: tuple[m.DossierCard, ...] = (),
+    windows: m.WindowCard = m.WindowCard(),  # noqa: B008
 ) -> m.Snapshot:
     """``english`` gives the English of a line or label of ours."""
     return m.Snapshot(
+        windows=windows,
         cart=cart,
         demo=demo,
         clock=now.utc.isoformat(),
@@ -236,6 +240,8 @@ def for_bedside(
         disk_free_bytes=posture.free_bytes,
         call=_call(call),
         news2=score(overview, now, news2) if shown and news2 else m.News2Card(),
+        contacts=contacts,
+        dossiers=dossiers if shown else (),
     )
 
 

@@ -7,6 +7,8 @@ after some objects, and gone when nobody asked for a while.
 from __future__ import annotations
 
 import contextlib
+import io
+import itertools
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from typing import IO, Final, Generic, TypeVar
 import msgspec
 
 from edge.domain.fault import Fault, Reason
+from edge.domain.item import Body, InMemory
 from edge.domain.text import sanitise_line
 from edge.foreign import messages as m
 
@@ -62,9 +65,10 @@ class Sandbox(Generic[Content]):
         worker = self._worker
         return worker.pid if worker else None
 
-    def read(self, data: bytes) -> Content:
-        """What stands in ``data``. Raises Fault(UNDECODABLE), or the reader's own Fault; NotStarted."""
-        if len(data) > self._limits.object_bytes:
+    def read(self, data: bytes | Body) -> Content:
+        """What stands in ``data``. Raises Fault(UNDECODABLE), the reader's own Fault or that of ``data``; NotStarted."""
+        data = InMemory(data) if isinstance(data, bytes) else data
+        if data.size > self._limits.object_bytes:
             raise _undecodable(f"the file is larger than {self._limits.object_bytes // 1024 // 1024} MiB")
         with self._lock:
             if self._leaving is not None:
@@ -123,7 +127,7 @@ class Sandbox(Generic[Content]):
         self._worker, self._asked = worker, 0
         try:
             with _watched(worker, self._limits.start_seconds):
-                _say(worker, msgspec.msgpack.encode(self._limits))
+                _say(worker, InMemory(msgspec.msgpack.encode(self._limits)))
                 ready = msgspec.msgpack.decode(_heard(worker, 1024) or b"", type=m.Ready)
         except (OSError, msgspec.MsgspecError) as exc:
             self._end()
@@ -131,7 +135,7 @@ class Sandbox(Generic[Content]):
         self.confined = ready.confined
         return worker
 
-    def _answer(self, worker: subprocess.Popen[bytes], data: bytes) -> m.Answer:
+    def _answer(self, worker: subprocess.Popen[bytes], data: Body) -> m.Answer:
         try:
             with _watched(worker, self._limits.wall_seconds):
                 _say(worker, data)
@@ -176,17 +180,16 @@ def _watched(worker: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
         watch.cancel()
 
 
-def _say(worker: subprocess.Popen[bytes], content: bytes) -> None:
-    """Raises BrokenPipeError."""
-    pipe: IO[bytes] = _pipe(worker.stdin)
-    pieces = (m.LENGTH.pack(len(content)), content)
-    for piece in pieces:
+def _say(worker: subprocess.Popen[bytes], content: Body) -> None:
+    """Raises BrokenPipeError, and the Fault of ``content``."""
+    pipe = _pipe(worker.stdin)
+    for piece in itertools.chain((m.LENGTH.pack(content.size),), content.pieces()):
         view = memoryview(piece)
         while view:
             view = view[pipe.write(view) or 0 :]
 
 
-def _heard(worker: subprocess.Popen[bytes], most: int) -> bytes | None:
+def _heard(worker: subprocess.Popen[bytes], most: int) -> bytearray | None:
     """One message; None where the worker is gone, or announces more than ``most`` bytes."""
     pipe = _pipe(worker.stdout)
     head = _exactly(pipe, m.LENGTH.size)
@@ -196,16 +199,18 @@ def _heard(worker: subprocess.Popen[bytes], most: int) -> bytes | None:
     return _exactly(pipe, length) if length <= most else None
 
 
-def _exactly(pipe: IO[bytes], length: int) -> bytes | None:
-    content = bytearray()
-    while len(content) < length:
-        piece = pipe.read(min(1 << 20, length - len(content)))
-        if not piece:
-            return None
-        content += piece
-    return bytes(content)
+def _exactly(pipe: io.FileIO, length: int) -> bytearray | None:
+    content = bytearray(length)
+    with memoryview(content) as view:
+        at = 0
+        while at < length:
+            count = pipe.readinto(view[at:])
+            if not count:
+                return None
+            at += count
+    return content
 
 
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None
+def _pipe(pipe: IO[bytes] | None) -> io.FileIO:
+    assert isinstance(pipe, io.FileIO)
     return pipe

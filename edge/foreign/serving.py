@@ -23,7 +23,9 @@ def serve(read: Callable[[bytes], object]) -> None:
 
     Whatever ``read`` will ever import has to be imported before: nothing can be opened later on.
     """
-    asked, answers = _pipes()
+    raw, answers = _pipes()
+    # it reads into what it returns: an object is in memory once
+    asked = io.BufferedReader(raw)
     limits = msgspec.msgpack.decode(_take(asked, 64 * 1024) or b"", type=m.Limits)
     limit(limits.memory_bytes)
     _say(answers, m.Ready(confine()))
@@ -61,7 +63,7 @@ def _pipes() -> tuple[io.FileIO, io.FileIO]:
     return asked, answers
 
 
-def _take(asked: io.FileIO, most: int) -> bytes | None:
+def _take(asked: io.BufferedReader[io.FileIO], most: int) -> bytes | None:
     """None at the end of the pipe, or for a length that nobody may say."""
     head = _exactly(asked, m.LENGTH.size)
     if head is None:
@@ -70,17 +72,9 @@ def _take(asked: io.FileIO, most: int) -> bytes | None:
     return _exactly(asked, length) if length <= most else None
 
 
-def _exactly(asked: io.FileIO, length: int) -> bytes | None:
-    content = bytearray(length)
-    view = memoryview(content)
-    at = 0
-    while at < length:
-        count = asked.readinto(view[at:])
-        if not count:
-            return None
-        at += count
-    view.release()
-    return bytes(content)
+def _exactly(asked: io.BufferedReader[io.FileIO], length: int) -> bytes | None:
+    content = asked.read(length)
+    return content if len(content) == length else None
 
 
 def _say(answers: io.FileIO, said: m.Ready | m.Answer) -> None:

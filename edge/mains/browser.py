@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import click
 
 from edge.domain.fault import Fault, Reason
 from edge.mains import logs
+from edge.mains.children import guarded
 from edge.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,16 +33,7 @@ def run(settings: Settings, options: Sequence[str], port: int) -> None:
             "install telecart[remote]",
         ) from exc
     logs.configure("ui")
-    # a screen ends also when this process is killed
-    guard = shutil.which("setpriv")
-    screen = [
-        *((guard, "--pdeathsig", "TERM", "--") if guard else ()),
-        sys.executable,
-        "-m",
-        "edge.cli",
-        *options,
-        "ui",
-    ]
+    screen = [*guarded(), sys.executable, "-m", "edge.cli", *options, "ui"]
     asyncio.run(_serve(ScreenServer(screen, settings.language), port))
 
 

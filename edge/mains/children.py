@@ -25,14 +25,18 @@ def telecart(config: Path, *command: str) -> list[str]:
     return [sys.executable, "-m", "edge.cli", "--config", str(config), *command]
 
 
+def guarded() -> tuple[str, ...]:
+    """What a command begins with so that it ends with whoever started it, where util-linux is there to see to it."""
+    guard = shutil.which("setpriv")
+    return (guard, "--pdeathsig", "TERM", "--") if guard else ()
+
+
 class Child:
     """One process. ``ready`` holds the JSON line which it printed first, where it prints one."""
 
     def __init__(self, name: str, argv: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
         self.name = name
-        # even a killed demonstration leaves nothing running, where util-linux is there to see to it
-        guard = shutil.which("setpriv")
-        self._argv = [*((guard, "--pdeathsig", "TERM", "--") if guard else ()), *argv]
+        self._argv = [*guarded(), *argv]
         self._log = folder / f"{name}.log"
         self._environment = environment
         self.process: asyncio.subprocess.Process | None = None

@@ -21,7 +21,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from edge.mains import logs
-from edge.mains.children import telecart
+from edge.mains.children import guarded, telecart
 from edge.mains.demo_cart import DemoCart, new_folder
 from edge.mains.nurse import Nurse, all_received
 from edge.mains.report import Tally, tally
@@ -89,7 +89,8 @@ async def _on_terminal(cart: DemoCart) -> asyncio.subprocess.Process:
 async def _in_a_browser(cart: DemoCart) -> asyncio.subprocess.Process:
     """Ctrl+C ends it, and with it the demonstration."""
     click.echo("Ouvrez cette adresse dans un navigateur de cette machine :", err=True)
-    served = await asyncio.create_subprocess_exec(*telecart(cart.config, "ui", "--browser"), process_group=0)
+    command = (*guarded(), *telecart(cart.config, "ui", "--browser"))
+    served = await asyncio.create_subprocess_exec(*command, process_group=0)
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, served.terminate)

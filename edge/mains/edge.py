@@ -18,17 +18,23 @@ from edge.door.attendance_desk import AttendanceDesk, while_seen
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import EarlierDesk
+from edge.door.opinion_desk import OpinionDesk
 from edge.door.server import DoorServer
+from edge.door.standing_desk import StandingDesk
 from edge.door.typing_desk import TypingDesk
+from edge.door.window_desk import WindowDesk
 from edge.mains import identity, keepers, notify
 from edge.mains.actor import of_process
+from edge.mains.badges import Badges, reader
 from edge.mains.clock import SystemClock
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
 from edge.mains.screens import Screens
+from edge.mains.standing import Stand
 from edge.settings import Settings
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
+from edge.store.way_book import StoredWays
 from edge.store.whose_book import StoredWhose
 from sync.dicom.prior_reading import opened
 
@@ -41,7 +47,10 @@ async def run(settings: Settings) -> None:
         await attendance.refresh()
         scales = StoredScales(ledger.thread)
         whose = StoredWhose(ledger.thread, settings.site.accession_prefix, settings.site.issuer)
-        screens = Screens(settings, ledger, scales, clock, attendance, whose)
+        badges = Badges(reader(settings.badge), attendance, lambda: screens.changed())
+        ways = StoredWays(ledger.thread)
+        standing = Stand(settings, ledger, ways, clock, lambda: screens.changed())
+        screens = Screens(settings, ledger, scales, clock, attendance, whose, badges, standing)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
 
@@ -57,7 +66,7 @@ async def run(settings: Settings) -> None:
         recorder = Recorder(ledger, clock, devices, screens.changed, running, linked, read_code)
         strips = Strips(ledger, clock, recorder, screens.changed)
 
-        def to_media(request: m.StillWanted | m.SoundWanted) -> bool:
+        def to_media(request: m.StillWanted | m.SoundWanted | m.ShowWindows) -> bool:
             return server.to_media(request)
 
         links, radio = peripherals(settings, devices)
@@ -71,9 +80,15 @@ async def run(settings: Settings) -> None:
             if role == m.MEDIA:
                 desk.media_left()
                 screens.changed()
+            window_desk.left(role)
 
         assign_desk = AssignDesk(recorder, whose, clock, desk.handle)
-        at_the_door = AttendanceDesk(attendance, assign_desk.handle)
+        window_desk = WindowDesk(
+            recorder, attendance, earlier_desk, clock, lambda: desk.call, to_media, assign_desk.handle
+        )
+        opinion_desk = OpinionDesk(recorder, ledger, clock, settings.contact, window_desk.handle)
+        standing_desk = StandingDesk(ways, clock, lambda: standing.battery, opinion_desk.handle)
+        at_the_door = AttendanceDesk(attendance, standing_desk.handle)
         server = DoorServer(settings.door, at_the_door.handle, screens.changed, left)
         await desk.restore()
         async with (
@@ -83,10 +98,14 @@ async def run(settings: Settings) -> None:
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(strips.recover())
-            tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server, strips))
+            tasks.create_task(screens.keep_publishing(recorder, desk, device_desk, server, strips, window_desk))
+            tasks.create_task(window_desk.keep_looking())
             tasks.create_task(keepers.keep_purging(ledger, clock, settings.priors.kept_days))
             tasks.create_task(keepers.keep_files(ledger))
             tasks.create_task(keepers.keep_attendance(attendance, desk, screens.changed))
+            tasks.create_task(badges.keep())
+            tasks.create_task(standing.keep())
+            tasks.create_task(standing.keep_power(strips, attendance))
             tasks.create_task(keepers.keep_staff(attendance, ledger, screens.changed))
             for name, link in links.items():
                 tasks.create_task(supervise(link, recorder, name))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.domain.audit import Act, Entry
 from edge.domain.fault import Fault, Reason
-from edge.domain.measurement import IMAGING, VITAL_SIGNS, Kind
+from edge.domain.measurement import AS_FHIR, IMAGING, Kind
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
@@ -75,7 +75,7 @@ def _written(opened: Opened, found: Study, source: Source, to: Path) -> Exported
         except Fault as fault:
             failed.append(line + str(fault))
             continue
-        if kept.kind in VITAL_SIGNS:
+        if kept.kind in AS_FHIR:
             bundles.append(content)
         else:
             files.append(_put(to, f"{Identity.of(content).sop_uid}.dcm", content))
@@ -87,8 +87,8 @@ def _written(opened: Opened, found: Study, source: Source, to: Path) -> Exported
 def _no_file_of(kept: Kept) -> str:
     if kept.purged:
         return "its retention here is over"
-    if kept.kind in VITAL_SIGNS:
-        return ""  # an Observation that was undone says so itself
+    if kept.kind in AS_FHIR:
+        return ""  # a resource that was undone says so itself
     if kept.kind is Kind.WITHDRAWAL:
         return "it withdraws what is not exported any more"
     if kept.undone:
@@ -103,7 +103,7 @@ def _content(opened: Opened, kept: Kept, source: Source) -> bytes:
             return opened.blobs.get(sha256)
     destination = next((name for name, _ in kept.frozen), "")
     item = load(opened.database, opened.blobs, kept.item_id, destination)
-    return bundle(item, demonstration=source.demonstration) if kept.kind in VITAL_SIGNS else objects.build(item, source)
+    return bundle(item, demonstration=source.demonstration) if kept.kind in AS_FHIR else objects.build(item, source)
 
 
 def _make(to: Path) -> None:

@@ -15,12 +15,14 @@ from pathlib import Path
 import structlog
 
 from drivers.link.audio import Microphone
+from drivers.link.window_mpv import MpvWindow, lacking
 from edge.domain.fault import Fault, Reason
 from edge.door import messages as m
 from edge.door.client import DoorClient
 from edge.mains import notify
 from edge.mains.sounds import Sounds
 from edge.mains.stills import Stills
+from edge.mains.windows import Pictures
 from edge.settings import Settings
 from sync.consult import vitals
 from sync.consult.addresses import gather_on
@@ -84,12 +86,23 @@ class Media:
         self._call_id = ""
         self._call: asyncio.Task[None] | None = None
         self._asked: set[asyncio.Task[None]] = set()
+        self._pictures = Pictures(
+            stills.by_view,
+            stills.room,
+            settings.cameras.dermatoscope_field_mm,
+            MpvWindow,
+            lacking(),
+            lambda told: self._later(self._tell(told)),
+        )
 
     async def listen(self) -> None:
         """Until the door closes; then nothing of a call or a recording is left open (H20)."""
+        self._pictures.begin()
         try:
             async for said in self._door.said():
                 match said:
+                    case m.ShowWindows(windows=windows):
+                        await self._pictures.show(windows)
                     case m.StillWanted():
                         self._answer(self._stills.take(said))
                     case m.SoundWanted():
@@ -98,6 +111,7 @@ class Media:
                         await self._look(said)
                 notify.watchdog()
         finally:
+            await self._pictures.close()
             await self._end_asked()
             await self._end_call()
 
@@ -124,7 +138,10 @@ class Media:
     # --- stills and sounds
 
     def _answer(self, answering: Coroutine[None, None, m.Command]) -> None:
-        task = asyncio.create_task(self._tell_of(answering))
+        self._later(self._tell_of(answering))
+
+    def _later(self, doing: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(doing)
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
 
@@ -202,11 +219,13 @@ class Media:
             devices.enter_context(self._stills.room.held())
             microphone = devices.enter_context(Microphone(settings.sound.microphone))
             peer = Peer(self._stills.room, microphone, settings.call.ice_servers)
+            self._pictures.theirs = peer.their_picture
             try:
                 await open_lobby.admit(peer.answer)
                 await self._until_connected(peer)
                 await self._while_connected(call_id, peer)
             finally:
+                self._pictures.theirs = None
                 await peer.close()
         finally:
             # leaving the camera waits for its thread

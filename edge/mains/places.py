@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from edge import residents
 from edge.domain.audit import Actor
-from edge.domain.measurement import IMAGING, VITAL_SIGNS, Kind
+from edge.domain.measurement import AS_FHIR, IMAGING, Kind
 from edge.domain.retention import Retention
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
@@ -24,8 +24,8 @@ def places_of(settings: Settings) -> Places:
 def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
     """Who shall have which kind."""
     imaging = (*(pacs.name for pacs in settings.pacs), *(web.name for web in settings.dicomweb))
-    vitals = tuple(fhir.name for fhir in settings.fhir)
-    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(VITAL_SIGNS, vitals)
+    record = tuple(fhir.name for fhir in settings.fhir)
+    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(AS_FHIR, record)
 
 
 def retention(settings: Settings) -> Retention:

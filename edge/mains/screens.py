@@ -27,10 +27,14 @@ from edge.door import messages as m, sight, snapshot
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import cards
+from edge.door.opinion_desk import cards as opinion_cards, contact_cards
 from edge.door.score_card import News2
 from edge.door.server import DoorServer
+from edge.door.window_desk import WindowDesk
 from edge.mains import notify
+from edge.mains.badges import Badges
 from edge.mains.clock import SystemClock
+from edge.mains.standing import Stand
 from edge.settings import Settings
 from edge.store.ledger import StoredLedger
 from edge.store.scale_book import StoredScales
@@ -74,8 +78,12 @@ class Screens:
         clock: SystemClock,
         attendance: Attendance,
         whose: StoredWhose,
+        badges: Badges,
+        standing: Stand,
     ) -> None:
         self._settings = settings
+        self._badges = badges
+        self._standing = standing
         self._attendance = attendance
         self._ledger = ledger
         self._scales = scales
@@ -90,7 +98,13 @@ class Screens:
         self._dirty.set()
 
     async def keep_publishing(
-        self, recorder: Recorder, desk: Desk, device_desk: DeviceDesk, server: DoorServer, strips: Strips
+        self,
+        recorder: Recorder,
+        desk: Desk,
+        device_desk: DeviceDesk,
+        server: DoorServer,
+        strips: Strips,
+        window_desk: WindowDesk,
     ) -> None:
         version = -1
         published = 0.0
@@ -127,12 +141,16 @@ class Screens:
                 earlier=stored.earlier,
                 apart=stored.apart,
                 news2=self._news2(stored),
+                contacts=contact_cards(self._settings.contact, english),
+                dossiers=opinion_cards(stored.overview.lines, self._settings.contact),
+                windows=window_desk.card,
             )
             if recorder.on_screen is not shown:
                 continue  # the resident changed while we read: never a mixed snapshot
             portals = self._portals(shown.patient) if shown else ()
             for_media = sight.for_media(bedside, desk.call, portals)
-            screen = sight.at_the_screen(bedside, self._attendance)
+            bedside = self._standing.upon(self._badges.among_devices(bedside))
+            screen = self._badges.at_the_entrance(sight.at_the_screen(bedside, self._attendance))
             server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
             if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
                 notify.watchdog()

@@ -31,7 +31,7 @@ class Stills:
         by_source = {settings.room: self.room}
         for source in (settings.dermatoscope, settings.otoscope):
             by_source.setdefault(source, Camera(source))
-        self._by_view: Mapping[View, Camera] = {
+        self.by_view: Mapping[View, Camera] = {
             View.OVERVIEW: self.room,
             View.CLOSE_UP: self.room,
             View.DERMOSCOPY: by_source[settings.dermatoscope],
@@ -42,7 +42,7 @@ class Stills:
         """The answer, whatever happens: the nurse waits for it."""
         try:
             view = View(wanted.view)
-            camera = self._by_view[view]
+            camera = self.by_view[view]
             if not camera.source:
                 return m.StillFailed(request_id=wanted.request_id, what=_MISSING.get(view, _NO_ROOM_CAMERA))
             photo = await asyncio.to_thread(camera.still, view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,11 +16,15 @@ from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
+from edge.store.damage import keepsakes
+from edge.store.damage.keepsakes import Keepsake
 from edge.store.damage.schema import counts
 from edge.store.disk import rekey as keys_change
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.keys import new_key, read_key, write_key
 from edge.store.disk.lock import StoreLock
+from edge.store.file.database import Database
+from edge.store.file.pages import damaged_marker
 from edge.store.keeping import audit
 from edge.store.leaving import backup as copies
 from edge.store.leaving.backup import Content
@@ -195,6 +199,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     sqlite: str
     sqlcipher: str
+    kept: tuple[Keepsake, ...]
+    """Stores that were laid aside, and copies of before an update: nothing reads them, nothing lets go of them."""
 
 
 def stats(settings: Settings) -> Stats:
@@ -221,6 +227,7 @@ def stats(settings: Settings) -> Stats:
             purpose=purpose,
             sqlite=run("SELECT sqlite_version()").fetchone()[0],
             sqlcipher=run("PRAGMA cipher_version").fetchone()[0],
+            kept=tuple(keepsakes.keepsakes(places.database)),
         )
 
 
@@ -241,3 +248,42 @@ def as_lines(found: Stats) -> Iterator[str]:
         yield f"{name:24} {count:9} rows"
     for name, count in found.counters.items():
         yield f"{name:24} {count:9}"
+    for one in found.kept:
+        yield f"kept: {one.line(dt.datetime.now(dt.UTC))}"
+
+
+# --- what was kept of the store as it was
+
+
+def _open_also_as_it_is(places: Places) -> Database:
+    """Also a damaged store that edge works on as it is: what goes may be just the room to make it anew. Raises Fault."""
+    if damaged_marker(places.database).exists():
+        try:
+            StoreLock.alone(places.database).release()
+        except Fault as fault:
+            if fault.reason is not Reason.NOT_ALLOWED:
+                raise
+            return Database(places.database, read_key(places.key))
+    return open_for_sync(places).database
+
+
+@for_the_group()
+def remove(settings: Settings, names: Sequence[str]) -> list[str]:
+    """Stores that were laid aside and copies of before an update go for ever, each by its name. Returns what there is to say.
+
+    Each is traced before it goes. Raises Fault, with nothing gone, where one of ``names`` is no such copy or the store does
+    not open: what was laid aside may be all that is left then.
+    """
+    places = places_of(settings)
+    there = {one.name: one for one in keepsakes.keepsakes(places.database)}
+    if unknown := [name for name in names if name not in there]:
+        raise Fault(
+            Reason.NOT_ALLOWED, f"{unknown[0]} is no copy that was kept", "see telecart store stats; nothing went"
+        )
+    with contextlib.closing(_open_also_as_it_is(places)) as database:
+        for name in dict.fromkeys(names):
+            detail = f"{name}, {there[name].bytes} bytes, of {there[name].since}"
+            by = of_process("store", "telecart store remove")
+            audit.note(database, Entry(Act.REMOVED, by, SystemClock().now(), detail=detail))
+            keepsakes.remove(places.database, name)
+    return [f"{there[name].line(dt.datetime.now(dt.UTC))}, removed" for name in dict.fromkeys(names)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from edge.domain.audit import Act, Entry
 from edge.domain.fault import Fault, Reason
 from edge.mains.actor import of_process
@@ -9,6 +11,7 @@ from edge.mains.clock import SystemClock
 from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
 from edge.store.damage import incidents, salvage as salvaging
+from edge.store.damage.aside import is_unfinished
 from edge.store.damage.opening import mark_damaged
 from edge.store.damage.salvage import Report
 from edge.store.damage.verify import Verified, verify as verify_store
@@ -35,7 +38,9 @@ def lines_of(found: Verified) -> list[str]:
     """For a person."""
     lines = [f"{one.check}: {'ok' if not one.wrong else f'{len(one.wrong)} wrong'}" for one in found.verdicts]
     lines += [f"  {line}" for line in found.wrong]
-    return lines + [f"noted {one.at_utc}: {one.what}" for one in found.unseen]
+    lines += [f"noted {one.at_utc}: {one.what}" for one in found.unseen]
+    now = dt.datetime.now(dt.UTC)
+    return lines + [f"kept, and read by nobody: {one.line(now)}" for one in found.kept]
 
 
 def settle(settings: Settings) -> int:
@@ -53,7 +58,7 @@ def salvage(settings: Settings) -> Report:
     """Raises Fault where the store is whole, open somewhere, or the disk does not take the new one."""
     places = places_of(settings)
     found = verify_store(places.database, places.blobs, places.key)
-    if not found.is_damage and not salvaging.is_unfinished(places.database):
+    if not found.is_damage and not is_unfinished(places.database):
         raise Fault(Reason.NOT_ALLOWED, "the store is whole: there is nothing to salvage", "see telecart store verify")
     report = salvaging.salvage(places.database, read_key(places.key))
     opened = open_for_sync(places)

@@ -13,12 +13,13 @@ from typing import Protocol
 import structlog
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.ports import Destination
+from edge.domain.reach import Answered
 from edge.mains import fetching, notify, worklist
 from edge.mains.clock import SystemClock
 from edge.mains.lines import callback_of, host_of, is_loopback, timeouts_of, tls_of
 from edge.mains.places import places_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
+from edge.store.keeping import standing
 from edge.store.ledger import open_for_sync
 from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
@@ -27,13 +28,14 @@ from sync.dicom.store_scu import PacsDestination
 from sync.dicom.stow import DicomwebDestination
 from sync.drain import Drain
 from sync.fhir.client import FhirDestination, Timeouts
+from sync.heartbeat import Answering, Pulse, pulses
 
 log = structlog.get_logger()
 
 _STORE_RETRY = 0.5
 
 
-class Examinable(Destination, Protocol):
+class Examinable(Answering, Protocol):
     """A destination that can be asked whether it would do, without an object."""
 
     async def examine(self) -> str:
@@ -41,7 +43,7 @@ class Examinable(Destination, Protocol):
         ...
 
 
-def destinations(settings: Settings) -> Sequence[Destination]:
+def destinations(settings: Settings) -> Sequence[Examinable]:
     """Raises Fault(SETTINGS) where a demonstration would reach somebody who was not named for it (H7), or a line would be
     plain that nobody allowed to be (T10).
     """
@@ -93,7 +95,11 @@ def refuse_strangers(settings: Settings) -> None:
 
 _ARENAS = 2
 """Of glibc's heap: it would give each thread one of its own, and every one keeps what a large object left behind."""
-_M_ARENA_MAX = -8
+_LARGE = 512 * 1024
+"""Bytes of what is given back as soon as it is free. What is sent and built goes in pieces of 1 MiB; left to itself, glibc raises this
+to the largest of what was freed, and keeps the rest in pieces that nothing fits in.
+"""
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 """mallopt(3)."""
 
 
@@ -103,6 +109,7 @@ def keep_memory_small() -> None:
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, _ARENAS)
+        library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
         library.malloc_trim(0)
 
 
@@ -117,11 +124,28 @@ async def run(settings: Settings) -> None:
         log.info("draining", destinations=[end.name for end in ends])
         notify.ready()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Drain(StoredOutbox(thread, clock_is_right=lambda: clock.now().clock_trusted), ends).run())
+            heard = await pulses_of(ends, thread, clock, settings.heartbeat.every_seconds)
+            listened = [one.destination for one in heard]
+            outbox = StoredOutbox(thread, clock_is_right=lambda: clock.now().clock_trusted)
+            tasks.create_task(Drain(outbox, listened).run())
+            for one in heard:
+                tasks.create_task(one.run())
             if asked is not None and settings.worklist is not None:
                 tasks.create_task(worklist.follow(asked, thread, settings.worklist.every_seconds))
             if (far_end := fetching.source(settings)) is not None:
                 tasks.create_task(fetching.keep_fetching(settings, far_end))
+
+
+async def pulses_of(
+    ends: Sequence[Answering], store: StoreThread[Opened], clock: SystemClock, every_seconds: float
+) -> list[Pulse]:
+    """One for each far end. What was noted before goes on: since when it is silent survives a restart."""
+    known = await store.run(lambda opened: {one.destination: one for one in standing.answered(opened.database)})
+
+    async def note(one: Answered) -> None:
+        await store.run(lambda opened: standing.put_answered(opened.database, one))
+
+    return pulses(ends, clock, note, every_seconds, known)
 
 
 async def _joined(settings: Settings) -> StoreThread[Opened]:

@@ -13,4 +13,10 @@ from ui.bedside.app import run as show
 def run(settings: Settings) -> None:
     """Until the screen is left."""
     logs.configure("ui")
-    sys.exit(asyncio.run(show(settings.door, demo=settings.demo, language=settings.language)))
+    sys.exit(
+        asyncio.run(
+            show(
+                settings.door, demo=settings.demo, language=settings.language, pixel_mm=settings.screen.pixel_mm or None
+            )
+        )
+    )

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from edge import staff_file
 from edge.acquire.attendance import hashed
 from edge.domain.fault import Fault, Reason
-from edge.domain.staff import START_DIGITS, START_FOR, StaffList
+from edge.domain.staff import START_DIGITS, START_FOR, Replacement, StaffList
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import own_thread
@@ -45,9 +45,19 @@ async def take(settings: Settings, path: Path) -> Taken:
     return Taken(staff.number, len(staff.members), gone, staff.expires.isoformat())
 
 
-async def newest(settings: Settings) -> StaffList | None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class People:
+    """``staff`` None where nobody ever brought a list; ``let_in`` are the replacements who are here now."""
+
+    staff: StaffList | None
+    let_in: tuple[Replacement, ...]
+
+
+async def people(settings: Settings) -> People:
     async with own_thread(settings, of_process("users", "telecart users list")) as thread:
-        return await StoredStaff(thread).staff_list()
+        book, now = StoredStaff(thread), SystemClock().now()
+        let_in = tuple(one for one in await book.replacements() if one.there(now))
+        return People(await book.staff_list(), let_in)
 
 
 async def take_pin_away(settings: Settings, member_id: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.measurement import Instant
-from edge.domain.staff import Known, StaffList
+from edge.domain.staff import Known, Member, Replacement, StaffList
 from edge.store.keeping import audit
 from edge.store.ledger import EdgeStore
 from edge.store.thread import StoreThread
@@ -27,6 +27,16 @@ class StoredStaff:
 
     async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None:
         return await self._store.run(lambda s: s.staff.known(badge=badge, code=code, member_id=member_id))
+
+    async def replacements(self) -> tuple[Replacement, ...]:
+        return await self._store.run(lambda s: s.staff.replacements())
+
+    async def let_in(self, one: Member, start: str, by: Actor, now: Instant, let_in_by: str) -> Member:
+        return await self._store.run(lambda s: s.staff.let_in(one, start, by, now, let_in_by))
+
+    async def send_away(self, member_id: str, by: Actor, now: Instant) -> None:
+        """Raises Fault(NOT_ALLOWED) for somebody who is not there as a replacement."""
+        await self._store.run(lambda s: s.staff.send_away(member_id, by, now))
 
     async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         await self._store.run(lambda s: s.staff.set_pin(member_id, pin, by, now))

@@ -12,6 +12,7 @@ from aiortc.mediastreams import MediaStreamTrack
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.media import FrameSource, SoundSource
+from sync.consult.theirs import TheirPicture
 from sync.consult.tracks import CameraTrack, MicrophoneTrack
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class Peer:
         self._camera = CameraTrack(frames)
         self._microphone = MicrophoneTrack(sound)
         self._theirs = MediaBlackhole()
+        self.their_picture = TheirPicture()
         self._channel: RTCDataChannel | None = None
         self.connected = asyncio.Event()
         self.over = asyncio.Event()
@@ -88,12 +90,16 @@ class Peer:
     async def close(self) -> None:
         try:
             await self._theirs.stop()
+            await self.their_picture.close()
             await self._connection.close()
         finally:
             self.over.set()
 
     def _their_track(self, track: MediaStreamTrack) -> None:
-        self._theirs.addTrack(track)
+        if track.kind == "video":
+            self.their_picture.add(track)
+        else:
+            self._theirs.addTrack(track)
 
     def _their_channel(self, channel: RTCDataChannel) -> None:
         if channel.label == VITALS:

@@ -22,8 +22,11 @@ from sync.dicom.tables import AUDIO_HERTZ, AUTHORITIES, CLASSES, COLOURS, ECG, I
 _LONGEST_UID = 64
 
 
-def check(dataset: Dataset) -> None:
-    """Raises Fault(OBJECT_INVALID) with the first thing that is wrong, in plain words and without patient data."""
+def check(dataset: Dataset, pixels: int | None = None) -> None:
+    """Raises Fault(OBJECT_INVALID) with the first thing that is wrong, in plain words and without patient data.
+
+    ``pixels``: bytes of Pixel Data, where they are not in the data set.
+    """
     _present(dataset, ("SOPClassUID",), valued=True)
     rules = CLASSES.get(dataset.SOPClassUID)
     if rules is None:
@@ -34,7 +37,7 @@ def check(dataset: Dataset) -> None:
     if limits := ECG.get(dataset.SOPClassUID):
         _ecg(dataset, limits)
     elif modality := MODALITIES.get(dataset.SOPClassUID):
-        _photo(dataset, modality)
+        _photo(dataset, modality, pixels)
     elif dataset.SOPClassUID == ENCAPSULATED_PDF:
         _pdf(dataset)
     elif dataset.SOPClassUID == GENERAL_AUDIO:
@@ -83,7 +86,7 @@ def _authority(item: Dataset) -> None:
             raise _invalid("the DICOM attribute UniversalEntityID is no OID")
 
 
-def _photo(dataset: Dataset, modality: str) -> None:
+def _photo(dataset: Dataset, modality: str, pixels: int | None) -> None:
     _is(dataset, "Modality", modality)
     samples = int(dataset.SamplesPerPixel)
     if dataset.PhotometricInterpretation not in COLOURS.get(samples, frozenset()):
@@ -94,7 +97,7 @@ def _photo(dataset: Dataset, modality: str) -> None:
         raise _invalid("the photo has no size")
     if not dataset["PixelData"].is_undefined_length:
         size = int(dataset.Rows) * int(dataset.Columns) * samples
-        if len(dataset.PixelData) != size + size % 2:
+        if (len(dataset.PixelData) if pixels is None else pixels) != size + size % 2:
             raise _invalid("the photo's pixels do not fill its rows")
     _image_type(dataset)
     _site(dataset)

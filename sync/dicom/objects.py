@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import struct
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
+from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Item, Paper, Withdrawal
+from edge.domain.item import Body, InMemory, Item, Joined, Paper, Withdrawal
 from edge.domain.measurement import Kind
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
-from sync.dicom import audio, ecg, ecg_pdf, photo, rejection
+from sync.dicom import audio, ecg, photo, rejection
 from sync.dicom.checks import check
 from sync.dicom.document import ENCAPSULATED_PDF, Document, Reference, build as document_object
 from sync.dicom.modules import Source
@@ -25,6 +28,7 @@ from sync.dicom.rejection import Note
 
 IMPLEMENTATION_CLASS_UID = UID("2.25.254197468523903180672319063904216527353")
 IMPLEMENTATION_VERSION = "TELECART_1"
+PIXEL_DATA = Tag("PixelData")
 
 
 SYNTAXES: Mapping[str, tuple[UID, ...]] = MappingProxyType(
@@ -41,23 +45,29 @@ SYNTAXES: Mapping[str, tuple[UID, ...]] = MappingProxyType(
 
 
 def build(item: Item, source: Source, *, plain: bool = False) -> bytes:
-    """The checked part-10 file of what goes to a PACS. Raises Fault(OBJECT_INVALID) when a person must look at it.
+    """``built``, all of it at once. Raises its Fault and that of its pieces."""
+    return b"".join(built(item, source, plain=plain).pieces())
+
+
+def built(item: Item, source: Source, *, plain: bool = False) -> Body:
+    """The checked part-10 file of what goes to a PACS. Raises Fault(OBJECT_INVALID) when a person must look at it, and so may its
+    pieces: the pixels of a photo are read, or decoded, as they are asked for.
 
     ``plain``, or an item that is ``plain``: every photo is a VL Photographic image, for a destination that takes no class of
     its own for its view. It is another object than the one of that class: it needs a SOP Instance UID of its own.
     """
     match item.payload:
         case Waveform():
-            return _file(ecg.build(item, item.payload, source), ExplicitVRLittleEndian)
+            return InMemory(_file(ecg.build(item, item.payload, source), ExplicitVRLittleEndian))
         case Photo():
-            return _file(*photo.build(item, item.payload, source, plain=plain or item.plain))
+            return _picture(*photo.build(item, item.payload, source, plain=plain or item.plain))
         case Sound():
-            return _file(audio.build(item, item.payload, source), ExplicitVRLittleEndian)
+            return InMemory(_file(audio.build(item, item.payload, source), ExplicitVRLittleEndian))
         case Paper(ecg=Waveform() as waveform, sop_uid=sop_uid):
             ecg_item = dataclasses.replace(item, kind=Kind.ECG, payload=waveform, sop_uid=sop_uid)
-            return build_ecg_page(ecg_item, source, item.sop_uid, item.series_uid)
+            return InMemory(build_ecg_page(ecg_item, source, item.sop_uid, item.series_uid))
         case Withdrawal():
-            return _file(rejection.withdraw(item, item.payload, source), ExplicitVRLittleEndian)
+            return InMemory(_file(rejection.withdraw(item, item.payload, source), ExplicitVRLittleEndian))
         case _:
             raise Fault(Reason.OBJECT_INVALID, f"a {item.kind.value} is not sent as a DICOM object")
 
@@ -75,6 +85,8 @@ def build_ecg_page(item: Item, source: Source, sop_uid: str, series_uid: str) ->
     waveform = item.payload
     if not isinstance(waveform, Waveform) or ecg.class_of(waveform) != ecg.TWELVE_LEAD_ECG:
         raise Fault(Reason.OBJECT_INVALID, "only a 12-lead ECG has a page of millimetre paper")
+    from sync.dicom import ecg_pdf  # it loads reportlab and Pillow, which sync needs for nothing else
+
     page = Document(
         content=ecg_pdf.draw(item, waveform, source),
         title="ECG 12 dérivations, papier millimétré",
@@ -94,6 +106,24 @@ def build_rejection(item: Item, note: Note, source: Source) -> bytes:
 
 def _file(dataset: Dataset, transfer_syntax: UID) -> bytes:
     check(dataset)
+    return _encoded(dataset, transfer_syntax)
+
+
+def _picture(dataset: Dataset, pixels: photo.Pixels) -> Body:
+    """Pixel Data is the last element: what stands before it is written as ever, and it comes in pieces behind that."""
+    element = DataElement(PIXEL_DATA, "OB", b"\0\0")
+    element.is_undefined_length = pixels.fragments
+    dataset[PIXEL_DATA] = element
+    check(dataset, None if pixels.fragments else pixels.value.size)
+    del dataset[PIXEL_DATA]
+    if max(dataset.keys()) > PIXEL_DATA:
+        raise ValueError("something stands behind the pixels")
+    length = 0xFFFFFFFF if pixels.fragments else pixels.value.size
+    before = struct.pack("<HH2sHL", PIXEL_DATA.group, PIXEL_DATA.element, b"OB", 0, length)
+    return Joined((InMemory(_encoded(dataset, pixels.syntax) + before), pixels.value))
+
+
+def _encoded(dataset: Dataset, transfer_syntax: UID) -> bytes:
     if transfer_syntax not in SYNTAXES[dataset.SOPClassUID]:
         raise ValueError(f"{dataset.SOPClassUID} is not said to be sent as {transfer_syntax}")
     meta = FileMetaDataset()

@@ -6,17 +6,18 @@ decoder gives, turned, in explicit VR little endian.
 
 from __future__ import annotations
 
+import dataclasses
+import struct
 import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.body_site import SITES
 from edge.domain.identifier import dicom_uid
-from edge.domain.item import Item
+from edge.domain.item import Body, InMemory, Item, Joined
 from edge.domain.photo import Earlier, Photo, View
 from sync.dicom.elements import code, date, put, sequence, time
 from sync.dicom.jpeg_strip import BareJpeg, strip
@@ -50,6 +51,11 @@ _DESCRIPTIONS: Mapping[View, str] = MappingProxyType(
     }
 )
 
+_ITEM = struct.pack("<HH", 0xFFFE, 0xE000)
+_OFFSETS = _ITEM + struct.pack("<LL", 4, 0)
+"""One, of the one frame (PS3.5 A.4)."""
+_END = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+
 INTIMATE = "image intime"
 """No attribute of an image marks one. That of the worklist which warns of what is confidential (0040,3001; PS3.3 C.2.2) is
 added to say it, and it is said where a person reads it before the picture opens.
@@ -64,9 +70,18 @@ def class_of(view: View, *, plain: bool = False) -> str:
     return VL_PHOTOGRAPHIC if plain else _CLASSES[view]
 
 
-def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> tuple[Dataset, UID]:
-    """The data set and its transfer syntax. Raises Fault(OBJECT_INVALID) for another kind of JPEG than baseline."""
-    jpeg = strip(photo.jpeg)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pixels:
+    """The value of Pixel Data (PS3.3 C.7.6.3.1.4) and how it is encoded. ``fragments``: as items (PS3.5 A.4), of no told length."""
+
+    syntax: UID
+    value: Body
+    fragments: bool
+
+
+def build(item: Item, photo: Photo, source: Source, *, plain: bool = False) -> tuple[Dataset, Pixels]:
+    """The data set, all but its pixels, and these. Raises Fault(OBJECT_INVALID) for another kind of JPEG than baseline."""
+    jpeg = strip(item.file or photo.jpeg)
     sop_class = class_of(photo.view, plain=plain)
     dataset = common(item, source, sop_class, MODALITIES[sop_class], 2, *_descriptions(photo))
     taken = local(item.taken.utc, item, source)
@@ -168,7 +183,7 @@ def _comment(photo: Photo) -> str:
     return "; ".join(remarks)
 
 
-def _pixels(dataset: Dataset, jpeg: BareJpeg) -> UID:
+def _pixels(dataset: Dataset, jpeg: BareJpeg) -> Pixels:
     put(dataset, "SamplesPerPixel", jpeg.components)
     if jpeg.components == 3:
         put(dataset, "PlanarConfiguration", 0)
@@ -181,32 +196,31 @@ def _pixels(dataset: Dataset, jpeg: BareJpeg) -> UID:
     put(
         dataset,
         "LossyImageCompressionRatio",
-        f"{jpeg.width * jpeg.height * jpeg.components / len(jpeg.content):.2f}",
+        f"{jpeg.width * jpeg.height * jpeg.components / jpeg.body.size:.2f}",
     )
     put(dataset, "LossyImageCompressionMethod", "ISO_10918_1")
     if jpeg.icc:
         put(dataset, "ICCProfile", jpeg.icc)
-    syntax = _as_it_is(dataset, jpeg) if jpeg.orientation == 1 else _turned(dataset, jpeg)
-    dataset["PixelData"].VR = "OB"
-    return syntax
+    return _as_it_is(dataset, jpeg) if jpeg.orientation == 1 else _turned(dataset, jpeg)
 
 
-def _as_it_is(dataset: Dataset, jpeg: BareJpeg) -> UID:
+def _as_it_is(dataset: Dataset, jpeg: BareJpeg) -> Pixels:
     put(dataset, "PhotometricInterpretation", _photometric(jpeg))
     put(dataset, "Rows", jpeg.height)
     put(dataset, "Columns", jpeg.width)
-    put(dataset, "PixelData", encapsulate([jpeg.content]))
-    dataset["PixelData"].is_undefined_length = True
-    return JPEGBaseline8Bit
+    padding = jpeg.body.size % 2
+    fragment = _OFFSETS + _ITEM + struct.pack("<L", jpeg.body.size + padding)
+    value = Joined((InMemory(fragment), jpeg.body, InMemory(b"\0" * padding + _END)))
+    return Pixels(JPEGBaseline8Bit, value, fragments=True)
 
 
-def _turned(dataset: Dataset, jpeg: BareJpeg) -> UID:
-    pixels, width, height = upright(jpeg)
+def _turned(dataset: Dataset, jpeg: BareJpeg) -> Pixels:
+    shown = upright(jpeg)
     put(dataset, "PhotometricInterpretation", "RGB" if jpeg.components == 3 else "MONOCHROME2")
-    put(dataset, "Rows", height)
-    put(dataset, "Columns", width)
-    put(dataset, "PixelData", pixels + b"\0" * (len(pixels) % 2))
-    return ExplicitVRLittleEndian
+    put(dataset, "Rows", shown.height)
+    put(dataset, "Columns", shown.width)
+    value = Joined((shown, InMemory(b"\0" * (shown.size % 2))))
+    return Pixels(ExplicitVRLittleEndian, value, fragments=False)
 
 
 def _photometric(jpeg: BareJpeg) -> str:

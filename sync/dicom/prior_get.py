@@ -17,7 +17,7 @@ from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet  # ty
 from edge.domain.fault import Fault, Reason
 from edge.domain.prior import Claimed
 from sync.dicom.association import Handler, Line, NothingTaken, Peer, Timeouts
-from sync.dicom.prior_object import SYNTAXES
+from sync.dicom.prior_reading import SYNTAXES
 from sync.dicom.priors import MOST_LISTED, Listed, Study
 from sync.dicom.proof import FIND, FIND_CONTEXT
 

@@ -24,23 +24,10 @@ from edge.domain.fault import Fault
 from edge.domain.prior import PriorKind
 from edge.domain.text import sanitise_line
 from edge.domain.waveform import Scale, Waveform
-from edge.foreign.dicom import PLAIN, check, corrupt, inflated
+from edge.foreign.dicom import check, corrupt, inflated
 from edge.foreign.serving import serve
 from sync.dicom.jpeg_strip import strip
-from sync.dicom.prior_reading import Seen
-
-_JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
-SYNTAXES: Final = PLAIN | {
-    _JPEG_BASELINE,
-    "1.2.840.10008.1.2.4.51",  # JPEG extended
-    "1.2.840.10008.1.2.4.57",  # JPEG lossless
-    "1.2.840.10008.1.2.4.70",  # JPEG lossless, first order
-    "1.2.840.10008.1.2.4.80",  # JPEG-LS lossless
-    "1.2.840.10008.1.2.4.90",  # JPEG 2000 lossless
-    "1.2.840.10008.1.2.4.91",  # JPEG 2000
-    "1.2.840.10008.1.2.5",  # RLE
-}
-"""Of what is kept; a deflated object is inflated for looking only."""
+from sync.dicom.prior_reading import JPEG_BASELINE, SYNTAXES, Seen
 
 MOST_PIXELS: Final = 50_000_000
 
@@ -89,7 +76,7 @@ def read(data: bytes) -> Seen:
         side=side,
         region=region,
         intimate="image intime" in title.lower() or (site is not None and SITES[site].intimate),
-        picture=_picture(dataset) if syntax == _JPEG_BASELINE else None,
+        picture=_picture(dataset) if syntax == JPEG_BASELINE else None,
         ecg=_ecg(dataset) if kind is PriorKind.ECG else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+from typing import Final
 
 import msgspec
 
@@ -12,7 +13,21 @@ from edge.domain.body_site import BodySite, Side
 from edge.domain.fault import Fault, Reason
 from edge.domain.prior import Claimed, Found, Opened, PriorKind
 from edge.domain.waveform import Waveform
+from edge.foreign.dicom import PLAIN
 from edge.foreign.sandbox import NotStarted, Sandbox
+
+JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
+SYNTAXES: Final = PLAIN | {
+    JPEG_BASELINE,
+    "1.2.840.10008.1.2.4.51",  # JPEG extended
+    "1.2.840.10008.1.2.4.57",  # JPEG lossless
+    "1.2.840.10008.1.2.4.70",  # JPEG lossless, first order
+    "1.2.840.10008.1.2.4.80",  # JPEG-LS lossless
+    "1.2.840.10008.1.2.4.90",  # JPEG 2000 lossless
+    "1.2.840.10008.1.2.4.91",  # JPEG 2000
+    "1.2.840.10008.1.2.5",  # RLE
+}
+"""Of what is kept; a deflated object is inflated for looking only."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

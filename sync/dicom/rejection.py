@@ -12,11 +12,11 @@ import io
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import pydicom
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_partial
 
-from edge.domain.item import Item, Withdrawal
+from edge.domain.item import Body, Item, Withdrawal
 from edge.domain.measurement import Instant
 from sync.dicom.audio import GENERAL_AUDIO
 from sync.dicom.document import ENCAPSULATED_PDF, Reference
@@ -56,6 +56,7 @@ class Note:
 
 
 _PATIENT = 0x0010
+_LAST_GROUP = 0x0020
 _STUDY = (
     *("TimezoneOffsetFromUTC", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription"),
     *("AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "ProcedureCodeSequence"),
@@ -68,10 +69,7 @@ def withdraw(item: Item, withdrawal: Withdrawal, source: Source) -> Dataset:
 
     Raises ValueError for objects of more than one study or resident, and for none at all.
     """
-    heads = [
-        pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True, defer_size=1024)
-        for content in withdrawal.contents
-    ]
+    heads = [_head(content) for content in withdrawal.contents]
     if len({(str(head.StudyInstanceUID), str(head.PatientID)) for head in heads}) != 1:
         raise ValueError("a note is about one study of one resident")
     rejected = [
@@ -87,6 +85,18 @@ def withdraw(item: Item, withdrawal: Withdrawal, source: Source) -> Dataset:
     for tag in [tag for tag in heads[0].keys() if tag.group == _PATIENT or tag in study]:  # noqa: SIM118
         dataset[tag] = heads[0][tag]
     return dataset
+
+
+def _head(content: Body) -> Dataset:
+    """By its first piece, in which all but pixels and samples stands; the others say that it is what was frozen.
+
+    Raises Fault(STORE_DAMAGED).
+    """
+    pieces = content.pieces()
+    first = next(pieces)
+    for _ in pieces:
+        pass
+    return read_partial(io.BytesIO(first), stop_when=lambda tag, _vr, _length: tag.group > _LAST_GROUP)
 
 
 def build(item: Item, note: Note, source: Source) -> Dataset:

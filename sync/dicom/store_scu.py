@@ -12,10 +12,10 @@ from pynetdicom.association import Association
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
-from sync.dicom import objects, refusal
+from sync.dicom import objects, pulse, refusal
 from sync.dicom.association import Context, Line, NothingTaken, Peer, Secured, Timeouts
 from sync.dicom.commitment import Commitment
 from sync.dicom.listening import Callback
@@ -68,8 +68,8 @@ class PacsDestination:
         self._shaken = False
         self._alone_until = 0.0
 
-    def freeze(self, item: Item) -> bytes:
-        return objects.build(item, self._source)
+    def freeze(self, item: Item) -> Body:
+        return objects.built(item, self._source)
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         loop = asyncio.get_running_loop()
@@ -94,6 +94,10 @@ class PacsDestination:
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._in_thread(self._prove, objects)
+
+    async def answer(self) -> None:
+        """Returns where it answers now; nothing is sent. Raises Fault."""
+        await pulse.echo(self._peer)
 
     async def examine(self) -> str:
         """C-ECHO, whether it can be asked back, and which objects it takes; none is sent. Raises Fault."""

@@ -15,7 +15,7 @@ import msgspec
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, Item
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.dicom import objects, refusal
@@ -60,14 +60,19 @@ class DicomwebDestination:
         self._web = Web(url, timeouts, tls)
         self._source = source
 
-    def freeze(self, item: Item) -> bytes:
-        return objects.build(item, self._source)
+    def freeze(self, item: Item) -> Body:
+        return objects.built(item, self._source)
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         return await self._web.each(objects, self._send, tell)
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._web.each(objects, _prove, most=PROOFS)
+
+    async def answer(self) -> None:
+        """Returns where it answers a search for what nobody has. Raises Fault."""
+        async with self._web.session() as session:
+            await searched(session, dicom_uid(uuid.uuid4()))
 
     async def examine(self) -> str:
         """A search for an instance that nobody has, and a request to store nothing. Raises Fault."""

@@ -1,40 +1,60 @@
-"""`python -m sync.dicom.turner`: decodes a picture and turns it, in a process that can do nothing else (T8)."""
+"""`python -m sync.dicom.turner`: decodes a picture and turns it, strip by strip, in a process that can do nothing else (T8)."""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from edge.domain.fault import Fault, Reason
 from edge.foreign.serving import serve
-from sync.dicom.turning import TURN_IT, Turned
+from sync.dicom.scanlines import Damaged, Scanlines
+from sync.dicom.strips import ASKED, TURN_IT, Turned
 
 
 def turned(asked: bytes) -> Turned:
     """Of what ``turning.asked`` made. Raises Fault(OBJECT_INVALID)."""
-    orientation, grey = asked[0], asked[1] == 1
-    how = (cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR_RGB) | cv2.IMREAD_IGNORE_ORIENTATION
-    picture = cv2.imdecode(np.frombuffer(asked, np.uint8, offset=2), how)
-    if picture is None:
-        raise Fault(Reason.OBJECT_INVALID, "the photo is damaged", TURN_IT)
-    # EXIF 2.32, 4.6.4 A: where the 0th row and the 0th column are at the visual display
-    match orientation:
-        case 2:
-            picture = picture[:, ::-1]
-        case 3:
-            picture = picture[::-1, ::-1]
-        case 4:
-            picture = picture[::-1]
-        case 5:
-            picture = picture.swapaxes(0, 1)
-        case 6:
-            picture = picture[::-1].swapaxes(0, 1)
-        case 7:
-            picture = picture[::-1, ::-1].swapaxes(0, 1)
-        case 8:
-            picture = picture[:, ::-1].swapaxes(0, 1)
-    height, width = picture.shape[:2]
-    return Turned(picture.tobytes(), int(width), int(height))
+    orientation, components, first, count = ASKED.unpack_from(asked)
+    try:
+        with Scanlines(asked, ASKED.size, components) as picture:
+            pixels = _strip(picture, orientation, first, count)
+            return Turned(memoryview(pixels), picture.width, picture.height)
+    except Damaged as exc:
+        raise Fault(Reason.OBJECT_INVALID, "the photo is damaged", TURN_IT) from exc
+
+
+def _strip(picture: Scanlines, orientation: int, first: int, count: int) -> bytearray:
+    """``count`` rows of the picture as it is to be shown, from ``first`` on.
+
+    EXIF 2.32, 4.6.4 A: where the 0th row and the 0th column are at the visual display.
+    """
+    lies_down, from_end, mirrored = orientation >= 5, orientation in {3, 4, 7, 8}, orientation in {2, 3, 6, 7}
+    samples = picture.components
+    across = picture.width if lies_down else picture.height
+    begin = across - first - count if from_end else first
+    if not 0 <= begin <= begin + count <= across:
+        raise Damaged
+    order = range(count - 1, -1, -1) if from_end else range(count)
+    if not lies_down:
+        length = picture.width * samples
+        turned = bytearray(count * length)
+        for place, row in zip(order, picture.rows(begin, begin + count), strict=True):
+            turned[place * length : (place + 1) * length] = _backwards(row, samples) if mirrored else row
+        return turned
+    columns = slice(begin * samples, (begin + count) * samples)
+    block = bytearray()
+    for row in picture.rows(0, picture.height):
+        block += row[columns]
+    length = picture.height * samples
+    turned = bytearray(count * length)
+    for place, column in enumerate(order):
+        for sample in range(samples):
+            found = block[column * samples + sample :: count * samples]
+            turned[place * length + sample : (place + 1) * length : samples] = found[::-1] if mirrored else found
+    return turned
+
+
+def _backwards(row: bytes, samples: int) -> bytes:
+    turned = bytearray(len(row))
+    for sample in range(samples):
+        turned[sample::samples] = row[sample::samples][::-1]
+    return bytes(turned)
 
 
 if __name__ == "__main__":

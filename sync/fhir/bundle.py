@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edge.domain.item import Item
+from edge.domain.opinion import Opinion
 from sync.fhir import canonical
 from sync.fhir.canonical import Json, Resource
 from sync.fhir.observations import resources
+from sync.fhir.requests import service_request
 
 
 def bundle(item: Item, *, demonstration: bool = False) -> bytes:
-    """A Bundle (collection) of the resident and her Observations."""
-    return _written(resources(item, demonstration=demonstration))
+    """A Bundle (collection) of the resident and her Observations, or of her and the request for an opinion."""
+    build = service_request if isinstance(item.payload, Opinion) else resources
+    return _written(build(item, demonstration=demonstration))
 
 
 def opened(content: bytes) -> list[Resource]:

@@ -9,8 +9,8 @@ import aiohttp
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
-from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.item import Body, Frozen, InMemory, Item
+from edge.domain.measurement import AS_FHIR, Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.fhir import canonical
 from sync.fhir.bundle import bundle, opened
@@ -19,6 +19,8 @@ from sync.tls import Identity, Tls, refusal_in
 
 _MIME = "application/fhir+json"
 _LARGEST_ANSWER = 4 * 1024 * 1024
+_BEGINNING = 64 * 1024
+_STATEMENT = b'"CapabilityStatement"'
 _SERVERS_OWN = ("meta", "text")  # a server adds versions, tags and its own narrative
 _ATTEMPTS_A_BATCH = 3  # answers that may fail to come before the rest of a batch is left for later
 _UNTRIED = "the line broke before its turn"
@@ -47,7 +49,7 @@ class FhirDestination:
     Raises Fault(SETTINGS) for certificates that cannot be used.
     """
 
-    kinds: frozenset[Kind] = VITAL_SIGNS
+    kinds: frozenset[Kind] = AS_FHIR
 
     def __init__(
         self,
@@ -64,15 +66,45 @@ class FhirDestination:
         self._url = url.rstrip("/")
         self._timeouts = timeouts
 
-    def freeze(self, item: Item) -> bytes:
-        """A Bundle (collection) of the resident and her Observations."""
-        return bundle(item, demonstration=self._demonstration)
+    def freeze(self, item: Item) -> Body:
+        """A Bundle (collection) of the resident and her Observations, or what is asked about her."""
+        return InMemory(bundle(item, demonstration=self._demonstration))
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         return await self._each(objects, self._send, tell)
 
     async def prove(self, objects: Sequence[Frozen]) -> Sequence[Outcome]:
         return await self._each(objects, self._prove)
+
+    async def answer(self) -> None:
+        """Returns where a FHIR server says what it is, in short (R4, http.html#capabilities). Raises Fault."""
+        try:
+            async with self._session() as session:
+                status, beginning = await self._beginning(session, f"{self._url}/metadata?_summary=true")
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            raise Fault(Reason.DESTINATION_UNREACHABLE, f"the FHIR server {self.name} does not answer") from exc
+        if status in _ABOUT_THE_CART:
+            what = f"the FHIR server {self.name} does not admit this cart (HTTP {status})"
+            raise Fault(Reason.DESTINATION_REFUSED, what)
+        if status != 200 or _STATEMENT not in beginning:
+            raise Fault(
+                Reason.DESTINATION_UNREACHABLE, f"what answers for {self.name} is no FHIR server (HTTP {status})"
+            )
+
+    async def _beginning(self, session: aiohttp.ClientSession, url: str) -> tuple[int, bytes]:
+        """Of what stands there: a whole statement may be megabytes. Raises Fault, and what aiohttp raises."""
+        name, context = None, None
+        if self._identity is not None:
+            name, context = self._identity.server_name or None, self._identity.context()
+        async with session.get(
+            url, headers={"Accept": _MIME}, allow_redirects=False, ssl=context or True, server_hostname=name
+        ) as response:
+            found = bytearray()
+            async for piece in response.content.iter_any():
+                found += piece
+                if len(found) >= _BEGINNING or _STATEMENT in found:
+                    break
+            return response.status, bytes(found)
 
     async def examine(self) -> str:
         """Its CapabilityStatement. Raises Fault."""

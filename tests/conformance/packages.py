@@ -75,7 +75,12 @@ def _run(command: Sequence[str | Path], **environment: str) -> None:
 
 
 def debian(suite: Suite, folder: Path) -> list[Path]:
-    """The packages DEBIAN, the kernel, and all that they depend on, checked by apt against the archive's key."""
+    """The packages DEBIAN, the kernel, and all that they depend on."""
+    return fetched(suite, folder, (*DEBIAN, suite.kernel))
+
+
+def fetched(suite: Suite, folder: Path, names: Sequence[str]) -> list[Path]:
+    """The packages ``names`` and all that they depend on, checked by apt against the archive's key. Raises CannotFetch."""
     if not KEYRING.exists():
         raise CannotFetch(f"{KEYRING} is missing: sudo apt install debian-archive-keyring")
     for name in ("lists/partial", "archives/partial"):
@@ -101,12 +106,12 @@ def debian(suite: Suite, folder: Path) -> list[Path]:
     )
     apt = {"APT_CONFIG": str(folder / "apt.conf")}
     _run(["apt-get", "update", "-q"], **apt)
-    _run(["apt-get", "install", "-q", "-y", "--download-only", *DEBIAN, suite.kernel], **apt)
+    _run(["apt-get", "install", "-q", "-y", "--download-only", *names], **apt)
     return sorted((folder / "archives").glob("*.deb"))
 
 
-def wheels(suite: Suite, folder: Path) -> Path:
-    """A folder of the packages WHEELS for the machine's Python, in the versions and with the hashes of uv.lock."""
+def wheels(suite: Suite, folder: Path, names: Sequence[str] = WHEELS) -> Path:
+    """A folder of the packages ``names`` for the machine's Python, in the versions and with the hashes of uv.lock."""
     uv = Path(sys.executable).parent / "uv"
     folder.mkdir(parents=True, exist_ok=True)
     locked = folder / "locked.txt"
@@ -121,7 +126,7 @@ def wheels(suite: Suite, folder: Path) -> Path:
         ":all:",
     ]
     _run(
-        [uv, "pip", "install", "-q", "--python", sys.executable, "--target", site, *platform, "-c", locked, *WHEELS],
+        [uv, "pip", "install", "-q", "--python", sys.executable, "--target", site, *platform, "-c", locked, *names],
         UV_LINK_MODE="copy",
     )
     return site

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,6 +16,10 @@ import msgspec
 import pytest
 
 from edge.door import messages as m
+from edge.mains.demo import RESIDENT
+from edge.mains.demo_cart import new_folder
+from edge.mains.nurse import Nurse
+from tests import listening, needs
 from tests.screens.door import NOBODY, PATIENCE, RESIDENTS, ScriptedDoor
 from tests.screens.test_bedside_terminal import MAIN
 from tests.touch_page import CELLS, Glass, glass
@@ -61,12 +67,12 @@ async def test_taps_choose_a_resident_and_turn_the_pages(door: ScriptedDoor, sho
     await shown.shows("C'EST ELLE")
     assert chosen(door) == []
     await shown.tap("C'EST ELLE")
-    await shown.shows("QUITTER CE RÉSIDENT")
+    await shown.shows("CHANGER DE RÉSIDENT")
     assert chosen(door) == ["r-214"]
     await shown.tap("CONSTANTES")
     await shown.shows("ENREGISTRER")
-    await shown.tap("ECG")
-    await shown.shows("ÉLECTROCARDIOGRAMME")
+    await shown.tap("ACCUEIL")
+    await shown.shows("CHANGER DE RÉSIDENT")
 
 
 @pytest.mark.slow
@@ -95,7 +101,7 @@ async def test_a_swipe_moves_the_list_by_the_way_of_the_finger(door: ScriptedDoo
     await shown.swipe(50, 22 - rows, rows)
     await shown.until(lambda: any("RUE101" in line for line in shown.grid.rows))
     await shown.until(lambda: shown.grid.find("RUE200")[1] == before)
-    await shown.shows("Qui est devant vous ?")
+    await shown.shows("Étage 3")
     assert door.heard == []
 
 
@@ -169,3 +175,55 @@ async def test_a_screen_ends_with_its_page_and_with_the_server(tmp_path: Path, d
             assert not door._writers
             await shown.page.wait_for_selector("#ended", state="visible", timeout=20_000)
             assert "OPEN AGAIN" in await shown.page.inner_text("#ended")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_the_demonstration_in_a_browser_is_the_whole_cart(tmp_path: Path) -> None:
+    """`telecart demo --browser`: edge saves what a finger asked for, and Ctrl+C leaves nothing running."""
+    needs.program("dbus-daemon", "dbus")
+    folder = new_folder()
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "edge.cli", "--data", str(folder), "demo", "--browser", stdout=asyncio.subprocess.PIPE
+    )
+    assert demo.stdout is not None
+    try:
+        address = (await asyncio.wait_for(demo.stdout.readline(), 60)).decode().strip()
+        async with glass(tmp_path, address) as shown, Nurse(folder / "data" / "door.sock", m.ADMIN) as watching:
+            await shown.shows("DUPONT")
+            await shown.tap("Jeanne Marie")
+            await shown.shows("C'EST ELLE")
+            await shown.tap("C'EST ELLE")
+            await watching.until(lambda s: s.resident is not None and s.resident.id == RESIDENT, 20, "resident")
+            await shown.shows("CHANGER DE RÉSIDENT")
+            await shown.tap("CONSTANTES")
+            # somebody puts the cuff on: its tile fills by itself
+            await watching.until(lambda s: any(i.kind == "blood_pressure" for i in s.items), 60, "blood pressure")
+            await shown.shows("Tensiomètre")
+            assert {urlsplit(url).netloc for url in shown.requested} == {urlsplit(address).netloc}
+            assert listening.addresses(served(demo.pid)) == {"127.0.0.1"}
+        left = descendants(demo.pid)
+        assert len(left) > 5
+        demo.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(demo.wait(), 60) == 0
+        assert still_there(left) == []
+    finally:
+        if demo.returncode is None:
+            demo.kill()
+            await demo.wait()
+        shutil.rmtree(folder)
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes below ``pid``."""
+    below = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return below + [deeper for child in below for deeper in descendants(child)]
+
+
+def still_there(processes: list[int]) -> list[int]:
+    return [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+
+
+def served(pid: int) -> int:
+    """Which of the processes below ``pid`` serves the page."""
+    return next(one for one in descendants(pid) if b"--browser" in Path(f"/proc/{one}/cmdline").read_bytes())

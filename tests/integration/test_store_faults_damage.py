@@ -20,11 +20,15 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
 from edge.store.damage import salvage as salvaging
+from edge.store.damage.aside import is_unfinished
+from edge.store.damage.log_mending import take_in
 from edge.store.damage.opening import mark_damaged
+from edge.store.damage.room import NoRoomToMend
 from edge.store.damage.verify import Verified, verify
 from edge.store.disk.keys import read_key
 from edge.store.disk.space import Room
 from edge.store.file.log_file import log_of, read_log
+from edge.store.file.marks import is_severed, reached, read_mark
 from edge.store.ledger import EdgeStore, open_for_edge
 from tests.small_disk import BLOCK
 from tests.store_on_disk import TO, cart_on, places_in
@@ -58,8 +62,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
                     await cart.photograph(BLOCK * 5, number)
                 if number == ITEMS * 3 // 4:
                     await cart.thread.run(lambda s: s.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+            database = places_in(folder / "live").database
+            last = await cart.thread.run(lambda s: reached(s.database.connection))
+            await cart.until(lambda: read_mark(database).at == last)  # it is written a little later
             await cart.until_warned("")
-            await asyncio.sleep(0.5)  # the mark is written a little later, as on a cart
             shutil.copytree(
                 folder / "live", folder / "image", ignore=shutil.ignore_patterns("*-shm", "*.lock", "*.before-*")
             )
@@ -281,29 +287,38 @@ def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one_as_if_nothing_w
             assert len(readings(store)) > ITEMS // 10
 
 
+class Cut(BaseException):
+    """The process is gone from here on."""
+
+
+def cut_at(number: int, patch: pytest.MonkeyPatch) -> None:
+    """At this step on the disk, counted from now on."""
+    seen: list[str] = []
+
+    def counted(name: str, real: object) -> object:
+        def call(*arguments: object, **named: object) -> object:
+            seen.append(name)
+            if len(seen) == number:
+                raise Cut(name)
+            return real(*arguments, **named)  # type: ignore[operator]
+
+        return call
+
+    for name in ("rename", "unlink", "mkdir", "replace", "chmod", "rmdir"):
+        patch.setattr(Path, name, counted(name, getattr(Path, name)))
+    for name in ("pwrite", "fsync"):
+        patch.setattr(os, name, counted(name, getattr(os, name)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("without_room", [False, True])
 def test_a_salvage_that_is_cut_short_anywhere_is_finished_by_the_next_start(
-    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_room: bool
 ) -> None:
-    class Cut(BaseException):
-        pass
+    """So is one that finds no room any more, on its way back."""
 
-    steps = ("rename", "unlink", "mkdir", "replace", "chmod")
-
-    def cut_at(number: int, patch: pytest.MonkeyPatch) -> list[str]:
-        seen: list[str] = []
-
-        def counted(name: str, real: object) -> object:
-            def call(*arguments: object, **named: object) -> object:
-                seen.append(name)
-                if len(seen) == number:
-                    raise Cut(name)
-                return real(*arguments, **named)  # type: ignore[operator]
-
-            return call
-
-        for name in steps:
-            patch.setattr(Path, name, counted(name, getattr(Path, name)))
-        return seen
+    def full(database: Path, *_: object) -> None:
+        raise NoRoomToMend(1, 0, database)
 
     ended = False
     number = 0
@@ -313,21 +328,51 @@ def test_a_salvage_that_is_cut_short_anywhere_is_finished_by_the_next_start(
         places = places_in(root)
         flip(places.database, 2 * BLOCK + 100, 0)
         with monkeypatch.context() as patch:
+            if without_room:
+                patch.setattr(salvaging, "_made_anew", full)
             cut_at(number, patch)
             try:
                 salvaging.salvage(places.database, read_key(places.key))
                 ended = True
+            except NoRoomToMend:
+                ended = True
             except Cut:
                 pass
-        if not salvaging.is_unfinished(places.database) and not ended:
-            mark_damaged(places.database)  # nothing had begun
+        if not is_unfinished(places.database) and (without_room or not ended):
+            mark_damaged(places.database)  # nothing had begun, or all of it is where it was
         with opened(root) as store:
             assert len(image.raws) - len(readings(store)) <= 12
             assert store.run("PRAGMA integrity_check").fetchall() == [("ok",)]
-        [folder] = root.glob("quarantine-*")
+        [folder] = [path for path in root.glob("quarantine-*") if any(path.iterdir())]
         assert {path.name for path in folder.glob("store.db*")} - {"store.db-shm"} == {"store.db", "store.db-wal"}
         shutil.rmtree(root)
     assert number > 5
+
+
+@pytest.mark.slow
+def test_a_log_that_is_taken_in_and_cut_short_anywhere_costs_nothing(
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = read_log(places_in(image.root).database)
+    first = next(one for one in found.frames if any(one.page == later.page for later in found.frames[one.place + 1 :]))
+    ended = False
+    number = 0
+    while not ended:
+        number += 1
+        root = image.copy(tmp_path / f"copy{number}")
+        places = places_in(root)
+        flip(log_of(places.database), 32 + first.place * (24 + BLOCK) + 24 + 2000, 2)
+        assert is_severed(places.database)
+        with monkeypatch.context() as patch:
+            cut_at(number, patch)
+            with contextlib.suppress(Cut):
+                ended = take_in(places.database, read_key(places.key)) is not None
+        if ended:
+            assert verified(root).wrong == ()
+        with opened(root) as store:
+            assert readings(store) == list(image.raws)
+        shutil.rmtree(root)
+    assert number > 20
 
 
 def test_a_store_that_somebody_has_open_is_not_laid_aside(image: Image, tmp_path: Path) -> None:

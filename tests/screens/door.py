@@ -169,7 +169,7 @@ async def bedside(
     try:
         async with app.run_test(size=size):
             screen = Bedside(app, Finger(app), door, clock)
-            await screen.until(lambda: app.view.started)
+            await screen.until(lambda: app.view.started and app.complete)
             yield screen
     finally:
         await door.close()

@@ -17,7 +17,7 @@ from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar
 from ui.bedside.widgets.touch import Touch
 
-LOCKED_CARD = m.AttendanceCard(required=True, locked=True)
+LOCKED_CARD = m.AttendanceCard(required=True, locked=True, reader="here")
 LOCKED = m.Snapshot(cart="Borne 3", demo=False, clock=BESIDE_JEANNE.clock, attendance=LOCKED_CARD)
 
 

@@ -69,7 +69,7 @@ async def test_what_a_link_says_stands_on_the_screen_in_the_language_of_the_sett
         app = BedsideApp(settings.door, language=settings.language)
         async with app.run_test(size=(106, 33)):
             screen = Bedside(app, Finger(app), ScriptedDoor(settings.door, BESIDE_JEANNE), Clock())
-            await screen.until(lambda: app.view.started and bool(app.view.appliances))
+            await screen.until(lambda: app.view.started and app.complete and bool(app.view.appliances))
             app.post_message(Tapped(Go(Page.APPLIANCES)))
             await _says(screen, *MISSING[language])
             other = MISSING["en" if language == "fr" else "fr"]

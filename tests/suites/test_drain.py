@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from edge.domain.delivery import Event, State
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, InMemory, Item
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.ports import Destination, Outcome, Tell, tell_nobody
 from sync import drain
@@ -47,8 +47,8 @@ class Told:
         self.contents: list[bytes] = []
         self.asked: list[list[str]] = []
 
-    def freeze(self, item: Item) -> bytes:
-        return item.id.encode()
+    def freeze(self, item: Item) -> Body:
+        return InMemory(item.id.encode())
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         self.sent.append([one.item_id for one in objects])
@@ -157,7 +157,7 @@ async def test_an_object_that_fails_its_checks_waits_for_a_person_and_stops_nobo
     bad, *_ = await promised(outbox, "told", count=3)
 
     class Checking(Told):
-        def freeze(self, item: Item) -> bytes:
+        def freeze(self, item: Item) -> Body:
             if item.id == bad.id:
                 raise Fault(Reason.OBJECT_INVALID, "the ECG has too many samples", "record it again")
             return super().freeze(item)
@@ -172,7 +172,7 @@ async def test_a_builder_s_mistake_stops_nobody_and_tells_no_traits(outbox: Memo
     bad, _ = await promised(outbox, "told", count=2)
 
     class Mistaken(Told):
-        def freeze(self, item: Item) -> bytes:
+        def freeze(self, item: Item) -> Body:
             if item.id == bad.id:
                 raise KeyError(item.patient.birth_name)
             return super().freeze(item)
@@ -185,6 +185,48 @@ async def test_a_builder_s_mistake_stops_nobody_and_tells_no_traits(outbox: Memo
     for trait in (bad.patient.birth_name, bad.patient.given_names, bad.patient.id):
         assert trait.strip("'") not in written
         assert repr(trait) not in written
+
+
+class Spoilt:
+    """A picture that its decoder gives up in its middle, or what a mistake of ours makes of one."""
+
+    size = 10
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def pieces(self) -> Iterator[bytes]:
+        yield b"begun"
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Fault(Reason.OBJECT_INVALID, "the photo is damaged", "turn it"), "the photo is damaged (turn it)"),
+        (
+            Fault(Reason.STORE_DAMAGED, "the stored file cannot be read", "call"),
+            "the stored file cannot be read (call)",
+        ),
+        (KeyError("DUPONT"), "the object could not be built: a mistake of the software, report it"),
+        (OSError("DUPONT"), "the object could not be built: a mistake of the software, report it"),
+    ],
+)
+async def test_an_object_that_breaks_off_while_it_is_made_waits_for_a_person_and_stops_nobody(
+    outbox: MemoryOutbox, error: Exception, told: str
+) -> None:
+    bad, *_ = await promised(outbox, "told", count=3)
+
+    class Making(Told):
+        def freeze(self, item: Item) -> Body:
+            return Spoilt(error) if item.id == bad.id else super().freeze(item)
+
+    with capture_logs() as logs:
+        async with draining(outbox, Making()):
+            await outbox.until(lambda: outbox.states("told") == [State.NEEDS_PERSON, State.RECEIVED, State.RECEIVED])
+    assert outbox.rows["told", bad.id].frozen is None
+    assert outbox.rows["told", bad.id].outcomes[-1].what == told
+    assert "DUPONT" not in str(logs)
 
 
 async def test_a_refused_object_waits_for_a_person_and_stops_nobody(outbox: MemoryOutbox) -> None:

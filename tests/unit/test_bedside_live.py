@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 
 from edge.door import messages as m
 from ui.bedside import braille
-from ui.bedside.live import FASTEST_HERTZ, LIVE_SECONDS, MOST_SIGNALS, WINDOW_SECONDS, LiveSignals, centred
+from ui.bedside.live import FASTEST_HERTZ, LIVE_SECONDS, MOST_SIGNALS, WINDOW_SECONDS, LiveSignals
+from ui.bedside.sweep import Sweep
 
 
 def _said(*values: float, label: str = "II", hertz: float = 10.0, lost: int = 0, signal: str = "ecg") -> m.LiveTrace:
@@ -17,16 +18,13 @@ def _said(*values: float, label: str = "II", hertz: float = 10.0, lost: int = 0,
 def _values(signals: LiveSignals, now: float, signal: str = "ecg") -> tuple[float | None, ...]:
     running = signals.live(signal, now)
     assert running is not None
-    return running.values
+    return signals.since(running, 0)[1]
 
 
 def test_the_window_is_ten_seconds_with_the_newest_at_its_end() -> None:
     signals = LiveSignals()
     signals.hear(_said(1.0, 2.0), 0.0)
-    values = _values(signals, 0.0)
-    assert len(values) == 10 * WINDOW_SECONDS
-    assert values[-2:] == (1.0, 2.0)
-    assert set(values[:-2]) == {None}
+    assert _values(signals, 0.0) == (1.0, 2.0)
     for second in range(1, 30):
         signals.hear(_said(*[float(second)] * 10), float(second))
     assert _values(signals, 29.0) == tuple(float(second) for second in range(20, 30) for _ in range(10))
@@ -41,7 +39,7 @@ def test_a_signal_that_fell_silent_is_not_live() -> None:
         signals.hear(_said(1.0), 100.0)
         assert signals.live("ecg", 100.0 + silent) is None
         signals.hear(_said(5.0), 100.0 + silent)
-        assert set(_values(signals, 100.0 + silent)) == {None, 5.0}, "what was before the silence is not joined to it"
+        assert _values(signals, 100.0 + silent) == (5.0,), "what was before the silence is not joined to it"
         signals.clear()
 
 
@@ -64,9 +62,20 @@ def test_one_lost_sample_among_many_is_still_seen() -> None:
     assert rows != whole
 
 
-def test_an_offset_does_not_flatten_what_is_drawn() -> None:
-    assert centred((300.0, None, 300.5, 300.0)) == (0.0, None, 0.5, 0.0)
-    assert centred((None, None)) == (None, None)
+def test_who_looks_again_gets_what_came_since() -> None:
+    signals = LiveSignals()
+    signals.hear(_said(1.0, 2.0), 0.0)
+    (about,) = signals.running(0.0)
+    seen, values = signals.since(about, 0)
+    assert (seen, values) == (2, (1.0, 2.0))
+    signals.hear(_said(3.0, lost=1), 0.1)
+    assert signals.since(about, seen) == (4, (None, 3.0))
+    assert signals.since(about, 4) == (4, ())
+    signals.clear()
+    signals.hear(_said(9.0), 0.2)
+    assert signals.since(about, 4) == (4, ()), "a new beginning is another signal"
+    (again,) = signals.running(0.2)
+    assert signals.since(again, 0) == (1, (9.0,))
 
 
 def test_lead_two_is_drawn_or_the_first_there_is() -> None:
@@ -100,4 +109,4 @@ def test_whatever_is_said_memory_is_bounded(said: list[m.LiveTrace]) -> None:
     assert len(signals._rings) <= MOST_SIGNALS
     assert all(len(ring.values) <= FASTEST_HERTZ * WINDOW_SECONDS for ring in signals._rings.values())
     if (running := signals.live("ecg", 0.0)) is not None:
-        braille.curve(running.values, 40, 5)
+        Sweep(40, 5, running.hertz, WINDOW_SECONDS, scaled=True).feed(signals.since(running, 0)[1])

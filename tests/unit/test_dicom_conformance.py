@@ -13,7 +13,7 @@ from pydicom.uid import UID
 
 from edge.domain.delivery import Event
 from edge.domain.ins import Authority
-from edge.domain.item import Paper, Withdrawal
+from edge.domain.item import InMemory, Paper, Withdrawal
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.photo import View
 from edge.domain.ports import Outcome
@@ -22,7 +22,7 @@ from sync.dicom import commitment
 from sync.dicom.commitment import COMMITMENT_CONTEXT
 from sync.dicom.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
 from sync.dicom.prior_get import GET_CONTEXT
-from sync.dicom.prior_object import SYNTAXES as KEPT
+from sync.dicom.prior_reading import SYNTAXES as KEPT
 from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT
 from sync.dicom.schemes import FINESS, HOUSE, PROCEDURE, RPPS
 from sync.dicom.worklist import WORKLIST_CONTEXT
@@ -101,7 +101,7 @@ def test_what_is_said_to_be_sent_is_what_the_kinds_of_imaging_become() -> None:
     ecg = items.ecg()
     assert isinstance(ecg.payload, Waveform)
     paper = items.item(Kind.ECG_PAPER, Paper(ecg.payload, ecg.sop_uid), items.RECORDER)
-    note = items.item(Kind.WITHDRAWAL, Withdrawal("pacs", ("00",), "Annulé au chevet", (build(ecg, SOURCE),)))
+    note = items.item(Kind.WITHDRAWAL, Withdrawal("pacs", ("00",), "Annulé au chevet", (InMemory(build(ecg, SOURCE)),)))
     sent = [ecg, items.strip(), *(items.photo(view=view) for view in View), items.sound(), paper, note]
     assert {item.kind for item in sent} == IMAGING | {Kind.WITHDRAWAL}
     classes = {str(pydicom.dcmread(io.BytesIO(build(item, SOURCE))).SOPClassUID) for item in sent}

@@ -109,11 +109,40 @@ def test_of_two_orders_none_is_taken_and_it_is_told(store: EdgeStore) -> None:
 def test_an_order_is_taken_once(store: EdgeStore) -> None:
     put(store, STEP)
     _, first = store.journal.open_encounter("IPP1", now(), "TC")
+    store.journal.save(capture(reading()), first)
     put(store, STEP)
     _, second = store.journal.open_encounter("IPP1", now(), "TC")
     assert (first.order, second.order) == (ORDER, None)
     # another step that claims the same accession number neither
     put(store, dataclasses.replace(SECOND, order=dataclasses.replace(SECOND.order, accession_number="RIS1")))
+    assert store.journal.open_encounter("IPP1", now(), "TC")[1].order is None
+
+
+def test_a_round_with_nothing_in_it_gives_its_order_back(store: EdgeStore) -> None:
+    """Somebody tapped on the wrong resident, and left again."""
+    put(store, STEP)
+    _, mistaken = store.journal.open_encounter("IPP1", now(), "TC")
+    store.journal.leave_encounter(mistaken.id, now())
+    _, meant = store.journal.open_encounter("IPP1", now(), "TC")
+    assert (mistaken.order, meant.order) == (ORDER, ORDER)
+    assert meant.study_uid == ORDER.study_uid
+    uids = store.database.connection.execute("SELECT study_uid, accession_number FROM encounter").fetchall()
+    assert len(uids) == len({uid for uid, _ in uids}) == len({number for _, number in uids}) == 2
+    # a reading that comes late for the first one is of a study of its own
+    store.journal.save(capture(reading()), mistaken)
+    assert [one.taken_by for one in orders.listed(store.database)] == [meant.id]
+    store.journal.leave_encounter(meant.id, now())
+    assert store.journal.open_encounter("IPP1", now(), "TC")[1].order == ORDER
+
+
+def test_a_round_in_which_somebody_was_called_keeps_its_order(store: EdgeStore) -> None:
+    put(store, STEP)
+    _, called = store.journal.open_encounter("IPP1", now(), "TC")
+    store.database.connection.execute(
+        "INSERT INTO consultation (call_id, encounter_id, event, at_utc) VALUES ('c', ?, 'consent', ?)",
+        (called.id, now().utc.isoformat()),
+    )
+    store.journal.leave_encounter(called.id, now())
     assert store.journal.open_encounter("IPP1", now(), "TC")[1].order is None
 
 

@@ -105,7 +105,8 @@ async def test_a_corrected_object_has_a_uid_of_its_own_where_it_was_refused(cart
     after = await cart.as_sent_to("pacs", cart.photo)
     assert isinstance(after.payload, Photo)
     assert after.payload.view is View.CLOSE_UP
-    assert after.payload.jpeg == PHOTO.jpeg
+    assert after.file is not None
+    assert b"".join(after.file.pieces()) == PHOTO.jpeg
     assert after.sop_uid != before.sop_uid
     async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
         box = StoredOutbox(thread)

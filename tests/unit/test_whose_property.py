@@ -84,7 +84,9 @@ def built(item: Item) -> bytes:
         case Photo(width=number):
             said = {"is": "object", "id": item.sop_uid, "n": number}
         case Withdrawal(contents=contents):
-            return json.dumps({"is": "note", "objects": [json.loads(one)["id"] for one in contents]}).encode()
+            return json.dumps(
+                {"is": "note", "objects": [json.loads(b"".join(one.pieces()))["id"] for one in contents]}
+            ).encode()
         case other:
             raise TypeError(other)
     return json.dumps(said | {"patient": item.patient.id}).encode()

@@ -9,17 +9,25 @@ import structlog
 from edge.domain.staff import Deed
 from edge.door import messages as m
 from ui.bedside import messages as act
+from ui.bedside.letting_acts import LettingAct
+from ui.bedside.letting_hand import LettingHand
+from ui.bedside.opinion_acts import OpinionAct
+from ui.bedside.opinion_hand import OpinionHand
 from ui.bedside.screens.appliances import AppliancePage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.entrance import CLEANING_SECONDS, CleaningPage, LockedPage
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.residents import ResidentsPage
 from ui.bedside.screens.sound import CLIP_SECONDS
+from ui.bedside.standing_hand import StandingHand
+from ui.bedside.still_acts import CloseStill
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.typing_hand import TypingHand
 from ui.bedside.views import Page, View
 from ui.bedside.whose_acts import WhoseAct
 from ui.bedside.whose_hand import WhoseHand
+from ui.bedside.window_acts import WindowAct
+from ui.bedside.window_hand import WindowHand
 from ui.bedside.zones import UNTOLD
 
 if TYPE_CHECKING:
@@ -37,14 +45,29 @@ class Acting:
         self._page_to_clean = Page.STARTING
         self._typing = TypingHand(app)
         self._whose = WhoseHand(app)
+        self._standing = StandingHand(app)
+        self._opinion = OpinionHand(app)
+        self._letting = LettingHand(app)
+        self.windows = WindowHand(app)
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
+        if self._standing.takes(wanted) or self._app.stills.takes(wanted):
+            return
         if isinstance(wanted, TypedAct):
             self._typing.do(wanted)
             return
+        if isinstance(wanted, OpinionAct):
+            self._opinion.do(wanted)
+            return
+        if isinstance(wanted, LettingAct):
+            self._letting.do(wanted)
+            return
         if isinstance(wanted, WhoseAct):
             self._whose.do(wanted)
+            return
+        if isinstance(wanted, WindowAct):
+            self.windows.do(wanted)
             return
         match wanted:
             case act.Go(page):
@@ -99,6 +122,7 @@ class Acting:
             case act.Record() if self._app.recording_since is None:
                 self._record()
             case act.Strip(begin):
+                self._app.stills.strip_begun(begin)
                 self._app.ask(m.StartStrip() if begin else m.StopStrip())
             case _:
                 log.info("tap_without_effect", act=type(wanted).__name__)
@@ -109,6 +133,8 @@ class Acting:
         if isinstance(wanted, act.Take) and not page.knows_zone:
             wanted = act.AskZone()
         page.do(wanted)
+        if self._app.page is Page.STILL:
+            self._app.stills.do(CloseStill())
         if isinstance(wanted, act.Take | act.Retake):
             self._replaced = wanted.item_id if isinstance(wanted, act.Retake) else ""
             zone = page.zone or UNTOLD

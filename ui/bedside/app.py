@@ -21,9 +21,10 @@ from textual.widgets import ContentSwitcher
 from edge.domain.fault import Fault
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import messages as act, state, themes
+from ui.bedside import graphics, messages as act, state, themes
 from ui.bedside.acting import Acting
 from ui.bedside.display import Frame
+from ui.bedside.graphics import LETTERS, Graphics
 from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
@@ -33,6 +34,7 @@ from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
+from ui.bedside.still_hand import StillHand
 from ui.bedside.views import DEVICE_PAGES, NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
@@ -47,8 +49,14 @@ NOTICE_SECONDS = 8.0
 AWAKE_SECONDS = 20.0
 """How often at most the cart is told that somebody touches the screen."""
 
-DRAWN_EVERY_SECONDS = 0.1
+DRAWN_EVERY_SECONDS = 0.05
 """How often a running signal is drawn."""
+
+LOOKED_EVERY_SECONDS = 0.2
+"""How often it is looked at whether the windows of running pictures still have their place."""
+
+STILLS_EVERY_SECONDS = 0.2
+"""How often it is looked at whether the still pictures are those that are wanted."""
 
 SOUND_WITHIN_SECONDS = CLIP_SECONDS + 10.0
 """After which a clip that was asked for and did not come is not waited for any more."""
@@ -60,9 +68,10 @@ class BedsideApp(App[None], inherit_bindings=False):
     ``language`` is one of ``locales.LANGUAGES``.
 
     ``clock`` counts seconds and never goes back; ``zone`` is where the wall clock is read, by default the machine's.
+    ``pictures`` is what the terminal shows beside letters, ``pixel_mm`` how large its pixels are, None where nobody said it.
     """
 
-    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss"]  # noqa: RUF012
+    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss", "stills.tcss", "letting.tcss", "standing.tcss"]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -80,6 +89,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         theme: str = themes.NIGHT.name,
         clock: Callable[[], float] = time.monotonic,
         zone: dt.tzinfo | None = None,
+        pictures: Graphics = LETTERS,
+        pixel_mm: float | None = None,
     ) -> None:
         super().__init__()
         self.words = LANGUAGES[language]()
@@ -89,8 +100,9 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._demo = demo
         self.now = clock
         self._zone = zone
-        self._link = DoorLink(door, self._heard, self._heard_live, self._lost)
+        self._link = DoorLink(door, self._heard, self._heard_live, self._lost, self._heard_earlier)
         self._signals = LiveSignals()
+        self.stills = StillHand(self, pictures, pixel_mm, zone)
         self._acting = Acting(self)
         self._snapshot: m.Snapshot | None = None
         self._heard_at = 0.0
@@ -102,6 +114,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.beginning = False
         self._scans = -1
         self.recording_since: float | None = None
+        self._following = False
+        self._early: act.Act | None = None
         self._saying = ""
         self._said_at = float("-inf")
         self._before_lock = (Page.STARTING, "")
@@ -112,15 +126,34 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.theme = theme
 
     def get_default_screen(self) -> Screen[None]:
-        return Frame(self.words)
+        return Frame(self.words, self._completed)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._show)
-        self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
 
     def on_ready(self) -> None:
         # a snapshot that came before there is a page to put it on would be seen a second later
         self.run_worker(self._link.run(), name="door")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page is there: before, the first ones are shown, and what is touched waits."""
+        frame = self.screen
+        return isinstance(frame, Frame) and frame.complete
+
+    def _completed(self) -> None:
+        if not self._following:
+            self._following = True
+            self.set_interval(STILLS_EVERY_SECONDS, self.stills.look)
+            self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
+            self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
+        for page in self.screen.query(PageBody):
+            page.show(self.view)
+        self._acting.follow(View())
+        self.stills.follow(View())
+        early, self._early = self._early, None
+        if early is not None:
+            self._acting.do(early)
 
     # --- from the door to the screen
 
@@ -134,10 +167,14 @@ class BedsideApp(App[None], inherit_bindings=False):
         if self._saying == self.words.not_now:
             self._saying = ""
         self._show()
+        self.stills.strip(self._snapshot.strip)
         if self._snapshot.attendance.locked:
             self._scans = max(self._scans, self._snapshot.scan.number)
         else:
             self._scanned(self._snapshot.scan)
+
+    def _heard_earlier(self, said: m.Earlier) -> None:
+        self.stills.heard(state.clean(said))
 
     def _heard_live(self, said: m.LiveTrace) -> None:
         self._signals.hear(state.clean(said), self.now())
@@ -154,7 +191,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         if self.page is Page.CLEANING:
             self._acting.clean_on()
         elif self.page is Page.ECG:
-            self.screen.query_one(EcgPage).show_live(self._signals.live("ecg", self.now()))
+            self.screen.query_one(EcgPage).show_live(self._signals, self.now())
         elif self.page is Page.SOUND:
             elapsed = None if self.recording_since is None else self.now() - self.recording_since
             self.screen.query_one(SoundPage).progress(elapsed)
@@ -200,7 +237,15 @@ class BedsideApp(App[None], inherit_bindings=False):
         for page in screen.query(PageBody):
             page.show(self.view)
         self._follow(before)
+        if not self.complete:
+            if before == View():
+                frame = self.screen
+                assert isinstance(frame, Frame)
+                # what is shown is to be seen first
+                self.call_after_refresh(self.run_worker, frame.bring_rest(), name="pages")
+            return
         self._acting.follow(before)
+        self.stills.follow(before)
 
     def _await_sound(self, *, came: bool) -> None:
         since = self.recording_since
@@ -239,7 +284,7 @@ class BedsideApp(App[None], inherit_bindings=False):
             page, resident_id = self._before_lock
             now = self.view.resident
             same = now is not None and now.id == resident_id
-            if page in {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM} or (
+            if page in {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL} or (
                 page in NEEDS_RESIDENT and not same
             ):
                 page = Page.RESIDENTS if now is None else Page.HOME
@@ -268,7 +313,12 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.screen.query_one(BottomBar).mark(page)
         for part in (BottomBar, Banner):
             self.screen.query_one(part).display = page not in {Page.LOCKED, Page.CLEANING}
-        self._draw_live()
+        if page is Page.STILL:
+            self.screen.query_one(BottomBar).display = False
+        if self.complete:
+            self._acting.windows.look()
+            self.stills.look()
+            self._draw_live()
 
     # --- from a finger to the door
 
@@ -278,6 +328,9 @@ class BedsideApp(App[None], inherit_bindings=False):
             return
         self._tapped_at = now
         if self.page is Page.CLEANING:
+            return
+        if not self.complete:
+            self._early = tapped.act
             return
         self._stay_awake(now)
         self._acting.do(tapped.act)
@@ -306,6 +359,10 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.screen.query_one(ConfirmPage).consider(one)
             self.turn_to(Page.CONFIRM)
 
+    async def told(self, command: m.Command) -> None:
+        """For what the screen says by itself: nobody is told how it went. Raises Fault."""
+        await self._link.ask(command)
+
     def ask(self, command: m.Command, done: str = "") -> None:
         self.run_worker(self._asked(command, done), name="ask")
 
@@ -327,6 +384,9 @@ class BedsideApp(App[None], inherit_bindings=False):
 
     # --- the ways out
 
+    def on_unmount(self) -> None:
+        self.stills.close()
+
     def action_leave_demonstration(self) -> None:
         if self._demo or self.view.demo:
             self.exit()
@@ -339,9 +399,19 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-async def run(door: Path, *, demo: bool = False, language: str = "fr", theme: str = themes.NIGHT.name) -> int:
-    """Shows the screen on this terminal until it is left or the process is told to end; returns the exit code."""
-    app = BedsideApp(door, demo=demo, language=language, theme=theme)
+async def run(
+    door: Path,
+    *,
+    demo: bool = False,
+    language: str = "fr",
+    theme: str = themes.NIGHT.name,
+    pixel_mm: float | None = None,
+) -> int:
+    """Shows the screen on this terminal until it is left or the process is told to end; returns the exit code.
+
+    ``pixel_mm`` is how large a pixel of the display is, None where nobody said it.
+    """
+    app = BedsideApp(door, demo=demo, language=language, theme=theme, pictures=graphics.here(), pixel_mm=pixel_mm)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Bits of U+2800 by column and row of the cell (Unicode 15, chapter 21.1)."""
 
 PULSE_CELLS = 6
@@ -33,7 +33,7 @@ def curve(values: Sequence[float | None], columns: int, rows: int, *, calibrate:
 
     def bar(x: int, top: int, bottom: int) -> None:
         for y in range(top, bottom + 1):
-            cells[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
+            cells[y // 4][x // 2] |= DOTS[x % 2][y % 4]
 
     if pulse:
         ground, one = level(0.0), level(1.0)

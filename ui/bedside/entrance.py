@@ -28,19 +28,21 @@ def lock(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.LockView:
     if card.entrance == Entrance.WAIT and not left:
         line = ""
     title, hint = words.locked_title, words.locked_or_code
+    if card.reader != "here":
+        title, hint = words.locked_number, words.of(card.reader_what, card.reader_what_en) or words.locked_number_hint
     if card.asked:
         titles = {Entrance.SET_PIN: words.locked_first_pin, Entrance.START: words.locked_start}
         title = titles.get(Entrance(card.entrance) if card.entrance else Entrance.IN, words.locked_pin).format(
             card.asked
         )
-        hint = words.locked_not_you
+        hint = words.locked_not_you if card.reader == "here" else words.locked_not_you_number
     return v.LockView(
         required=True,
         locked=True,
         pin=bool(card.asked),
         title=title,
         hint=hint,
-        line=card.what or line,
+        line=words.of(card.what, card.what_en) or line,
         goes_on=snapshot.strip.state != "none" or snapshot.call.state in {"admitted", "connected"},
         may=frozenset(card.may),
     )

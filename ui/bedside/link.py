@@ -23,7 +23,9 @@ ANSWER_WITHIN = 15.0
 
 
 class DoorLink:
-    """``heard`` gets every snapshot, ``live`` every stretch of a running signal; ``lost`` is called when the door is closed or cannot be understood.
+    """``heard`` gets every snapshot, ``live`` every stretch of a running signal,
+
+    ``earlier`` every picture or ECG that was asked for; ``lost`` is called when the door is closed or cannot be understood.
 
     ``lost(understood=False)`` means that the other side speaks another version.
     """
@@ -34,11 +36,13 @@ class DoorLink:
         heard: Callable[[m.Snapshot], None],
         live: Callable[[m.LiveTrace], None],
         lost: Callable[[bool], None],
+        earlier: Callable[[m.Earlier], None],
     ) -> None:
         self._path = path
         self._heard = heard
         self._live = live
         self._lost = lost
+        self._earlier = earlier
         self._door: DoorClient | None = None
 
     async def run(self) -> None:
@@ -55,6 +59,8 @@ class DoorLink:
                                 self._heard(said)
                             elif isinstance(said, m.LiveTrace):
                                 self._live(said)
+                            elif isinstance(said, m.Earlier):
+                                self._earlier(said)
                     finally:
                         self._door = None
                 log.info("door_closed")

@@ -1,4 +1,4 @@
-"""Running signals as they are drawn: the last ten seconds of each, and when that is not live any more. Pure.
+"""Running signals that are to be drawn: the last ten seconds of each, and when that is not live any more. Pure.
 
 Nothing of it is kept: a signal that fell silent for two seconds is no longer shown as live (H6), a stretch that was lost is a
 gap and never a line (H15), and a change of resident empties everything (H3).
@@ -7,7 +7,7 @@ gap and never a line (H15), and a change of resident empties everything (H3).
 from __future__ import annotations
 
 import dataclasses
-import statistics
+import itertools
 from collections import deque
 
 from edge.door import messages as m
@@ -28,32 +28,32 @@ Stretch = tuple[float | None, ...]
 """Samples evenly spaced in time; None where there is none."""
 
 
+Key = tuple[str, str]
+"""Signal and label."""
+
+ECG, PLETH, RESPIRATION = "ecg", "pleth", "respiration"
+_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_ORDER = {ECG: 0, PLETH: 1, RESPIRATION: 2}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class LiveSignal:
-    """``values`` fills the whole window, the newest at its end."""
+    """What runs. Another ``turn`` is another beginning: what was drawn before is not its."""
 
     device: str
     signal: str
     label: str
     hertz: float
-    values: Stretch
     in_millivolts: bool = True
+    turn: int = 0
 
 
 @dataclasses.dataclass(slots=True)
 class _Ring:
-    device: str
-    hertz: float
-    in_millivolts: bool
+    about: LiveSignal
     values: deque[float | None]
     heard: float
-
-
-def centred(values: Stretch) -> Stretch:
-    """The same with its median at zero: electrodes add an offset that is no signal and would flatten what is."""
-    present = [value for value in values if value is not None]
-    middle = statistics.median(present) if present else 0.0
-    return tuple(None if value is None else value - middle for value in values)
+    count: int = 0
 
 
 def _gap(lost: int, room: int) -> Stretch:
@@ -65,7 +65,8 @@ class LiveSignals:
     """What came lately, by signal and label. ``now`` counts seconds and never goes back."""
 
     def __init__(self) -> None:
-        self._rings: dict[tuple[str, str], _Ring] = {}
+        self._rings: dict[Key, _Ring] = {}
+        self._turns = 0
 
     def clear(self) -> None:
         self._rings.clear()
@@ -77,32 +78,45 @@ class LiveSignals:
         self._drop_silent(now)
         key = (said.signal, said.label)
         ring = self._rings.get(key)
-        if ring is None or (ring.device, ring.hertz, ring.in_millivolts) != (
-            said.device,
-            said.hertz,
-            said.in_millivolts,
-        ):
+        about = LiveSignal(said.device, said.signal, said.label, said.hertz, said.in_millivolts)
+        if ring is None or dataclasses.replace(ring.about, turn=0) != about:
             if ring is None and len(self._rings) >= MOST_SIGNALS:
                 return
             room = max(1, round(said.hertz * WINDOW_SECONDS))
-            ring = self._rings[key] = _Ring(
-                said.device, said.hertz, said.in_millivolts, deque([None] * room, room), now
-            )
+            self._turns += 1
+            ring = self._rings[key] = _Ring(dataclasses.replace(about, turn=self._turns), deque(maxlen=room), now)
         room = ring.values.maxlen or 0
-        ring.values.extend(_gap(said.lost, room))
-        ring.values.extend(value if abs(value) <= GREATEST else None for value in said.values[-room:])
+        gap = _gap(said.lost, room)
+        values = [value if abs(value) <= GREATEST else None for value in said.values[-room:]]
+        ring.values.extend(gap)
+        ring.values.extend(values)
+        ring.count += len(gap) + len(values)
         ring.heard = now
+
+    def running(self, now: float) -> tuple[LiveSignal, ...]:
+        """The leads of an ECG as they are counted, then the others."""
+        self._drop_silent(now)
+        return tuple(sorted((ring.about for ring in self._rings.values()), key=_rank))
 
     def live(self, signal: str, now: float) -> LiveSignal | None:
         """The signal of that kind which runs now: lead II, or the first there is."""
-        self._drop_silent(now)
-        running = {label: ring for (kind, label), ring in self._rings.items() if kind == signal}
-        if not running:
-            return None
-        label = "II" if "II" in running else next(iter(running))
-        ring = running[label]
-        return LiveSignal(ring.device, signal, label, ring.hertz, tuple(ring.values), ring.in_millivolts)
+        found = [one for one in self.running(now) if one.signal == signal]
+        return next((one for one in found if one.label == "II"), found[0] if found else None)
+
+    def since(self, about: LiveSignal, seen: int) -> tuple[int, Stretch]:
+        """How many samples of it came in all, and those after the first ``seen``, as far as they are still held."""
+        ring = self._rings.get((about.signal, about.label))
+        if ring is None or ring.about.turn != about.turn:
+            return seen, ()
+        fresh = min(ring.count - seen, len(ring.values))
+        newest_first = itertools.islice(reversed(ring.values), fresh)
+        return ring.count, tuple(newest_first)[::-1]
 
     def _drop_silent(self, now: float) -> None:
         for key in [key for key, ring in self._rings.items() if now - ring.heard > LIVE_SECONDS]:
             del self._rings[key]
+
+
+def _rank(about: LiveSignal) -> tuple[int, int, str]:
+    lead = _LEADS.index(about.label) if about.label in _LEADS else len(_LEADS)
+    return _ORDER.get(about.signal, len(_ORDER)), lead, about.label

@@ -6,9 +6,14 @@ import dataclasses
 
 from textual.message import Message
 
+from ui.bedside.letting_acts import LettingAct
+from ui.bedside.opinion_acts import OpinionAct
+from ui.bedside.still_acts import StillAct
+from ui.bedside.standing_acts import StandingAct
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.views import Page
 from ui.bedside.whose_acts import WhoseAct
+from ui.bedside.window_acts import WindowAct
 from ui.bedside.zones import Zone
 
 
@@ -195,7 +200,7 @@ PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Re
 EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
 CallAct = Consent | Call | Admit | HangUp
-Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | WhoseAct
+Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | LettingAct | WhoseAct | StandingAct | OpinionAct | WindowAct | StillAct
 
 
 class Tapped(Message):

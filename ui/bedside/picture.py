@@ -19,7 +19,11 @@ from edge.door import messages as m
 from edge.door.client import frame, read_message
 from ui.bedside.app import BedsideApp
 from ui.bedside.invented import TYPED_SCENES
+from ui.bedside.invented_staff import STAFF_SCENES
+from ui.bedside.invented_opinion import ASKED, CONTACTS, DOSSIERS, OPINION_SCENES
+from ui.bedside.invented_standing import STANDING_SCENES
 from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance, Tapped
+from ui.bedside.opinion_acts import ChooseSpecialty
 from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
 from ui.bedside.zones import Zone
@@ -82,7 +86,7 @@ def _item(number: int, kind: str, device: str, age: float, state: str, **more: o
         kind=kind,
         device=device,
         model="demo",
-        taken="2026-11-20T14:30:00Z",
+        taken="2026-11-20T13:30:00Z",
         age_seconds=age,
         values=values,
         quality=quality,
@@ -273,12 +277,17 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "photo-zone": (_with(earlier=EARLIER), (Go(Page.PHOTO),)),
     "photo-site": (SAMPLE, (Go(Page.PHOTO), AskZone("head"))),
     "photo-side": (SAMPLE, (Go(Page.PHOTO), AskZone("foot", "heel"))),
-    "call": (SAMPLE, (Go(Page.CALL), Consent())),
+    **{name: (_with(**changes), acts) for name, (changes, acts) in OPINION_SCENES.items()},
+    "opinion-asked": (
+        _with(items=(*SAMPLE.items, ASKED), contacts=CONTACTS, dossiers=DOSSIERS),
+        (Go(Page.CALL), Consent(), ChooseSpecialty("wounds")),
+    ),
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
-    "outbox": (SAMPLE, (Go(Page.OUTBOX),)),
+    **{name: (_with(**changes), acts) for name, (changes, acts) in STANDING_SCENES.items()},
     "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS),)),
     **{name: (_with(**changes), acts) for name, (changes, acts) in TYPED_SCENES.items()},
+    **{name: (_with(**changes), acts) for name, (changes, acts) in STAFF_SCENES.items()},
     "sound": (_with(items=FULL_SET), (Go(Page.SOUND),)),
     "appliances": (_with(devices=APPLIANCES), (Go(Page.APPLIANCES),)),
     "appliance": (_with(devices=APPLIANCES), (ShowAppliance("C0:FF:EE:00:00:01"),)),
@@ -313,6 +322,7 @@ async def svg(
     size: tuple[int, int] = SIZE,
     theme: str = NIGHT.name,
     live: m.LiveTrace | None = None,
+    language: str = "fr",
 ) -> str:
     """One picture of the screen after ``acts`` and with the signal ``live``."""
 
@@ -333,10 +343,10 @@ async def svg(
         path = Path(folder) / "door.sock"
         server = await asyncio.start_unix_server(door, path)
         clock = _Clock()
-        app = BedsideApp(path, theme=theme, clock=clock, zone=ZONE)
+        app = BedsideApp(path, language=language, theme=theme, clock=clock, zone=ZONE)
         async with server, app.run_test(size=size) as pilot:
             async with asyncio.timeout(SETTLED_SECONDS):
-                while not app.view.started:
+                while not (app.view.started and app.complete):
                     await pilot.pause(0.01)
             for act in acts:
                 clock.seconds += 1.0

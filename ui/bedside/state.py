@@ -10,11 +10,10 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from edge.domain.delivery import State
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import appliances, earlier, entrance, score, views as v, whose
+from ui.bedside import appliances, earlier, entrance, letting, opinion, score, standing, views as v, whose
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles
@@ -68,7 +67,7 @@ def view(
         notice=words.of(snapshot.notice, snapshot.notice_en),
         warning=words.of(snapshot.warning, snapshot.warning_en),
         as_of=f"{said:%H:%M}" if said else snapshot.clock,
-        status=_status(snapshot, words, elapsed, zone),
+        status=standing.status(snapshot, words, elapsed, _clock(snapshot.clock, elapsed, zone)),
         resident=resident(snapshot.resident, words, today) if snapshot.resident else None,
         residents=tuple(
             resident(one, words, today, homonym=one.id in clashes)
@@ -81,7 +80,8 @@ def view(
         earlier=earlier.photos(snapshot, words, today),
         sounds=sounds,
         call=_call(snapshot.call, words),
-        outbox=_outbox(snapshot, words, elapsed),
+        outbox=_outbox(snapshot, words),
+        standing=standing.view(snapshot, words, elapsed, zone),
         devices=tuple(appliances.line(card, words) for card in snapshot.devices),
         appliances=tuple(appliances.appliance(card, words, elapsed, old) for card in snapshot.devices),
         # by name and not by strength: nothing moves under a finger
@@ -92,9 +92,18 @@ def view(
         home=_home(snapshot, tiles, ecg, shots, sounds, words),
         lock=entrance.lock(snapshot, words, elapsed),
         whose=whose.whose(snapshot, words, elapsed, zone),
+        letting=letting.letting(snapshot, words, zone),
         undo_last=_undo_last(snapshot, tiles),
         encounter_id=snapshot.encounter_id or "",
         score=score.view(snapshot.news2, words, elapsed, old),
+        opinion=opinion.opinion(snapshot, words, elapsed, zone),
+        window=v.WindowView(
+            snapshot.windows.possible and not old,
+            snapshot.windows.camera,
+            snapshot.windows.remark,
+            snapshot.windows.overlay,
+            snapshot.windows.specialist,
+        ),
     )
 
 
@@ -233,60 +242,14 @@ def _call(card: m.CallCard, words: Words) -> v.CallView:
     return v.CallView(phase, headline, card.what, card.address, card.pin, card.video_frames_sent, card.vitals_messages)
 
 
-def _outbox(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.OutboxView:
-    waiting = snapshot.waiting
-    counts = (
-        v.CountView(words.delivery[State.KEPT], waiting.kept),
-        v.CountView(words.delivery[State.PENDING], waiting.pending),
-        v.CountView(words.delivery[State.SENT], waiting.sent),
-        v.CountView(words.delivery[State.RECEIVED], waiting.received),
-        v.CountView(words.delivery[State.NEEDS_PERSON], waiting.needs_person),
-    )
-    lines = [words.outbox_oldest.format(words.lasting(waiting.oldest_seconds + elapsed))]
-    if not _to_send(waiting) and not waiting.needs_person:
-        lines = [words.outbox_empty]
-    if waiting.last_received_seconds is None:
-        lines.append(words.outbox_never)
-    else:
-        lines.append(words.outbox_last.format(words.ago(waiting.last_received_seconds + elapsed)))
-    if waiting.needs_person:
-        lines.append(words.outbox_person)
-    if waiting.withdrawn:
-        lines.append(words.outbox_withdrawn.format(waiting.withdrawn))
-    if snapshot.unassigned:
-        lines.append(f"{words.outbox_unassigned} : {snapshot.unassigned}")
-    if snapshot.quarantined:
-        lines.append(f"{words.outbox_quarantined} : {snapshot.quarantined}")
-    return v.OutboxView(counts, tuple(lines))
+def _to_see(snapshot: m.Snapshot, words: Words) -> tuple[str, ...]:
+    count = snapshot.waiting.needs_person
+    return (words.to_correct(count),) if count else ()
 
 
-def _to_send(waiting: m.Waiting) -> int:
-    return waiting.kept + waiting.pending + waiting.sent
-
-
-def _status(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo | None) -> v.StatusView:
-    waiting = snapshot.waiting
-    slots: list[str] = []
-    match snapshot.call.state:
-        case "admitted" | "connected":
-            slots.append(words.in_call)
-        case "waiting":
-            slots.append(words.at_the_door)
-        case _:
-            pass
-    if who := entrance.who(snapshot.attendance, words):
-        slots.append(who)
-    if snapshot.strip.state != "none":
-        slots.append(words.strip_status.format(words.kept_seconds(int(snapshot.strip.safe_seconds))))
-    if waiting.needs_person:
-        slots.append(words.to_correct(waiting.needs_person))
-    slots.append(words.to_send(count) if (count := _to_send(waiting)) else words.nothing_waits)
-    if snapshot.unassigned:
-        slots.append(words.unassigned(snapshot.unassigned))
-    if waiting.last_received_seconds is not None:
-        slots.append(words.last_proof.format(words.ago(waiting.last_received_seconds + elapsed)))
-    slots.append(snapshot.cart)
-    return v.StatusView(tuple(slots), _clock(snapshot.clock, elapsed, zone))
+def _outbox(snapshot: m.Snapshot, words: Words) -> v.OutboxView:
+    counts = (v.CountView(words.delivery[state], count) for state, count in standing.counts(snapshot.waiting))
+    return v.OutboxView(tuple(counts))
 
 
 def _undo_last(snapshot: m.Snapshot, tiles: Sequence[v.TileView]) -> v.UndoView:
@@ -309,7 +272,7 @@ def _home(
     """The lines under each big button of the home page, by the name of its place."""
     taken = sum(not shot.undone for shot in shots)
     heard = sum(not sound.undone for sound in sounds)
-    waits = _to_send(snapshot.waiting)
+    waits = standing.to_send(snapshot.waiting)
     kept = [one.kept_line for one in tiles if one.kept_line]
     if len(kept) > HOME_VALUES:
         kept = [*kept[: HOME_VALUES - 1], words.others(len(kept) - HOME_VALUES + 1)]
@@ -319,7 +282,7 @@ def _home(
         ("photo", (words.photos(taken) if taken else words.nothing_yet,)),
         ("sound", (words.sounds(heard) if heard else words.nothing_yet,)),
         ("call", (_call(snapshot.call, words).headline or words.call_hint,)),
-        ("outbox", (words.to_send(waits) if waits else words.nothing_waits,)),
+        ("handover", (words.to_send(waits) if waits else words.nothing_waits, *_to_see(snapshot, words))),
         ("appliances", (words.appliances(sum(device.connected for device in snapshot.devices)),)),
         ("residents", (words.change_hint,)),
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ui.bedside.letting import LettingView
+from ui.bedside.opinion_views import OpinionView
+from ui.bedside.standing_views import StandingView, StatusView as StatusView
 from ui.bedside.whose_views import WhoseView
 from ui.bedside.zones import Zone
 
@@ -21,6 +24,7 @@ class Page(enum.StrEnum):
     PHOTO = "photo"
     CALL = "call"
     SOUND = "sound"
+    STILL = "still"
     OUTBOX = "outbox"
     DETAILS = "details"
     APPLIANCES = "appliances"
@@ -36,11 +40,14 @@ class Page(enum.StrEnum):
     PAIN = "pain"
     ALGOPLUS = "algoplus"
     SCORE = "score"
+    LETTING = "letting"
+    HANDOVER = "handover"
+    STOPPED = "stopped"
 
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
 
-NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND}) | TYPED_PAGES
+NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND, Page.STILL}) | TYPED_PAGES
 
 DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
 
@@ -62,14 +69,6 @@ class CallPhase(enum.StrEnum):
     CONNECTED = "connected"
     ENDED = "ended"
     FAILED = "failed"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StatusView:
-    """One row: ``slots`` from most to least important, the last ones go first where there is no room."""
-
-    slots: tuple[str, ...] = ()
-    clock: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -198,8 +197,9 @@ class CountView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OutboxView:
+    """Exact, over the whole store."""
+
     counts: tuple[CountView, ...] = ()
-    lines: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -293,6 +293,17 @@ class ScoreView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class WindowView:
+    """The windows of running pictures, in the door's words (WindowCard). ``overlay`` is the prior_id of what lies over one."""
+
+    possible: bool = False
+    camera: str = "closed"
+    remark: str = ""
+    overlay: str = ""
+    specialist: str = "closed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class View:
     """Everything on the screen at one moment. ``old``: the cart is not answering and these are its
     last words, said at ``as_of``. ``warning`` stands until what it tells of is put right.
@@ -304,7 +315,7 @@ class View:
     notice: str = ""
     warning: str = ""
     as_of: str = ""
-    status: StatusView = StatusView()
+    status: StatusView = StatusView()  # noqa: RUF009
     resident: ResidentView | None = None
     residents: tuple[ResidentView, ...] = ()
     tiles: tuple[TileView, ...] = ()
@@ -322,6 +333,10 @@ class View:
     home: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lock: LockView = LockView()
     whose: WhoseView = WhoseView()  # noqa: RUF009
+    letting: LettingView = LettingView()  # noqa: RUF009
     encounter_id: str = ""
     score: ScoreView = ScoreView()
     undo_last: UndoView = UndoView()
+    standing: StandingView = StandingView()  # noqa: RUF009
+    opinion: OpinionView = OpinionView()  # noqa: RUF009
+    window: WindowView = WindowView()

@@ -21,7 +21,7 @@ DATE_DIGITS = 8
 def whose(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo | None) -> WhoseView:
     strays = tuple(_stray(card, words, elapsed, zone) for card in snapshot.strays)
     unread = tuple(
-        UnreadView(card.number, " · ".join(part for part in (card.device, _clock(card.taken, words, zone)) if part))
+        UnreadView(card.number, " · ".join(part for part in (card.device, clock(card.taken, words, zone)) if part))
         for card in snapshot.unread
     )
     names = {one.id: f"{one.birth_name.upper()} {one.given_names}" for one in snapshot.residents}
@@ -41,12 +41,12 @@ def whose(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo | 
 
 def _stray(card: m.StrayCard, words: Words, elapsed: float, zone: dt.tzinfo | None) -> StrayView:
     item = card.item
-    when = f"{_clock(item.taken, words, zone)} ({words.ago(item.age_seconds + elapsed)})"
+    when = f"{clock(item.taken, words, zone)} ({words.ago(item.age_seconds + elapsed)})"
     facts = " · ".join(part for part in (item.device, when) if part)
-    return StrayView(item.item_id, _title(item, words), facts, words.whose_why.get(card.why, ""), card.near)
+    return StrayView(item.item_id, title(item, words), facts, words.whose_why.get(card.why, ""), card.near)
 
 
-def _title(item: m.ItemCard, words: Words) -> str:
+def title(item: m.ItemCard, words: Words) -> str:
     """All that was measured at once, each as on its tile."""
     said = [text for row in ROWS if (text := line_of(row, item, words))]
     if said:
@@ -60,7 +60,7 @@ def _title(item: m.ItemCard, words: Words) -> str:
     return " · ".join(part for part in (kinds.get(item.kind, item.kind), view) if part)
 
 
-def _clock(text: str, words: Words, zone: dt.tzinfo | None) -> str:
+def clock(text: str, words: Words, zone: dt.tzinfo | None) -> str:
     try:
         at = dt.datetime.fromisoformat(text)
         return words.whose_at(at.astimezone(zone)) if at.tzinfo else text

@@ -23,6 +23,13 @@ class AskRound:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class AskMove:
+    """One saved item is another resident's: whose?"""
+
+    item_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class AskWho:
     """The resident without identity who is looked at: who is she?"""
 
@@ -79,4 +86,4 @@ class FindBy:
     letters: bool
 
 
-WhoseAct = PickStray | Aside | AskRound | AskWho | GoBack | Looked | Sort | About | RoomKey | Begin | FindKey | FindBy
+WhoseAct = PickStray | Aside | AskRound | AskMove | AskWho | GoBack | Looked | Sort | About | RoomKey | Begin | FindKey | FindBy

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEEPS = frozenset({Page.RESIDENTS, Page.CONFIRM, Page.FIND})
 """Where somebody is looked for: whoever goes elsewhere does not look any more."""
 
-_STRAY, _ROUND, _WHO = "stray", "round", "who"
+_STRAY, _ROUND, _WHO, _MOVE = "stray", "round", "who", "move"
 
 
 class WhoseHand:
@@ -31,8 +31,11 @@ class WhoseHand:
     def do(self, wanted: act.WhoseAct) -> None:
         app, words = self._app, self._app.words
         match wanted:
-            case act.PickStray() | act.AskRound() | act.AskWho():
+            case act.PickStray() | act.AskRound() | act.AskWho() | act.AskMove():
                 self._look_for(wanted)
+            case act.Aside() if self.purpose and self.purpose.kind == _MOVE:
+                app.ask(m.MoveItem(item_id=self.purpose.id, patient_id=""), done=words.move_nobody_done)
+                self._leave_move()
             case act.Aside() if self.purpose and self.purpose.nobody:
                 app.ask(m.LeaveAside(item_id=self.purpose.id), done=words.whose_aside_done)
                 self.forget()
@@ -46,7 +49,7 @@ class WhoseHand:
             case _:
                 pass
 
-    def _look_for(self, wanted: act.PickStray | act.AskRound | act.AskWho) -> None:
+    def _look_for(self, wanted: act.PickStray | act.AskRound | act.AskWho | act.AskMove) -> None:
         view, words = self._app.view, self._app.words
         match wanted:
             case act.PickStray(item_id):
@@ -66,6 +69,17 @@ class WhoseHand:
                     words.round_yes,
                     besides=view.resident.id,
                 )
+            case act.AskMove(item_id):
+                found = self._movable(item_id)
+                if found is None:
+                    return
+                what, besides, back = found
+                purpose = Purpose(
+                    *(_MOVE, item_id, words.move_of.format(what), words.move_question.format(what), words.move_yes),
+                    nobody=True,
+                    besides=besides,
+                    back=back,
+                )
             case act.AskWho():
                 one_id = self._app.candidate
                 who = next((one for one in view.residents if one.id == one_id and one.without_identity), None)
@@ -77,6 +91,22 @@ class WhoseHand:
                 return
         self._set(purpose)
         self._app.turn_to(Page.RESIDENTS)
+
+    def _movable(self, item_id: str) -> tuple[str, str, str] | None:
+        """What it is, who it cannot be, and the page on which it was touched; None where it is not there any more."""
+        view, page = self._app.view, self._app.page
+        stopped = next((one for one in view.standing.stopped if one.item_id == item_id and one.movable), None)
+        if stopped is not None:
+            return stopped.title, stopped.patient_id, Page.OUTBOX.value
+        saved = dict(view.standing.saved)
+        if view.resident is None or item_id not in saved:
+            return None
+        return saved[item_id], view.resident.id, page.value
+
+    def _leave_move(self) -> None:
+        back = self.purpose.back if self.purpose else Page.OUTBOX
+        self.forget()
+        self._app.go(Page(back))
 
     def _set(self, purpose: Purpose | None) -> None:
         self.purpose = purpose
@@ -107,6 +137,9 @@ class WhoseHand:
             case "stray":
                 self._app.ask(m.AssignItem(item_id=purpose.id, patient_id=resident_id), done=words.whose_assigned)
                 self._app.turn_to(Page.WHOSE)
+            case "move":
+                self._app.ask(m.MoveItem(item_id=purpose.id, patient_id=resident_id), done=words.move_done)
+                self._app.go(Page(purpose.back))
             case "round":
                 self._app.choosing = resident_id
                 self._app.ask(m.MoveRound(encounter_id=purpose.id, patient_id=resident_id), done=words.round_moved)
@@ -124,6 +157,8 @@ class WhoseHand:
             _STRAY: any(one.item_id == purpose.id for one in view.whose.strays),
             _ROUND: view.encounter_id == purpose.id,
             _WHO: any(one.id == purpose.id for one in view.residents),
+            _MOVE: purpose.id in dict(view.standing.saved)
+            or any(one.item_id == purpose.id for one in view.standing.stopped),
         }[purpose.kind]
         if view.lock.locked or not there or not view.lock.allows(Deed.RECONCILE.value):
             self.forget()

@@ -44,7 +44,7 @@ class Purpose:
     """For what a resident is looked for, where that is not to have her on screen.
 
     ``headline`` stands over the list, ``question`` over the one confirmation, ``yes`` on its button. ``near`` stand first,
-    ``nobody`` is a way out too, ``besides`` is who it cannot be.
+    ``nobody`` is a way out too, ``besides`` is who it cannot be. ``back`` is the page on which it was asked.
     """
 
     kind: str
@@ -55,3 +55,4 @@ class Purpose:
     near: tuple[str, ...] = ()
     nobody: bool = False
     besides: str = ""
+    back: str = "whose"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import secrets
 import shlex
 import socket
@@ -18,7 +19,8 @@ from urllib.parse import urlsplit
 
 import textual_serve
 from aiohttp import web
-from textual_serve.server import Server
+from textual_serve.app_service import AppService
+from textual_serve.server import Server, to_int
 
 HOST = "127.0.0.1"
 OURS = Path(__file__).parent
@@ -31,6 +33,9 @@ FILES = {
     "textual.js": (THEIRS / "js" / "textual.js", "text/javascript"),
     "mono.ttf": (THEIRS / "fonts" / "RobotoMono-VariableFont_wght.ttf", "font/ttf"),
 }
+
+HEARTBEAT_SECONDS = 15.0
+END_SECONDS = 5.0
 
 SCREENS_AT_ONCE = 4
 """Each is a process of its own."""
@@ -49,6 +54,27 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+
+
+class Screen(AppService):
+    """One screen's process. It may end its page, and neither open another nor hand out a file."""
+
+    async def on_meta(self, data: bytes) -> None:
+        if json.loads(data)["type"] == "exit":
+            await self.remote_close()
+
+    async def end(self) -> None:
+        """Tells it to end, and it has ended."""
+        process = self._process
+        if process is None:
+            return
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await self.stop()
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 class ScreenServer(Server):
@@ -104,9 +130,32 @@ class ScreenServer(Server):
         assert task is not None
         self._screens.add(task)
         try:
-            return await super().handle_websocket(request)
+            return await self._show(request)
         finally:
             self._screens.discard(task)
+
+    async def _show(self, request: web.Request) -> web.WebSocketResponse:
+        websocket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS)
+        await websocket.prepare(request)
+
+        async def close() -> None:
+            await websocket.close()
+
+        screen = Screen(
+            self.command,
+            write_bytes=websocket.send_bytes,
+            write_str=websocket.send_str,
+            close=close,
+            download_manager=self.download_manager,
+        )
+        try:
+            await screen.start(to_int(request.query.get("width", ""), 106), to_int(request.query.get("height", ""), 33))
+            await self._process_messages(websocket, screen)
+        except asyncio.CancelledError:
+            await close()
+        finally:
+            await screen.end()
+        return websocket
 
     async def on_shutdown(self, _app: web.Application) -> None:
         """Every screen is told to end, and has ended."""

@@ -36,6 +36,14 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "send_large_nodelay_vs_storescu": "send_speed:large_nodelay",
         "send_cpu_vs_storescu": "send_speed:cpu",
         "send_peak_mb": "send_memory:measure",
+        "tap_to_screen_p95_ms": "ui_pages:tap_to_screen",
+        "ui_first_paint_ms": "ui_pages:first_paint",
+        "rhythm_core_share": "ui_signals:rhythm",
+        "traces13_core_share": "ui_signals:traces13",
+        "sample_to_cell_ms": "ui_signals:sample_to_cell",
+        "ui_rss_mb": "ui_burden:memory",
+        "ui_growth_mb": "ui_burden:growth",
+        "ui_lag_p99_ms": "ui_burden:lag",
     }
 )
 """By name, the module and function that give it: imported only when it is asked for."""

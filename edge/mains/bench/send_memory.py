@@ -1,4 +1,4 @@
-"""send_peak_mb: the resident memory that `telecart sync` ever takes while it sends, and proves, photos of 36 MB."""
+"""send_peak_mb: the resident memory that `telecart sync` and its workers ever take while it builds, sends and proves photos of 36 MB."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ LIMIT: Final = 128.0
 
 
 def measure() -> Figure:
-    """Over C-STORE with proof by C-FIND, and over STOW-RS with proof by WADO-RS; MB of 1,000,000 bytes."""
+    """Over C-STORE with proof by C-FIND, and over STOW-RS with proof by WADO-RS, of objects that are frozen and of photos that
+    are still to be built, one of them to be turned; MB of 1,000,000 bytes."""
     with Orthanc(send_objects.place() / "orthanc-memory", {}, answers_queries=True).running() as orthanc:
         sent = send_objects.huge()
         peaks = {
             "c_store": ours(orthanc, sent, orthanc.by_store(), State.RECEIVED).peak_mb,
             "stow": ours(orthanc, sent, orthanc.by_stow(), State.RECEIVED).peak_mb,
         }
+        unbuilt = send_objects.unbuilt()
+        peaks["built_c_store"] = ours(orthanc, unbuilt, orthanc.by_store(), State.RECEIVED).peak_mb
+        peaks["built_stow"] = ours(orthanc, unbuilt, orthanc.by_stow(), State.RECEIVED).peak_mb
         peer = theirs(orthanc, sent).peak_mb
     details: dict[str, Detail] = {
         "objects": sent.count,

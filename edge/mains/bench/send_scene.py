@@ -41,6 +41,7 @@ _PLUGIN: Final = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 _PATIENCE: Final = 120.0
 _LOOK: Final = 0.004
 """Seconds between two looks at the rows, by which a run may be told too long."""
+_LOOK_AT_MEMORY: Final = 0.1
 
 Payload = Callable[[int], Capture]
 
@@ -87,6 +88,20 @@ def frozen(folder: Path, count: int, capture: Payload) -> Frozen:
     return Frozen(folder, plain, count, size / 1e6, taken)
 
 
+def saved(folder: Path, captures: Sequence[Capture]) -> Frozen:
+    """A closed store with ``captures`` as they were saved: nothing is built yet. There is nothing in ``plain``."""
+    folder.mkdir()
+    (folder / "data").mkdir()
+    store = open_for_edge(places_in(folder / "data"), {one.kind: (DESTINATION,) for one in captures}, "care")
+    with contextlib.closing(store.database):
+        store.journal.put_patient(RESIDENT)
+        _, encounter = store.journal.open_encounter(RESIDENT.id, now(), "TC")
+        for one in captures:
+            store.journal.save(one, encounter)
+    size = sum(path.stat().st_size for path in (folder / "data").rglob("*") if path.is_file())
+    return Frozen(folder, folder / "plain", len(captures), size / 1e6, ())
+
+
 async def _freeze(places: Places, plain: Path, kind: Kind) -> list[float]:
     taken: list[float] = []
     async with StoreThread[Opened](lambda: open_for_sync(places)) as thread:
@@ -96,10 +111,11 @@ async def _freeze(places: Places, plain: Path, kind: Kind) -> list[float]:
                 item = await outbox.load(DESTINATION, claim.item_id)
                 assert item.kind is kind
                 begin = time.perf_counter()
-                content = await asyncio.to_thread(objects.build, item, SOURCE)
-                await outbox.freeze(DESTINATION, claim.item_id, content)
+                content = await asyncio.to_thread(objects.built, item, SOURCE)
+                done = await outbox.freeze(DESTINATION, claim.item_id, content)
                 taken.append((time.perf_counter() - begin) * 1e3)
-                (plain / f"{len(taken)}.dcm").write_bytes(content)
+                assert done is not None
+                (plain / f"{len(taken)}.dcm").write_bytes(done.content)
     return taken
 
 
@@ -253,7 +269,7 @@ def drained(config: Path, places: Places, count: int, state: State) -> Run:
         try:
             notified.recv(1024)
             begin, before = time.perf_counter(), family.cpu()
-            _wait_for_rows(opened, count, reached, process)
+            _wait_for_rows(opened, count, reached, process, family)
             ended = time.perf_counter()
             after = family.cpu()
             return Run(ended - begin, after - before, ended - started, after, family.peak_mb())
@@ -261,8 +277,11 @@ def drained(config: Path, places: Places, count: int, state: State) -> Run:
             end(process)
 
 
-def _wait_for_rows(opened: Opened, count: int, reached: tuple[str, ...], process: subprocess.Popen[bytes]) -> None:
+def _wait_for_rows(
+    opened: Opened, count: int, reached: tuple[str, ...], process: subprocess.Popen[bytes], family: _Family
+) -> None:
     until = time.monotonic() + _PATIENCE
+    next_look = 0.0
     seen = -1
     marks = ",".join("?" * len(reached))
     while time.monotonic() < until and process.poll() is None:
@@ -272,6 +291,9 @@ def _wait_for_rows(opened: Opened, count: int, reached: tuple[str, ...], process
             (found,) = opened.run(f"SELECT count(*) FROM outbox WHERE state IN ({marks})", reached).fetchone()  # noqa: S608
             if found == count:
                 return
+        if time.monotonic() > next_look:
+            family.look()
+            next_look = time.monotonic() + _LOOK_AT_MEMORY
         time.sleep(_LOOK)
     raise Unmeasured("telecart sync does not come to an end here")
 
@@ -281,6 +303,7 @@ class _Family:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
+        self._peak = 0.0
         self._tick = os.sysconf("SC_CLK_TCK")
 
     def cpu(self) -> float:
@@ -291,13 +314,18 @@ class _Family:
         return total / self._tick
 
     def peak_mb(self) -> float:
-        """The largest resident memory of each (VmHWM), together."""
+        """The largest resident memory of each (VmHWM) that lived at a time, together: what was seen of it."""
+        self.look()
+        return self._peak
+
+    def look(self) -> None:
+        """A process that is gone has no peak any more."""
         total = 0
         for pid in self._pids():
             for line in _read(Path(f"/proc/{pid}/status")).splitlines():
                 if line.startswith("VmHWM:"):
                     total += int(line.split()[1])
-        return total * 1024 / 1e6
+        self._peak = max(self._peak, total * 1024 / 1e6)
 
     def _stats(self) -> Iterator[list[str]]:
         for pid in self._pids():

@@ -13,7 +13,7 @@ import sqlcipher3.dbapi2 as sqlite
 from edge.domain.audit import Act
 from edge.domain.delivery import State
 from edge.domain.identifier import ACCESSION_TAIL, accession_number, dicom_uid
-from edge.domain.measurement import VITAL_SIGNS, Instant, Kind
+from edge.domain.measurement import AS_FHIR, Instant, Kind
 from edge.domain.order import Order
 from edge.domain.retention import Certificate
 from edge.store.keeping import parts, promises
@@ -71,7 +71,7 @@ def _undone(connection: sqlite.Connection) -> int:
     ).fetchall()
     for sequence, at, kind in found:
         connection.execute("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (at, sequence))
-        if Kind(kind) in VITAL_SIGNS:
+        if Kind(kind) in AS_FHIR:
             connection.execute(
                 "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
                 " reason = NULL, what = '' WHERE item = ?",
@@ -123,6 +123,10 @@ def _purged(connection: sqlite.Connection) -> int:
         "UPDATE item SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL,"
         " purged = (SELECT made FROM gone WHERE gone.id = item.id) WHERE purged IS NULL AND id IN (SELECT id FROM gone)"
     ).rowcount
+    run(
+        "UPDATE item_0002 SET payload = '{}', samples = NULL, raw = NULL, blob_sha256 = NULL WHERE id IN (SELECT id FROM gone)"
+        " OR sequence IN (SELECT sequence FROM item WHERE purged IS NOT NULL)"
+    )
     run("DROP TABLE gone")
     # of whatever is purged, by this or before
     run("UPDATE correction SET payload = '{}' WHERE item IN (SELECT sequence FROM item WHERE purged IS NOT NULL)")

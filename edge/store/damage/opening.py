@@ -16,14 +16,16 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
 from edge.domain.posture import Trouble
 from edge.store.damage import incidents
+from edge.store.damage.aside import is_unfinished
+from edge.store.damage.log_mending import take_in
 from edge.store.damage.room import NoRoomToMend
-from edge.store.damage.salvage import is_unfinished, salvage
+from edge.store.damage.salvage import salvage
 from edge.store.disk.descriptors import forget_cached
 from edge.store.disk.durable import fsync_directory, keep_owner, replace_file
 from edge.store.disk.errors import CORRUPT, NOT_A_DATABASE, code_of
 from edge.store.disk.lock import StoreLock
 from edge.store.disk.space import Space
-from edge.store.file.database import Database, for_reading, migrations
+from edge.store.file.database import Database, for_reading, is_migrated_in_place
 from edge.store.file.log_file import log_of
 from edge.store.file.marks import is_severed, reached, read_mark, vanished, write_mark
 from edge.store.file.pages import damaged_marker, first_page, keep_first_page, structure
@@ -46,7 +48,7 @@ def open_whole(path: Path, key: bytes) -> Database:
         try:
             _made_anew(path, key)
         except NoRoomToMend as fault:
-            return _as_it_is(path, key, fault)
+            return _with_its_log(path, key) or _as_it_is(path, key, fault)
     try:
         database = _opened(path, key)
     except Fault as fault:
@@ -70,18 +72,41 @@ def open_whole(path: Path, key: bytes) -> Database:
     return database
 
 
+def _with_its_log(path: Path, key: bytes) -> Database | None:
+    """Where the damage lies in the log alone, and nothing is lost by it, the store needs no room to be whole again.
+
+    None where it is otherwise. Whatever else is damaged is looked for.
+    """
+    if not _is_severed(path):
+        return None
+    try:
+        folder = take_in(path, key)
+    except Fault as fault:
+        log.warning("log_not_mended", what=fault.what)
+        return None
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError):
+        mark_damaged(path)
+    database = open_whole(path, key)
+    now = Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
+    audit.note(database, Entry(Act.SALVAGED, THE_CART, now, detail=f"the log was damaged, nothing is lost: {folder}"))
+    return database
+
+
 def _as_it_is(path: Path, key: bytes, refused: NoRoomToMend) -> Database:
     """A store of which some pages cannot be read takes readings on the others until there is room to make it anew: each page
     carries its seal, so that nothing wrong is ever read from it.
 
-    Raises ``refused`` where opening it would write over what a salvage can still read, or would change its schema.
+    Raises ``refused`` where opening it would write over what a salvage can still read, or where it does not open.
     """
     if is_unfinished(path) or _is_severed(path) or _is_gone(path, key):
         raise refused
     try:
         with for_reading(path, key) as connection:
-            (schema,) = connection.execute("SELECT max(number) FROM migration").fetchone()
-        database = Database(path, key, owner=True) if schema == migrations()[-1][0] else None
+            found = {int(number) for (number,) in connection.execute("SELECT number FROM migration")}
+        # a migration is one transaction: where it meets the damage, or the end of the disk, the store is as it was
+        database = Database(path, key, owner=True) if is_migrated_in_place(found) else None
     except Fault as fault:
         raise refused from fault
     if database is None:

@@ -21,7 +21,7 @@ class Remains:
         self._database = database
         self._log = read_log(database)
         size = database.stat().st_size if database.exists() else 0
-        frames = self._log.committed(behind_a_break=severed)
+        self._committed = frames = self._log.committed(behind_a_break=severed)
         self.count = max([-(-size // PAGE), *(frame.page for frame in frames)])
         self._frames: dict[int, list[int]] = {}
         for frame in frames:
@@ -49,6 +49,27 @@ class Remains:
         for offset in reversed(self._frames.get(number, ())):
             yield _bytes_at(self._log.path, offset)
         yield _bytes_at(self._database, (number - 1) * PAGE)
+
+    def newest_in_the_log(self) -> dict[int, bytes] | None:
+        """The newest version of each page that the log has; None where that is not certain of every one of them."""
+        found: dict[int, int] = {}
+        lost: set[int] = set()
+        for place, frame in enumerate(self._committed):
+            if frame.place != place:
+                return None  # nobody knows whose the one between them was
+            number = self._number_of(_bytes_at(self._log.path, frame.offset), frame.page)
+            if number is None:
+                lost.add(frame.page)
+            else:
+                lost.discard(number)
+                found[number] = frame.offset
+        return None if lost else {number: _bytes_at(self._log.path, offset) for number, offset in found.items()}
+
+    def _number_of(self, page: bytes, said: int) -> int | None:
+        """The seal knows it, where what the log says of it is what was damaged."""
+        if self._seals.is_whole(said, page):
+            return said
+        return next((number for number in range(1, self.count + 1) if self._seals.is_whole(number, page)), None)
 
     def any_is_whole(self) -> bool:
         """Whether the key opens any page of database or log. The copy of the first page may be of the key before."""

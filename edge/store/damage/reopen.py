@@ -18,8 +18,8 @@ import structlog
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Posture, Trouble
 from edge.store.damage import incidents
+from edge.store.damage.aside import is_unfinished
 from edge.store.damage.opening import mark_damaged
-from edge.store.damage.salvage import is_unfinished
 from edge.store.disk.errors import is_full, spoils_the_connection, translated
 from edge.store.disk.space import Room, Space
 from edge.store.file import pages

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 from edge.domain.fault import Fault, Reason
+from edge.store.damage.keepsakes import keepsakes
 from edge.store.damage.remains import Remains
 from edge.store.damage.trees import Unreadable
 from edge.store.disk.space import MEBIBYTE, Space
@@ -21,10 +22,10 @@ _AT_LEAST = 256 * 1024
 class NoRoomToMend(Fault):
     """Nothing was moved yet. ``needs``: bytes that have to be free, with the reserve given back."""
 
-    def __init__(self, needs: int, free: int, keepsakes: list[str]) -> None:
+    def __init__(self, needs: int, free: int, database: Path) -> None:
         what = f"the store is damaged: to make it anew takes {_mebibytes(needs)} MiB, {_mebibytes(free)} are free"
-        others = f"move away {', '.join(keepsakes)}" if keepsakes else "make room on its disk"
-        super().__init__(Reason.STORE_FULL, what, others)
+        kept = ", ".join(f"{one.name} ({_mebibytes(one.bytes)} MiB)" for one in keepsakes(database))
+        super().__init__(Reason.STORE_FULL, what, f"move away {kept}" if kept else "make room on its disk")
         self.needs = needs
 
 
@@ -35,14 +36,8 @@ def make_room(database: Path, source: Remains) -> None:
     if space.free() >= needs:
         return
     if space.free() + space.givable() < needs:
-        raise NoRoomToMend(needs, space.free(), keepsakes(database))
+        raise NoRoomToMend(needs, space.free(), database)
     space.give_back()
-
-
-def keepsakes(database: Path) -> list[str]:
-    """What lies beside the store and no process reads any more, with its size: a person may move it away."""
-    found = sorted([*database.parent.glob("quarantine-*"), *database.parent.glob(f"{database.name}.before-*")])
-    return [f"{path.name} ({_mebibytes(_size(path))} MiB)" for path in found]
 
 
 def _free_pages(source: Remains) -> int:
@@ -51,13 +46,6 @@ def _free_pages(source: Remains) -> int:
     except (Unreadable, struct.error):
         return 0
     return min(int(free), source.count)
-
-
-def _size(path: Path) -> int:
-    try:
-        return sum(one.lstat().st_size for one in ([path] if path.is_file() else path.rglob("*")))
-    except OSError:
-        return 0
 
 
 def _mebibytes(size: int) -> int:

@@ -20,15 +20,20 @@ import sqlcipher3.dbapi2 as sqlite
 from edge.domain.fault import Fault, Reason
 from edge.domain.posture import Trouble
 from edge.store.damage import incidents
+from edge.store.damage.aside import lay_aside, new_folder, note_file, put_back, report_of, without_scratch
 from edge.store.damage.mending import DERIVED, mend
 from edge.store.damage.remains import Remains, remains
-from edge.store.damage.room import make_room
+from edge.store.damage.room import NoRoomToMend, make_room
 from edge.store.damage.trees import Column, Pages, Row, Tree, fits
 from edge.store.disk.durable import fsync_directory, fsync_file, keep_owner, replace_file
+from edge.store.disk.errors import is_full
 from edge.store.disk.lock import StoreLock, lock_file
+from edge.store.disk.space import MEBIBYTE, Space
 from edge.store.file.database import RELEASE, Database
-from edge.store.file.log_file import index_of, log_of
 from edge.store.file.pages import damaged_marker
+
+_MORE = 4 * MEBIBYTE
+"""Bytes that there have to be beyond those that were not enough."""
 
 _NEVER_COPIED = frozenset({"sqlite_schema", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "migration"})
 
@@ -65,14 +70,6 @@ class Report:
         return f"the store was made anew: {rows} rows kept, {lost} of {self.pages} pages could not be read, the old files are in {self.folder}"
 
 
-def note_file(database: Path) -> Path:
-    return database.with_suffix(".salvaging")
-
-
-def is_unfinished(database: Path) -> bool:
-    return note_file(database).exists()
-
-
 def salvage(database: Path, key: bytes) -> Report:
     """Lays the store aside and makes a new one, or finishes what was cut short.
 
@@ -87,11 +84,13 @@ def salvage(database: Path, key: bytes) -> Report:
                 source = remains(database, database.parent, key)
                 _refuse_newer(source)
                 make_room(database, source)
-                replace_file(note, _new_folder(database.parent).name.encode(), mode=0o660)
+                replace_file(note, new_folder(database.parent).name.encode(), mode=0o660)
             folder = database.parent / note.read_text(encoding="utf-8")
-            _lay_aside(database, folder)
+            lay_aside(database, folder)
             # it may have been cut short after the last step but one
-            report = Report(folder.name, _now()) if database.exists() else _made_anew(database, folder, key)
+            report = (
+                Report(folder.name, _now()) if database.exists() else _made_anew_or_not_at_all(database, folder, key)
+            )
             damaged_marker(database).unlink(missing_ok=True)
             note.unlink()
             fsync_directory(database.parent)
@@ -108,32 +107,31 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat()
 
 
-def _new_folder(parent: Path) -> Path:
-    day = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-    return next(
-        folder for number in range(1, 1_000_000) if not (folder := parent / f"quarantine-{day}-{number}").exists()
-    )
+def _made_anew_or_not_at_all(database: Path, folder: Path, key: bytes) -> Report:
+    """Where the room went since it was begun the store is where it was, so that what is left of it can still be used.
 
-
-def _lay_aside(database: Path, folder: Path) -> None:
-    """All three, or, after a cut, the rest of them: the database goes last."""
-    folder.mkdir(exist_ok=True, mode=0o770)
-    fsync_directory(folder.parent)
-    if (folder / database.name).exists():
-        return
-    for path in (index_of(database), log_of(database), database):
-        with contextlib.suppress(FileNotFoundError):
-            path.rename(folder / path.name)
-    fsync_directory(folder)
-    fsync_directory(database.parent)
+    Raises NoRoomToMend.
+    """
+    without_scratch(folder)
+    free = Space(database).free()
+    try:
+        return _made_anew(database, folder, key)
+    except NoRoomToMend as fault:
+        needs = fault.needs
+    except (Fault, sqlite.DatabaseError, OSError) as exc:
+        found_room = not is_full(exc) and Space(database).free() >= MEBIBYTE
+        if found_room or database.exists():  # what is there now is the new one
+            raise
+        needs = free + _MORE
+    put_back(database, folder)
+    raise NoRoomToMend(needs, Space(database).free(), database)
 
 
 def _made_anew(database: Path, folder: Path, key: bytes) -> Report:
-    scratch = folder / "new.db"
-    for path in (scratch, log_of(scratch), index_of(scratch)):
-        path.unlink(missing_ok=True)
+    scratch = without_scratch(folder)
     old = folder / database.name
     source = remains(old, database.parent, key)
+    make_room(database, source)
     new = Database(scratch, key, owner=True)
     try:
         report = _copied(source, new, folder.name)
@@ -146,7 +144,7 @@ def _made_anew(database: Path, folder: Path, key: bytes) -> Report:
         scratch.chmod(old.stat().st_mode & 0o777)
         keep_owner(old, scratch)
     fsync_file(scratch)
-    replace_file(folder / "report.json", msgspec.json.format(msgspec.json.encode(report)), mode=0o660)
+    replace_file(report_of(folder), msgspec.json.format(msgspec.json.encode(report)), mode=0o660)
     scratch.rename(database)
     fsync_directory(folder)
     fsync_directory(database.parent)
@@ -156,7 +154,7 @@ def _made_anew(database: Path, folder: Path, key: bytes) -> Report:
 def _refuse_newer(source: Remains) -> None:
     """What this release does not know it would leave out. Raises Fault(STORE_VERSION)."""
     pages = Pages(source.read, source.count)
-    schema = _schema(pages)
+    schema = _schema(pages.tree(1))
     facts = pages.tree(schema["fact"].root).rows if "fact" in schema else []
     for name, found in (row.columns for row in facts if len(row.columns) == 2):
         if name == "min_reader" and isinstance(found, str) and int(found) > RELEASE:
@@ -169,7 +167,9 @@ def _refuse_newer(source: Remains) -> None:
 
 def _copied(source: Remains, new: Database, folder: str) -> Report:
     pages = Pages(source.read, source.count)
-    schema = _schema(pages)
+    top = pages.tree(1)
+    schema = _schema(top)
+    is_all = not (top.lost or top.spoiled or source.older)  # a table that is not in it was not there
     run = new.connection.execute
     run("PRAGMA foreign_keys = OFF")
     run("PRAGMA synchronous = OFF")
@@ -183,7 +183,7 @@ def _copied(source: Remains, new: Database, folder: str) -> Report:
     for name in tables:
         run(f"DELETE FROM {name}")
     into = {name: _Into(new.connection, table) for name, table in tables.items()}
-    trees = {name: Tree() if name in schema else Tree(lost=[0]) for name in tables}
+    trees = {name: Tree() if name in schema or is_all else Tree(lost=[0]) for name in tables}
     for name, tree in trees.items():
         for rows in pages.walk(schema[name].root, tree) if name in schema else ():
             into[name].put(rows)
@@ -225,10 +225,10 @@ class _Entry:
     statement: str
 
 
-def _schema(pages: Pages) -> dict[str, _Entry]:
-    """Tables and indexes of the old store, as far as they can be read."""
+def _schema(tree: Tree) -> dict[str, _Entry]:
+    """Tables and indexes of the old store, as far as they can be read, out of its first tree."""
     found = {}
-    for row in pages.tree(1).rows:
+    for row in tree.rows:
         if len(row.columns) != 5:
             continue
         kind, name, _table, root, statement = row.columns

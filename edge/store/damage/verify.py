@@ -23,6 +23,7 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
 from edge.store.damage.incidents import Incident, incidents
+from edge.store.damage.keepsakes import Keepsake, keepsakes
 from edge.store.damage.mending import counted_anew
 from edge.store.damage.schema import differences
 from edge.store.disk.blobs import Blobs
@@ -50,10 +51,11 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verified:
-    """``unseen``: what befell the store before and no person has acknowledged."""
+    """``unseen``: what befell the store before and no person has acknowledged. ``kept``: what lies beside it and nobody reads."""
 
     verdicts: tuple[Verdict, ...]
     unseen: tuple[Incident, ...] = ()
+    kept: tuple[Keepsake, ...] = ()
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -200,7 +202,7 @@ def verify(database: Path, blobs: Path, key_file: Path) -> Verified:
     began = time.monotonic()
     opened = _opened(database, key)
     if isinstance(opened, str):
-        return Verified((Verdict("opens", (opened,), time.monotonic() - began),))
+        return Verified((Verdict("opens", (opened,), time.monotonic() - began),), kept=tuple(keepsakes(database)))
     try:
         target = Target(opened, Blobs(blobs, key), key)
         verdicts = tuple(_run(name, check, target) for name, check in CHECKS)
@@ -208,7 +210,7 @@ def verify(database: Path, blobs: Path, key_file: Path) -> Verified:
             unseen = tuple(one for one in incidents(opened) if one.seen is None)
         except sqlite.DatabaseError:
             unseen = ()
-        return Verified(verdicts, unseen)
+        return Verified(verdicts, unseen, tuple(keepsakes(database)))
     finally:
         opened.close()
 

@@ -19,12 +19,13 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from edge.domain.fault import Fault, Reason
+from edge.domain.item import Body
 from edge.store.disk.durable import fsync_directory, fsync_file
 from edge.store.disk.keys import BlobKey, Ring, derived, ring_file
 
@@ -37,6 +38,12 @@ _NONCE = 12
 _TAG = 16
 
 _NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class _Digest(Protocol):
+    def update(self, content: bytes | memoryview, /) -> object: ...
+
+
 _SHARDS = [f"{number:02x}" for number in range(256)]
 
 
@@ -66,13 +73,12 @@ class Blobs:
 
     # --- writing
 
-    def put(self, content: bytes) -> str:
-        """Durably stores ``content`` and returns its SHA-256 in hex. Raises Fault(STORE_IO)."""
-        with _hashing(content) as hashed, self._scratch() as scratch:
+    def put(self, content: bytes | Body) -> str:
+        """Durably stores ``content`` and returns its SHA-256 in hex. Raises Fault(STORE_IO), and what its pieces raise."""
+        with self._scratch() as scratch:
             with scratch.open("wb", buffering=0) as file:
-                _seal(file, self._ring.current, content)
+                sha256 = _seal(file, self._ring.current, content)
                 os.fsync(file.fileno())
-            sha256 = hashed()
             if self._holds(sha256):
                 # whoever wrote it may have been killed before its name was durable
                 fsync_directory(self._path(sha256).parent)
@@ -282,41 +288,52 @@ def _lives(process: int) -> bool:
     return True
 
 
-@contextlib.contextmanager
-def _hashing(content: bytes) -> Iterator[Callable[[], str]]:
-    """The SHA-256 of ``content``, taken while it is encrypted and written: hashlib lets other threads run."""
-    found: list[str] = []
-    if len(content) < CHUNK:
-        found.append(hashlib.sha256(content).hexdigest())
-        yield lambda: found[0]
-        return
-    thread = threading.Thread(target=lambda: found.append(hashlib.sha256(content).hexdigest()))
-    thread.start()
-
-    def hashed() -> str:
-        thread.join()
-        return found[0]
-
-    try:
-        yield hashed
-    finally:
-        thread.join()
-
-
-def _seal(file: BinaryIO, key: BlobKey, content: bytes) -> None:
+def _seal(file: BinaryIO, key: BlobKey, content: bytes | Body) -> str:
+    """Writes it encrypted; its SHA-256 in hex."""
     salt = os.urandom(_SALT)
     cipher = _cipher(key, salt)
-    view = memoryview(content)
+    digest = hashlib.sha256()
     _write(file, _MAGIC + bytes([_VERSION]) + key.id + salt)
     at = _HEADER
-    for number in range(max(1, -(-len(content) // CHUNK))):
-        begin = number * CHUNK
-        last = begin + CHUNK >= len(content)
-        sealed = cipher.encrypt(_nonce(number, last=last), view[begin : begin + CHUNK], None)
-        _write(file, sealed)
+    for number, (chunk, last) in enumerate(_chunks(content)):
+        with _hashed(digest, chunk):
+            sealed = cipher.encrypt(_nonce(number, last=last), chunk, None)
+            _write(file, sealed)
         # the kernel begins to write now instead of at the fsync
         os.posix_fadvise(file.fileno(), at, len(sealed), os.POSIX_FADV_DONTNEED)
         at += len(sealed)
+    return digest.hexdigest()
+
+
+def _chunks(content: bytes | Body) -> Iterator[tuple[bytes | memoryview, bool]]:
+    """CHUNK bytes at a time, fewer only of the last, and whether it is the last."""
+    if isinstance(content, bytes):
+        view = memoryview(content)
+        for at in range(0, max(1, len(content)), CHUNK):
+            yield view[at : at + CHUNK], at + CHUNK >= len(content)
+        return
+    waiting = bytearray()
+    for piece in content.pieces():
+        waiting += piece
+        while len(waiting) > CHUNK:
+            yield bytes(waiting[:CHUNK]), False
+            del waiting[:CHUNK]
+    yield bytes(waiting), True
+
+
+@contextlib.contextmanager
+def _hashed(digest: _Digest, chunk: bytes | memoryview) -> Iterator[None]:
+    """``chunk`` goes into ``digest``, while it is encrypted and written: hashlib lets other threads run."""
+    if len(chunk) < CHUNK:
+        digest.update(chunk)
+        yield
+        return
+    thread = threading.Thread(target=digest.update, args=(chunk,))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _cipher(key: BlobKey, salt: bytes) -> ChaCha20Poly1305:

@@ -34,10 +34,17 @@ def translated(exc: sqlite.Error, said: str = "not saved") -> Fault:
     return Fault(Reason.STORE_DAMAGED, f"{said}: {exc}", "keep the files, call the fleet admin")
 
 
-def is_full(fault: Fault) -> bool:
+def is_full(exc: Exception) -> bool:
     """Whether the disk had no room for what was written. It was not written."""
-    cause = fault.__cause__
-    return fault.reason is Reason.STORE_FULL or (isinstance(cause, OSError) and cause.errno in _NO_ROOM)
+    match exc:
+        case Fault(reason=Reason.STORE_FULL):
+            return True
+        case OSError():
+            return exc.errno in _NO_ROOM
+        case sqlite.Error():
+            return code_of(exc) == _FULL
+        case _:
+            return isinstance(exc.__cause__, OSError) and exc.__cause__.errno in _NO_ROOM
 
 
 def spoils_the_connection(exc: BaseException | None) -> bool:

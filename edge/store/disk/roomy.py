@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge.domain.item import Body
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.space import Space
 
@@ -18,8 +19,9 @@ class RoomyBlobs(Blobs):
         super().__init__(folder, key)
         self._space = space
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes | Body) -> str:
         """Raises Fault(NO_ROOM) as well."""
-        if len(content) > SMALL:
-            self._space.admit(len(content))
+        size = len(content) if isinstance(content, bytes) else content.size
+        if size > SMALL:
+            self._space.admit(size)
         return super().put(content)

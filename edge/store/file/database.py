@@ -33,7 +33,13 @@ RELEASE = 2
 """What this release can read: any schema whose ``min_reader`` is not above it."""
 
 _LAST_REBUILD = 3
-"""The last migration that builds a table anew; those after it only add."""
+"""The last migration that writes a table once more, in another form: where a copy finds no room, that finds none either."""
+
+SET_ASIDE = ("item_0002", "outbox_0002", "tally_0002")
+"""What two tables and their counters were before the third migration, kept as it was. Nobody reads them.
+
+A store that took the third migration before it kept them has none of them.
+"""
 
 _LEFT_FREE = 16 << 20
 """Bytes that the copy before a migration leaves for readings."""
@@ -144,7 +150,7 @@ class Database:
     def _copy_before(self, to: Path, first: int) -> None:
         """The copy is for the case that a migration is wrong: against power cuts each one is a transaction.
 
-        So what only adds goes on without where the disk has no room. Raises Fault(STORE_FULL) where the ``first`` one builds anew.
+        So they go on without where the disk has no room. Raises Fault(STORE_FULL) where the ``first`` one writes a table once more.
         """
         try:
             if not to.exists():
@@ -312,10 +318,15 @@ def _lives(process: int) -> bool:
 
 
 def migrations() -> list[tuple[int, str, str]]:
-    """(number, name, script) in order. They only add."""
+    """(number, name, script) in order. They only add: no table, column or row goes; what was is at most called otherwise."""
     folder = resources.files("edge.store") / "schema"
     found = sorted(entry.name for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name))
     return [(int(name[:4]), name[5:-4], (folder / name).read_text(encoding="utf-8")) for name in found]
+
+
+def is_migrated_in_place(numbers: set[int]) -> bool:
+    """Whether those that are not among ``numbers`` leave what there is where it stands, and need no room to speak of."""
+    return all(number in numbers or number > _LAST_REBUILD for number, _, _ in migrations())
 
 
 def statements(script: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ NUMBERED = (
     "audit",
     "consultation",
     "correction",
+    "handover",
     "item",
     "moved",
     "moved_round",

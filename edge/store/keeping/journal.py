@@ -12,7 +12,7 @@ from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import accession_number, dicom_uid, item_names, uuid7
 from edge.domain.item import Item
-from edge.domain.measurement import IMAGING, NOT_CAPTURED, VITAL_SIGNS, Device, Instant, Kind
+from edge.domain.measurement import AS_FHIR, IMAGING, NOT_CAPTURED, VITAL_SIGNS, Device, Instant, Kind
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
@@ -116,6 +116,7 @@ class Journal:
         with self._database.write():
             if on_screen:
                 self._close_what_is_shown(now, by)
+                orders.give_back(self._database, patient.id, prefix)
                 order, told = orders.for_round(self._database, patient, now.utc)
                 if order is not None:
                     new = dataclasses.replace(
@@ -327,7 +328,7 @@ class Journal:
             if row[3] is not None:
                 raise Fault(Reason.PURGED, "its retention here is over", "have it corrected where it was received")
             self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (now.utc.isoformat(), row[2]))
-            if Kind(row[0]) in VITAL_SIGNS:
+            if Kind(row[0]) in AS_FHIR:
                 self.amend(row[2], now)
             if Kind(row[0]) in IMAGING:
                 parts.undo(self._database.connection, row[2], now)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from edge.domain.identifier import accession_number, dicom_uid
 from edge.domain.order import Order
 from edge.domain.patient import Encounter, Patient
 from edge.domain.worklist import Listed, Scheduled, only_one
@@ -92,6 +94,38 @@ def for_round(database: Database, patient: Patient, now: dt.datetime) -> tuple[O
         (patient.id, (now - BELIEVED).isoformat()),
     )
     return only_one((_scheduled(row) for row in found), patient)
+
+
+_NOTHING_DONE: Final = " AND ".join(
+    f"NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{column} = e.id)"
+    for table, column in (
+        ("item", "encounter_id"),
+        ("recording", "encounter_id"),
+        ("consultation", "encounter_id"),
+        ("moved", "encounter_id"),
+        ("moved_round", "encounter_id"),
+        ("moved_round", "became"),
+    )
+)
+
+
+def give_back(database: Database, patient_id: str, prefix: str) -> None:
+    """A round of this resident that was closed with nothing in it was a tap of a wrong finger: its order is there for the
+    next one, and it has a study and an accession number of its own. Runs in the caller's transaction.
+    """
+    run = database.connection.execute
+    empty = run(
+        "SELECT e.id FROM encounter e JOIN ordered o ON o.encounter_id = e.id"
+        f" WHERE e.patient_id = ? AND e.closed IS NOT NULL AND {_NOTHING_DONE}",
+        (patient_id,),
+    ).fetchall()
+    for (encounter_id,) in empty:
+        name = uuid.UUID(encounter_id)
+        run("DELETE FROM ordered WHERE encounter_id = ?", (encounter_id,))
+        run(
+            "UPDATE encounter SET study_uid = ?, accession_number = ? WHERE id = ?",
+            (dicom_uid(name), accession_number(prefix, name), encounter_id),
+        )
 
 
 def take(database: Database, encounter: Encounter) -> None:

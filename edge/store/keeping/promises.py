@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from edge.domain.measurement import VITAL_SIGNS, Kind
+from edge.domain.measurement import AS_FHIR, Kind
 from edge.domain.waveform import Waveform
 from edge.store.file.database import Database
 from edge.store.keeping import parts, rows
@@ -20,7 +20,7 @@ from edge.store.keeping import parts, rows
 PROMISED: Final = "promised "
 """Begins the name of such a fact; its value is the newest sequence then. A store that lost rows has to forget them."""
 
-_AMENDED: Final = ",".join(f"'{kind.value}'" for kind in sorted(VITAL_SIGNS))
+_AMENDED: Final = ",".join(f"'{kind.value}'" for kind in sorted(AS_FHIR))
 
 _MISSING: Final = (
     "FROM item i WHERE sequence > :since AND kind IN (SELECT value FROM json_each(:kinds)) AND patient_id IS NOT NULL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,11 +12,13 @@ from edge.domain.delivery import ADVANCE, State
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item, Paper, Withdrawal
 from edge.domain.measurement import NOT_CAPTURED, VITAL_SIGNS, Kind
+from edge.domain.opinion import Evidence, Opinion
 from edge.domain.photo import Photo
 from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
+from edge.store.disk.stored import Stored
 from edge.store.file.database import Database
-from edge.store.keeping import operators, parts, rows, series
+from edge.store.keeping import operators, parts, rounds, rows, series
 from edge.store.keeping.recordings import samples_of
 
 NOT_FILED = "sequence > (SELECT value FROM counter WHERE name = 'filed')"
@@ -87,8 +90,10 @@ def least_advanced(states: str | None) -> State:
     return min((State(s) for s in (states or State.KEPT.value).split(",")), key=ADVANCE.index)
 
 
-def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") -> Item:
-    """An assigned item, whole, as ``destination`` shall have it: under its UID and in its form there.
+def load(database: Database, blobs: Blobs, item_id: str, destination: str = "", *, whole: bool = True) -> Item:
+    """An assigned item as ``destination`` shall have it: under its UID and in its form there.
+
+    ``whole``, or the file of a photo is left where it is.
 
     A paper comes with its ECG, a withdrawal with the objects that it names. Raises Fault(STORE_DAMAGED) where its blob cannot
     be read, Fault(PURGED) where it went after its retention, LookupError for no such item.
@@ -107,15 +112,17 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         raise LookupError(item_id)
     if row[14] is not None:
         raise Fault(Reason.PURGED, "its retention here is over", "look where it was received")
-    large = blobs.get(row[10]) if row[10] else None
+    kind = Kind(row[0])
+    file = Stored.of(blobs, row[10]) if kind is Kind.PHOTO and row[10] and not whole else None
+    large = blobs.get(row[10]) if row[10] and file is None else None
     samples = row[9] if row[15] is None else samples_of(database, row[15])
     patient = 17 + rows.PATIENT_WIDTH
     item = Item(
         id=item_id,
-        kind=Kind(row[0]),
+        kind=kind,
         device=rows.device(row[1:4]),
         taken=rows.instant(*row[4:8]),
-        payload=rows.payload(Kind(row[0]), row[8], samples, large),
+        payload=rows.payload(kind, row[8], samples, large),
         sop_uid=row[11],
         series_uid=row[12],
         entered_in_error=row[13] is not None,
@@ -124,6 +131,7 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         encounter=rows.encounter(row[patient:]),
         operator=operators.of(database, item_id),
         serial_number=_serial_number(database, row[1]),
+        file=file,
     )
     match item.payload:
         case Photo() as photo:
@@ -132,10 +140,31 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "") 
         case Paper():
             return dataclasses.replace(item, payload=_paper(database, blobs, item_id, destination))
         case Withdrawal() as note:
-            contents = tuple(blobs.get(sha256) for sha256 in note.objects)
+            contents = tuple(Stored.of(blobs, sha256) for sha256 in note.objects)
             return dataclasses.replace(item, payload=dataclasses.replace(note, contents=contents))
+        case Opinion() as asked:
+            evidence = _evidence(database, asked, item.patient.id)
+            return dataclasses.replace(item, payload=dataclasses.replace(asked, evidence=evidence))
         case _:
             return item
+
+
+def _evidence(database: Database, asked: Opinion, patient_id: str) -> tuple[Evidence, ...]:
+    """What is attached, as it stands now: nothing that was undone, and nothing that turned out to be another resident's (H1)."""
+    run = database.connection.execute
+    found: list[Evidence] = []
+    for name in asked.attached:
+        row = run("SELECT item FROM item_named WHERE id = ?", (name,)).fetchone()
+        if row is None:
+            continue
+        one = run(
+            "SELECT i.id, i.kind, i.taken_utc, e.study_uid, i.sop_uid FROM item i JOIN encounter e ON e.id = i.encounter_id"
+            " WHERE i.sequence = ? AND i.patient_id = ? AND i.entered_in_error IS NULL",
+            (rounds.stands_for(database, int(row[0])), patient_id),
+        ).fetchone()
+        if one is not None:
+            found.append(Evidence(one[0], Kind(one[1]), dt.datetime.fromisoformat(one[2]), one[3], one[4]))
+    return tuple(found)
 
 
 def _serial_number(database: Database, device_id: str) -> str:

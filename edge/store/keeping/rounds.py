@@ -11,11 +11,14 @@ from edge.store.keeping import rows
 BECAME = "(SELECT m.became FROM moved_round m WHERE m.encounter_id = {} ORDER BY m.sequence DESC LIMIT 1)"
 """The round that the round {} became, NULL where nobody said anything of it, in SQL."""
 
+_BECAME = "SELECT became FROM moved_round WHERE encounter_id = ? ORDER BY sequence DESC LIMIT 1"
+"""Asked by every save."""
+
 
 def stands_at(database: Database, encounter_id: str) -> str:
     """The id of the round that it became, or its own."""
-    (became,) = database.connection.execute(f"SELECT {BECAME.format('?')}", (encounter_id,)).fetchone()
-    return encounter_id if became is None else str(became)
+    row = database.run(_BECAME, (encounter_id,)).fetchone()
+    return encounter_id if row is None else str(row[0])
 
 
 def standing(database: Database, encounter: Encounter) -> Encounter:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.domain.item import Paper, Payload, Withdrawal
-from edge.domain.measurement import Device, Instant, Kind, Reading
+from edge.domain.measurement import Component, Device, Instant, Kind, Reading
+from edge.domain.opinion import Opinion
 from edge.domain.order import Order
 from edge.domain.patient import Attribute, Encounter, IdentityStatus, Ins, Patient, Sex
 from edge.domain.photo import Photo
@@ -84,7 +85,7 @@ def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | No
     """(payload as JSON, samples, blob): what is large stands beside the JSON, not in it."""
     match payload:
         case Reading():
-            return _json(payload), None, None
+            return _brief(_json(payload)), None, None
         case Waveform():
             return _json(dataclasses.replace(payload, samples=b"")), payload.samples, None
         case Photo():
@@ -95,10 +96,28 @@ def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | No
             return "{}", None, None
         case Withdrawal():
             return _json(dataclasses.replace(payload, contents=())), None, None
+        case Opinion():
+            return _json(dataclasses.replace(payload, evidence=())), None, None
 
 
 def _json(payload: Payload) -> str:
     return msgspec.json.encode(payload).decode()
+
+
+_SAYS_NOTHING = frozenset(
+    f',"{field.name}":{msgspec.json.encode(field.default).decode()}'
+    for of in (Component, Reading)
+    for field in dataclasses.fields(of)
+    if field.default is not dataclasses.MISSING
+)
+"""A field that is as it is where nobody names it. Within a string of JSON each quotation mark has a backslash before it."""
+
+
+def _brief(text: str) -> str:
+    """A fifth less: so that a page holds more readings, and fewer saves begin a new one."""
+    for nothing in _SAYS_NOTHING:
+        text = text.replace(nothing, "")
+    return text
 
 
 def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) -> Payload:
@@ -121,6 +140,8 @@ def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) ->
             return Paper()
         case Kind.WITHDRAWAL:
             return msgspec.json.decode(text, type=Withdrawal)
+        case Kind.OPINION:
+            return msgspec.json.decode(text, type=Opinion)
         case _:
             return msgspec.json.decode(text, type=Reading)
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
-from edge.domain.staff import Known, Member, Role, StaffList, Tries
+from edge.domain.staff import Known, Member, Replacement, Role, StaffList, Tries
 from edge.store.file.database import Database
 from edge.store.keeping import audit
 
-_COLUMNS = "id, name, role, rpps, badge, code, until"
+_COLUMNS = "id, name, role, rpps, badge, code, until, ends"
+
+LET_IN = 0
+"""The list on which replacements stand."""
+
+_FIRST_NUMBER = 901
 
 
 class Staff:
@@ -24,7 +30,8 @@ class Staff:
         self._run = database.connection.execute
 
     def take(self, staff: StaffList, by: Actor, now: Instant) -> int:
-        """The list replaces the one before; PINs stay with their people. Returns how many are no longer on it.
+        """The list replaces the one before; PINs stay with their people, and not with an id that somebody else has now, or
+        that stood on no list in between. Returns how many are no longer on it.
 
         Raises Fault(NOT_ALLOWED) for a list that is not newer than the one that is here, unless it is that very list.
         """
@@ -40,11 +47,29 @@ class Staff:
                 (staff.site, staff.number, staff.expires.isoformat(), now.utc.isoformat()),
             )
             for one in staff.members:
+                if self._another(one, before):
+                    self._forget_pin(one.id)
+                    audit.append(self._database, Entry(Act.PIN_TAKEN, by, now, detail=one.id))
                 self._put(one, staff.number)
             gone = len(before.members) - self._kept(before, staff) if before else 0
             detail = f"list {staff.number}, {len(staff.members)} people, {gone} no longer"
             audit.append(self._database, Entry(Act.STAFF, by, now, detail=detail))
         return gone
+
+    def _another(self, one: Member, before: StaffList | None) -> bool:
+        """Whether a PIN stands under this id that is not known to be this person's."""
+        row = self._run(
+            "SELECT name, rpps, list FROM staff WHERE id = ? AND (pin IS NOT NULL OR start IS NOT NULL)", (one.id,)
+        ).fetchone()
+        if row is None:
+            return False
+        name, rpps, number = row
+        gone_between = before is None or number != before.number
+        return gone_between or name != one.name or bool(rpps and rpps != one.rpps)
+
+    def _forget_pin(self, member_id: str) -> None:
+        sql = "UPDATE staff SET pin = NULL, pin_set = NULL, start = NULL, start_until = NULL, failures = 0 WHERE id = ?"
+        self._run(sql, (member_id,))
 
     def _put(self, one: Member, number: int) -> None:
         self._run(
@@ -77,19 +102,64 @@ class Staff:
         return StaffList(row[0], row[1], dt.date.fromisoformat(row[2]), tuple(_member(one) for one in found))
 
     def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None:
-        """Who is on the newest list with this badge, code or id; None for nobody."""
+        """Who is on the newest list with this badge, code or id, or was let in with it last; None for nobody."""
         for column, value in (("badge", badge), ("code", code), ("id", member_id)):
             if not value:
                 continue
             row = self._run(
                 f"SELECT {_COLUMNS}, pin, failures, failed_boot, failed_ns, start, start_until FROM staff"
-                f" WHERE {column} = ? AND list = (SELECT number FROM staff_list)",
-                (value,),
+                f" WHERE {column} = ? AND list IN (?, (SELECT number FROM staff_list))"
+                " ORDER BY list DESC, since DESC LIMIT 1",
+                (value, LET_IN),
             ).fetchone()
             if row is not None:
-                until = dt.datetime.fromisoformat(row[12]) if row[12] else None
-                return Known(_member(row[:7]), row[7], Tries(row[8], row[9], row[10]), row[11], until)
+                until = dt.datetime.fromisoformat(row[13]) if row[13] else None
+                return Known(_member(row[:8]), row[8], Tries(row[9], row[10], row[11]), row[12], until)
         return None
+
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Everybody who was ever let in at the screen, the newest first."""
+        found = self._run(
+            f"SELECT {_COLUMNS}, since, since_boot, since_ns, let_in_by FROM staff WHERE list = ? ORDER BY since DESC",
+            (LET_IN,),
+        ).fetchall()
+        return tuple(
+            Replacement(_member(row[:8]), Instant(dt.datetime.fromisoformat(row[8]), row[9], row[10], True), row[11])
+            for row in found
+        )
+
+    def let_in(self, one: Member, start: str, by: Actor, now: Instant, let_in_by: str) -> Member:
+        """``one`` until its ``ends``, with an id and a number of its own. ``start`` is the hash of what she types first."""
+        if one.ends is None:
+            raise ValueError("nobody is let in without an end")
+        with self._database.write():
+            count = self._run("SELECT count(*) FROM staff WHERE list = ?", (LET_IN,)).fetchone()[0]
+            made = dataclasses.replace(one, id=f"replacement:{count + 1}", code=self._free_number(now))
+            self._run(
+                "INSERT INTO staff (list, id, name, role, rpps, badge, code, since, since_boot, since_ns, ends, let_in_by,"
+                " start, start_until) VALUES (?,?,?,?,'','',?,?,?,?,?,?,?,?)",
+                (
+                    *(LET_IN, made.id, made.name, made.role.value, made.code, now.utc.isoformat(), now.boot_id),
+                    *(now.monotonic_ns, one.ends.isoformat(), let_in_by, start, one.ends.isoformat()),
+                ),
+            )
+            detail = f"{made.id} {made.role.value} until {one.ends.isoformat()}"
+            audit.append(self._database, Entry(Act.LET_IN, by, now, detail=detail))
+        return made
+
+    def _free_number(self, now: Instant) -> str:
+        """That nobody has who is listed or was let in and is still there."""
+        rows = self._run("SELECT code FROM staff WHERE list = (SELECT number FROM staff_list) OR ends > ?", (now.utc.isoformat(),))
+        taken = {row[0] for row in rows}
+        return next(str(number) for number in itertools.count(_FIRST_NUMBER) if str(number) not in taken)
+
+    def send_away(self, member_id: str, by: Actor, now: Instant) -> None:
+        """A replacement, now. Raises Fault(NOT_ALLOWED) for somebody who is none, or not any more."""
+        with self._database.write():
+            sql = "UPDATE staff SET ends = ? WHERE id = ? AND list = ? AND ends > ?"
+            if not self._run(sql, (now.utc.isoformat(), member_id, LET_IN, now.utc.isoformat())).rowcount:
+                raise Fault(Reason.NOT_ALLOWED, "Cet accès est déjà terminé", "regardez la liste")
+            audit.append(self._database, Entry(Act.SENT_AWAY, by, now, detail=member_id))
 
     def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         """``pin`` is a hash. Raises Fault(NOT_ALLOWED) for somebody who has one: it is taken away first."""
@@ -133,7 +203,7 @@ class Staff:
 
 
 def _member(row: Sequence[str | None]) -> Member:
-    member_id, name, role, rpps, badge, code, until = row
+    member_id, name, role, rpps, badge, code, until, ends = row
     return Member(
         str(member_id),
         str(name),
@@ -142,6 +212,7 @@ def _member(row: Sequence[str | None]) -> Member:
         str(badge),
         str(code),
         dt.date.fromisoformat(until) if until else None,
+        dt.datetime.fromisoformat(ends) if ends else None,
     )
 
 

@@ -20,12 +20,12 @@ import msgspec
 import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.fault import Fault, Reason
-from edge.store.damage.salvage import note_file
+from edge.store.damage.aside import note_file
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.durable import fsync_directory, fsync_file, keep_owner, replace_file
 from edge.store.disk.keys import BlobKey, derived
 from edge.store.disk.rekey import prepared
-from edge.store.file.database import OLDEST_SQLITE, RELEASE
+from edge.store.file.database import OLDEST_SQLITE, RELEASE, SET_ASIDE
 from edge.store.file.log_file import index_of
 from edge.store.file.marks import mark_file
 from edge.store.file.pages import damaged_marker, first_page_file
@@ -121,9 +121,14 @@ def named_blobs(connection: sqlite.Connection) -> set[str]:
 
 
 def naming_columns(connection: sqlite.Connection) -> list[tuple[str, str, str]]:
-    """(table, column, SQL that is true of its rows which were not purged) of all that names blobs. Raises sqlite's errors."""
+    """(table, column, SQL that is true of its rows which were not purged) of all that names blobs. Raises sqlite's errors.
+
+    What was set aside names nothing that what came in its place does not.
+    """
     found = []
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall():
+        if table in SET_ASIDE:
+            continue
         columns = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
         # as the indexes say it
         here = {"TEXT": "purged IS NULL", "INTEGER": "purged = 0"}.get(columns.get("purged", ""), "TRUE")

@@ -64,7 +64,6 @@ CREATE TABLE outbox (
 INSERT INTO outbox SELECT i.sequence, o.destination, o.state, o.attempts, o.next_attempt, o.lease_until, o.reason, o.what,
     o.frozen_sha256, o.changed_utc FROM outbox_0002 o JOIN item_0002 i ON i.id = o.item_id;
 
-
 CREATE INDEX item_of_nobody ON item (sequence) WHERE patient_id IS NULL;
 
 -- What finds an item by its name, by what it was captured as, or by its resident is filed in batches, by the save that

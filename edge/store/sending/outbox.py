@@ -12,16 +12,17 @@ import dataclasses
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from edge.domain.capture import Standing
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, Item
 from edge.domain.ports import Claim, Outcome, Settled
 from edge.store.disk.blobs import Blobs
+from edge.store.disk.stored import Stored
 from edge.store.file.database import Database
 from edge.store.keeping.parts import STATE
 from edge.store.keeping.reading import counted, load
@@ -99,9 +100,11 @@ class StoredOutbox:
         await self._store.run(lambda opened: _written(opened, work))
 
     async def load(self, destination: str, item_id: str) -> Item:
-        return await self._store.run(lambda opened: load(opened.database, opened.blobs, item_id, destination))
+        return await self._store.run(
+            lambda opened: load(opened.database, opened.blobs, item_id, destination, whole=False)
+        )
 
-    async def freeze(self, destination: str, item_id: str, content: bytes) -> Frozen | None:
+    async def freeze(self, destination: str, item_id: str, content: bytes | Body) -> Frozen | None:
         def work(opened: Opened) -> None:
             names = {"item": item_id, "to": destination}
             (stands,) = opened.run(f"SELECT frozen_sha256 FROM outbox WHERE {_OF_ITEM}", names).fetchone()
@@ -182,29 +185,6 @@ class StoredOutbox:
 
 
 OPEN: Final = (State.KEPT, State.PENDING, State.SENT)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stored:
-    """The bytes of a frozen object as they lie encrypted in a file: read piece by piece, beside the store's thread."""
-
-    blobs: Blobs
-    sha256: str
-    size: int
-
-    @classmethod
-    def of(cls, blobs: Blobs, sha256: str) -> Stored:
-        return cls(blobs, sha256, blobs.size(sha256))
-
-    def pieces(self) -> Iterator[bytes]:
-        held: list[bytes] = []
-        for piece in self.blobs.read_chunks(self.sha256):
-            held.append(piece)
-            del piece
-            if len(held) > 1:
-                yield held.pop(0)
-        # they are known to be the whole now
-        yield held.pop()
 
 
 def _frozen(opened: Opened, destination: str, item_id: str) -> Frozen | None:
@@ -351,8 +331,8 @@ def standing(opened: Opened) -> Standing:
     ).fetchone()
     # whichever destination it is for: nothing before the first bookmark was never taken
     never_taken = opened.run(
-        "SELECT item FROM outbox WHERE item > (SELECT min(taken_through) FROM bookmark) AND lease_until IS NULL"
-        " ORDER BY item LIMIT 1"
+        "SELECT item FROM outbox WHERE item > (SELECT coalesce(min(taken_through), 0) FROM bookmark)"
+        " AND lease_until IS NULL ORDER BY item LIMIT 1"
     ).fetchone()
     first = min((one for one in (taken, never_taken and never_taken[0]) if one is not None), default=None)
     since = opened.run("SELECT taken_utc FROM item WHERE sequence = ?", (first,)).fetchone()

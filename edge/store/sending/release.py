@@ -11,7 +11,7 @@ from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Payload
-from edge.domain.measurement import VITAL_SIGNS, Instant, Kind
+from edge.domain.measurement import AS_FHIR, Instant, Kind
 from edge.store.file.database import Database
 from edge.store.keeping import audit, parts, rows
 from edge.store.keeping.reading import OF_RESIDENT
@@ -53,14 +53,16 @@ def correct(
     with database.write():
         run = database.connection.execute
         sequence, kind, before = _correctable(database, item_id)
-        after, _, _ = rows.payload_columns(change(kind, rows.payload(kind, before, None, None)), None)
-        if after != before:
+        was = rows.payload(kind, before, None, None)
+        becomes = change(kind, was)
+        if becomes != was:
+            after, _, _ = rows.payload_columns(becomes, None)
             run(
                 "INSERT INTO correction (item, at_utc, payload) VALUES (?,?,?)", (sequence, now.utc.isoformat(), before)
             )
             run("UPDATE item SET payload = ? WHERE sequence = ?", (after, sequence))
         released = _replace(database, sequence, now)
-        detail = "built anew" if after == before else "changed and built anew"
+        detail = "built anew" if becomes == was else "changed and built anew"
         audit.append(database, Entry(Act.CORRECTED, by, now, item_id=item_id, detail=detail))
     return released
 
@@ -105,7 +107,7 @@ def _correctable(database: Database, item_id: str) -> tuple[int, Kind, str]:
     if row[4] is not None:
         raise Fault(Reason.PURGED, "its retention here is over", "have it corrected where it was received")
     kind = Kind(row[1])
-    if row[3] is not None and kind not in VITAL_SIGNS:
+    if row[3] is not None and kind not in AS_FHIR:
         raise Fault(Reason.NOT_ALLOWED, "it was undone, and nothing more of it is sent", "measure again")
     return int(row[0]), kind, str(row[2])
 

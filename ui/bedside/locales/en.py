@@ -1,7 +1,4 @@
-"""The bedside screen in English: the pages about devices, and what is said when the cart does not do what was asked.
-
-Everything that is not here is still said in French.
-"""
+"""The bedside screen in English: all of its words, here and in the modules beside it. A test finds one that is missing."""
 
 from __future__ import annotations
 
@@ -12,12 +9,18 @@ from typing import ClassVar
 from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import State
 from edge.domain.fault import Reason
+from ui.bedside.locales.en_opinion import EnglishOpinion
+from ui.bedside.locales.en_staff import EnglishStaff
+from ui.bedside.locales.en_stills import EnglishStills
+from ui.bedside.locales.en_standing import EnglishStanding
+from ui.bedside.locales.en_rest import EnglishRest
 from ui.bedside.locales.en_typed import EnglishTyped
 from ui.bedside.locales.en_whose import EnglishWhose
+from ui.bedside.locales.en_windows import EnglishWindows
 from ui.bedside.locales.fr import French
 
 
-class English(EnglishTyped, EnglishWhose, French):
+class English(EnglishOpinion, EnglishStaff, EnglishStills, EnglishStanding, EnglishTyped, EnglishWhose, EnglishWindows, EnglishRest, French):
     # --- the cart itself
     starting = "The cart is starting…"
     restarting = "The cart is restarting… The values on the screen are from before {clock}."

@@ -12,12 +12,17 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Name, Quality
 from ui.bedside.locales.fr_devices import FrenchDevices
 from ui.bedside.locales.fr_entrance import FrenchEntrance
+from ui.bedside.locales.fr_opinion import FrenchOpinion
 from ui.bedside.locales.fr_photo import FrenchPhoto
+from ui.bedside.locales.fr_staff import FrenchStaff
+from ui.bedside.locales.fr_stills import FrenchStills
+from ui.bedside.locales.fr_standing import FrenchStanding
 from ui.bedside.locales.fr_typed import FrenchTyped
 from ui.bedside.locales.fr_whose import FrenchWhose
+from ui.bedside.locales.fr_windows import FrenchWindows
 
 
-class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped, FrenchWhose):
+class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchStaff, FrenchStills, FrenchStanding, FrenchTyped, FrenchWhose, FrenchWindows):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame
@@ -79,13 +84,13 @@ class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped, FrenchWhos
     home_vitals = "CONSTANTES"
     home_ecg = "ECG"
     home_photo = "PHOTO"
-    home_call = "APPELER UN MÉDECIN"
-    home_outbox = "À ENVOYER"
+    home_call = "APPEL ET AVIS"
+    home_handover = "RELÈVE"
     home_sound = "ÉCOUTER"
     home_appliances = "APPAREILS"
     home_change = "CHANGER DE RÉSIDENT"
     nothing_yet = "Rien pour l'instant"
-    call_hint = "Téléconsultation"
+    call_hint = "Téléconsultation, demande d'avis"
     change_hint = "Toute mesure est déjà gardée"
 
     # --- vitals
@@ -166,6 +171,8 @@ class French(FrenchDevices, FrenchEntrance, FrenchPhoto, FrenchTyped, FrenchWhos
     strip_ending = "FIN DU TRACÉ · {}"
     strip_status = "● Tracé enregistré : {}"
     strip_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, gardé à mesure"
+    live_pleth = "SpO₂"
+    live_respiration = "Resp"
     ecg_live = "▸ TRACÉ EN DIRECT"
     ecg_live_caption = "Tracé en direct, contrôle du signal - ne pas interpréter, n'est pas gardé"
     ecg_live_no_scale = "{seconds} s en largeur · amplitude SANS échelle : cet appareil ne la donne pas"

@@ -1,4 +1,4 @@
-"""S6: the call. The resident's agreement first, then the lobby, then the specialist whom the nurse lets in."""
+"""S6: calls and opinions. At rest two columns; in a call the lobby, then the specialist whom the nurse lets in."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from ui.bedside.locales import Words
-from ui.bedside.messages import Admit, Call, Consent, HangUp
+from ui.bedside.messages import Admit, HangUp
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import CallPhase, CallView, Page, View
+from ui.bedside.widgets.asking import AtRest
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.live_pane import CallPane
 from ui.bedside.widgets.number import BigNumber
 from ui.bedside.widgets.touch import Touch
 
 AT_REST = frozenset({CallPhase.IDLE, CallPhase.ENDED, CallPhase.FAILED})
+TALKING = frozenset({CallPhase.ADMITTED, CallPhase.CONNECTED})
 MEETING = frozenset({CallPhase.OPENING, CallPhase.LOBBY, CallPhase.WAITING})
 
 
@@ -26,6 +29,46 @@ class CallPage(PageBody):
         self.agreed = False
         self._resident = ""
         self._call = CallView()
+        self._view = View()
+        self._large = False
+        self.room = True
+
+    # --- the specialist's picture
+
+    @property
+    def is_talking(self) -> bool:
+        """Her window is wanted."""
+        return self._call.phase in TALKING and self._view.window.possible
+
+    @property
+    def filled(self) -> bool:
+        """It fills the screen, facing the resident."""
+        return self._large and self.is_talking
+
+    def fill(self, large: bool) -> None:
+        self._large = large
+        self._draw()
+
+    def has_room(self, room: bool) -> None:
+        if room != self.room:
+            self.room = room
+            self._draw()
+
+    def _draw_talking(self) -> None:
+        pane, shown = self.query_one(CallPane), self.is_talking
+        pane.display = shown and not self._large
+        if shown:
+            for part in ("#counts", "#call-what", "#meeting"):
+                self.query_one(part).display = False
+            self.query_one("#actions").display = False
+            self.query_one("#call-headline").display = not self._large
+            self.query_one("#talking-frames", Line).put(_figure(self._call.frames, self.words.call_frames))
+            self.query_one("#talking-numbers", Line).put(_figure(self._call.numbers, self.words.call_numbers))
+            pane.draw(self._view.window, room=self.room)
+        else:
+            self._large = False
+            self.query_one("#call-headline").display = True
+            self.query_one("#actions").display = True
 
     def compose(self) -> ComposeResult:
         yield Line(self.words.call_title, id="call-headline", classes="headline")
@@ -40,19 +83,25 @@ class CallPage(PageBody):
         with Horizontal(id="counts"):
             yield Line(id="frames", classes="figure")
             yield Line(id="numbers", classes="figure")
-        yield Touch("", Consent(), id="consent", classes="choice")
-        yield Line(self.words.consent_first, id="consent-first")
-        with Horizontal(classes="actions"):
+        yield AtRest(self.words)
+        yield CallPane(
+            self.words,
+            Line(id="talking-frames"),
+            Line(id="talking-numbers"),
+            Touch(self.words.call_end, HangUp(), id="talking-end", classes="choice"),
+        )
+        with Horizontal(id="actions", classes="actions"):
             yield Touch(self.words.call_end, HangUp(), id="hang-up")
             yield Touch(self.words.call_admit, Admit(), id="admit", classes="primary")
-            yield Touch(self.words.call_start, None, id="start", classes="primary")
 
     def show(self, view: View) -> None:
         resident = view.resident.id if view.resident else ""
         if resident != self._resident or (view.call.phase not in AT_REST and self._call.phase in AT_REST):
             self.agreed = False
+            self.query_one(AtRest).forget()
         self._resident = resident
         self._call = view.call
+        self._view = view
         self._draw()
 
     def turn_agreement(self) -> None:
@@ -71,20 +120,19 @@ class CallPage(PageBody):
         self.query_one("#address", Line).put(call.address)
         self.query_one("#meeting-pin").display = bool(call.pin)
         self.query_one("#pin", BigNumber).number = call.pin
-        talking = call.phase in {CallPhase.ADMITTED, CallPhase.CONNECTED}
+        talking = call.phase in TALKING
         self.query_one("#counts").display = talking
         self.query_one("#frames", Line).put(_figure(call.frames, self.words.call_frames))
         self.query_one("#numbers", Line).put(_figure(call.numbers, self.words.call_numbers))
-        consent = self.query_one("#consent", Touch)
-        consent.display = rest
-        consent.put((self.words.consent_yes if self.agreed else self.words.consent_no) + self.words.consent)
-        consent.set_class(self.agreed, "-here")
-        self.query_one("#consent-first").display = rest and not self.agreed
-        start = self.query_one("#start", Touch)
-        start.display = rest
-        start.arm(Call() if self.agreed else None)
+        at_rest = self.query_one(AtRest)
+        at_rest.display = rest
+        at_rest.draw(self._view, agreed=self.agreed)
         self.query_one("#admit").display = call.phase is CallPhase.WAITING
         self.query_one("#hang-up").display = not rest
+        self._draw_talking()
+        if rest:
+            self.query_one("#actions").display = False
+            self.query_one("#call-headline").display = bool(call.headline)
 
 
 def _figure(count: int, word: str) -> Content:

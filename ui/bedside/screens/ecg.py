@@ -6,13 +6,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from ui.bedside.live import WINDOW_SECONDS, LiveSignal, centred
+from ui.bedside.live import ECG, PLETH, RESPIRATION, WINDOW_SECONDS, LiveSignal, LiveSignals
 from ui.bedside.locales import Words
 from ui.bedside.messages import Strip, Undo
+from ui.bedside.opinion_acts import OpenOpinion
 from ui.bedside.screens.page import PageBody
 from ui.bedside.state import seconds_of
+from ui.bedside.still_acts import OpenStill
 from ui.bedside.views import EcgView, Page, StripView, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.monitors import Monitors
 from ui.bedside.widgets.touch import Touch
 from ui.bedside.widgets.trace import TraceCurve
 
@@ -23,24 +26,36 @@ class EcgPage(PageBody):
         self._ecg = EcgView()
         self._strip = StripView()
         self._live: LiveSignal | None = None
+        self._pictures = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
             yield Line(id="ecg-head")
             yield Touch(self.words.strip_start, None, id="ecg-strip", classes="primary")
+            yield Touch(self.words.still_open, None, id="ecg-open", classes="primary")
             yield Touch(self.words.undo, None, id="ecg-undo", classes="undo")
+            yield Touch(self.words.opinion_ask_here, OpenOpinion("cardiology"), id="ecg-opinion", classes="choice")
         yield TraceCurve(id="ecg-trace")
+        yield Monitors({PLETH: self.words.live_pleth, RESPIRATION: self.words.live_respiration}, id="ecg-live")
         yield Line(id="ecg-scale")
         yield Line(self.words.ecg_caption, id="ecg-caption")
+
+    def has_pictures(self, pictures: bool) -> None:
+        """Whether this display can show an ECG that is readable."""
+        if pictures != self._pictures:
+            self._pictures = pictures
+            self._draw()
 
     def show(self, view: View) -> None:
         self._ecg, self._strip = view.ecg, view.strip
         self._draw()
 
-    def show_live(self, live: LiveSignal | None) -> None:
-        if live != self._live:
+    def show_live(self, signals: LiveSignals, now: float) -> None:
+        """As often as the screen is to follow what runs."""
+        if (live := signals.live(ECG, now)) != self._live:
             self._live = live
             self._draw()
+        self.query_one(Monitors).draw(signals, now)
 
     def _draw(self) -> None:
         ecg, live = self._ecg, self._live
@@ -50,11 +65,19 @@ class EcgPage(PageBody):
         undo = self.query_one("#ecg-undo", Touch)
         undo.display = bool(ecg.item_id) and live is None
         undo.arm(Undo(ecg.item_id) if undo.display else None)
+        self.query_one("#ecg-opinion").display = bool(ecg.item_id) and not self._recording()
+        look = self.query_one("#ecg-open", Touch)
+        look.display = self._pictures and bool(ecg.item_id)
+        look.arm(OpenStill(ecg.item_id, ecg=True) if look.display else None)
         self._draw_strip()
-        self.query_one(TraceCurve).scaled = live.in_millivolts if live else ecg.scaled
-        self.query_one(TraceCurve).millivolts = centred(live.values) if live else ecg.millivolts
+        self.query_one(Monitors).display = live is not None
+        trace = self.query_one(TraceCurve)
+        trace.display = live is None
+        trace.scaled, trace.millivolts = ecg.scaled, ecg.millivolts
         running = self.words.strip_caption if self._recording() else self.words.ecg_live_caption
         caption = running if live else self.words.ecg_caption
+        if ecg.item_id and not live and not self._pictures:
+            caption = f"{caption}. {self.words.still_impossible}"
         self.query_one("#ecg-caption", Line).put(caption)
         self.query_one("#ecg-scale", Line).put(self._scale())
 

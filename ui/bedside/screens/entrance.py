@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 
 from ui.bedside.locales import Words
-from ui.bedside.messages import Emergency, Enter, Key
+from ui.bedside.messages import Emergency, Enter, Key, LockUp
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import LockView, Page, View
 from ui.bedside.widgets.line import Line
@@ -64,6 +64,10 @@ class LockedPage(PageBody):
         # a secret code is not shown, not even how many digits are still to come
         self.query_one(BigNumber).number = "—" * len(self.typed) if self._lock.pin else self.typed
         self.query_one("#entrance-enter", Touch).arm(Enter() if self.typed else None)
+        back = self._lock.pin and not self.typed
+        erase = self.query_one("#entrance-erase", Touch)
+        erase.put(self.words.whose_back if back else self.words.locked_erase)
+        erase.arm(LockUp() if back else Key(""))
 
 
 class CleaningPage(PageBody):

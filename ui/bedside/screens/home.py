@@ -9,6 +9,7 @@ from textual.containers import Grid, Horizontal
 from textual.content import Content
 
 from edge.domain.staff import Deed
+from ui.bedside.letting import reserved
 from ui.bedside.locales import Words
 from ui.bedside.messages import Clean, Go, LockUp
 from ui.bedside.screens.page import PageBody
@@ -32,17 +33,17 @@ class StartingPage(PageBody):
 
 NEEDS = MappingProxyType(
     {
-        "vitals": Deed.MEASURE.value,
-        "ecg": Deed.ECG.value,
-        "photo": Deed.PHOTO.value,
-        "sound": Deed.SOUND.value,
-        "call": Deed.EMERGENCY_CALL.value,
-        "outbox": Deed.HANDOVER.value,
-        "appliances": Deed.DEVICES.value,
-        "residents": Deed.CHOOSE_RESIDENT.value,
+        "vitals": (Deed.MEASURE.value,),
+        "ecg": (Deed.ECG.value,),
+        "photo": (Deed.PHOTO.value,),
+        "sound": (Deed.SOUND.value,),
+        "call": (Deed.CALL.value, Deed.EMERGENCY_CALL.value),
+        "outbox": (Deed.HANDOVER.value,),
+        "appliances": (Deed.DEVICES.value,),
+        "residents": (Deed.CHOOSE_RESIDENT.value,),
     }
 )
-"""Which deed opens a place."""
+"""Which deeds open a place: any of them."""
 
 
 class HomePage(PageBody):
@@ -54,7 +55,7 @@ class HomePage(PageBody):
             "photo": words.home_photo,
             "sound": words.home_sound,
             "call": words.home_call,
-            "outbox": words.home_outbox,
+            "handover": words.home_handover,
             "appliances": words.home_appliances,
             "residents": words.home_change,
         }
@@ -65,12 +66,16 @@ class HomePage(PageBody):
                 yield Touch(title, Go(Page(name)), id=f"home-{name}", classes="place")
         with Horizontal(id="home-ways"):
             yield Touch(self.words.clean, Clean(), id="home-clean")
+            yield Touch(self.words.let_in, Go(Page.LETTING), id="home-let-in")
             yield Touch(self.words.lock, LockUp(), id="home-lock")
 
     def show(self, view: View) -> None:
         for name, lines in view.home:
             place = self.query_one(f"#home-{name}", Touch)
-            place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, lines)]))
-            # what she may not do is seen before she tries
-            place.arm(Go(Page(name)) if name not in NEEDS or view.lock.allows(NEEDS[name]) else None)
+            may = name not in NEEDS or any(map(view.lock.allows, NEEDS[name]))
+            # what she may not do is seen before she tries, and who may
+            said = lines if may else (reserved(NEEDS[name], self.words),)
+            place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, said)]))
+            place.arm(Go(Page(name)) if may else None)
         self.query_one("#home-lock").display = view.lock.required
+        self.query_one("#home-let-in").display = view.lock.required and view.lock.allows(Deed.LET_IN.value)

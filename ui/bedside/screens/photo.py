@@ -11,13 +11,18 @@ from textual.content import Content
 from edge.domain.staff import Deed
 from ui.bedside.locales import Words
 from ui.bedside.messages import AskZone, ChooseView, ChooseZone, CloseZones, Intimate, KeepShot, PhotoAct, Retake, Take
+from ui.bedside.opinion_acts import OpenOpinion
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ShotView, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.live_pane import LivePane
+from ui.bedside.widgets.pair import Pair, beside
 from ui.bedside.widgets.shot import Shots, shot_title
+from ui.bedside.widgets.still import Shows, Still
 from ui.bedside.widgets.touch import Touch
 from ui.bedside.widgets.word import BigWord
 from ui.bedside.widgets.zone_picker import ZonePicker
+from ui.bedside.window_acts import ShowShots
 from ui.bedside.zones import UNTOLD, Zone, named
 
 SERIES = ("overview", "close_up", "dermoscopy")
@@ -44,6 +49,8 @@ class PhotoPage(PageBody):
         self._resident = ""
         self._known: frozenset[str] = frozenset()
         self._judged: ShotView | None = None
+        self.room = True
+        self._pictures = False
         self._begin()
 
     def _begin(self) -> None:
@@ -54,6 +61,70 @@ class PhotoPage(PageBody):
         self._by_hand = False
         self._marked = False
         self._judged = None
+        self.guided = False
+        self.overlay = ""
+        self._listed = False
+
+    # --- still pictures
+
+    def has_pictures(self, pictures: bool) -> None:
+        """Whether this display shows them."""
+        if pictures != self._pictures:
+            self._pictures = pictures
+            self._draw()
+
+    def _draw_pair(self) -> None:
+        shot = next((one for one in self._view.shots if not one.undone), None) if self._pictures else None
+        before = beside(shot, self.zone, self._view.earlier) if self._pictures else None
+        self.query_one(Pair).fill(shot, before, may_retake=self._view.lock.allows(Deed.PHOTO.value))
+
+    # --- the running picture
+
+    @property
+    def is_live(self) -> bool:
+        """The camera's window is wanted: nothing else stands in its place."""
+        return self.query_one(LivePane).display and self.query_one("#studio").display
+
+    def has_room(self, room: bool) -> None:
+        if room != self.room:
+            self.room = room
+            self._draw()
+
+    def list_shots(self, listed: bool) -> None:
+        self._listed = listed
+        self._draw()
+
+    def turn_guide(self) -> None:
+        self.guided = not self.guided
+        self._draw()
+
+    def turn_overlay(self) -> None:
+        """The newest earlier photo of the very same part and side (H4)."""
+        self.overlay = "" if self.overlay else self._before()
+        self._draw()
+
+    def forget_overlay(self) -> None:
+        self.overlay = ""
+        self._draw()
+
+    def _before(self) -> str:
+        told = _told(self.zone)
+        return next((one.prior_id for one in self._view.earlier if told and one.zone == told), "")
+
+    def _draw_live(self, allowed: bool) -> None:
+        possible = self._view.window.possible and allowed
+        live = possible and not self._listed
+        if self.overlay and self.overlay != self._before():
+            self.overlay = ""
+        self.query_one("#taken").display = not live
+        self.query_one("#to-live").display = possible
+        pane = self.query_one(LivePane)
+        pane.display = live
+        taken = sum(not shot.undone for shot in self._view.shots)
+        view = self.words.photo_views[self.chosen]
+        pane.draw(self._view.window, view, taken, may_overlay=bool(self._before()), guided=self.guided, room=self.room)
+
+    # --- what it shows
 
     @property
     def knows_zone(self) -> bool:
@@ -70,7 +141,10 @@ class PhotoPage(PageBody):
         with Horizontal(id="studio"):
             with Vertical(id="taken"):
                 yield Line(words.photo_taken_title, classes="headline")
+                yield Pair(words)
                 yield Shots(words)
+                yield Touch(words.window_live, ShowShots(False), id="to-live", classes="choice")
+            yield LivePane(words)
             with Vertical(id="camera"):
                 with Grid(id="views"):
                     for name, text in words.photo_views.items():
@@ -78,11 +152,18 @@ class PhotoPage(PageBody):
                 with Horizontal(id="showing"):
                     yield Touch("", AskZone(), id="zone", classes="choice")
                     yield Touch("", Intimate(), id="intimate", classes="choice")
-                yield Touch(words.photo_take, Take(), id="take", classes="primary")
+                with Horizontal(id="take-row"):
+                    yield Touch(words.photo_take, Take(), id="take", classes="primary")
+                    yield Touch(
+                        words.opinion_ask_here, OpenOpinion("dermatology"), id="photo-opinion", classes="choice"
+                    )
         with Vertical(id="verdict"):
-            yield BigWord(id="verdict-word")
-            yield Line(id="verdict-shot")
-            yield Line(id="verdict-advice")
+            with Horizontal(id="verdict-what"):
+                with Vertical(id="verdict-said"):
+                    yield BigWord(id="verdict-word")
+                    yield Line(id="verdict-shot")
+                    yield Line(id="verdict-advice")
+                yield Still(id="verdict-picture")
             with Horizontal(id="verdict-ways"):
                 yield Touch(words.photo_keep, KeepShot(), id="keep-shot", classes="choice")
                 yield Touch(words.photo_retake, None, id="retake", classes="primary")
@@ -175,13 +256,20 @@ class PhotoPage(PageBody):
             self._draw_verdict(self._judged)
         for one in Step:
             self.query_one(f"#{one.value}").display = one is step
+        self.query_one("#photo-opinion").display = any(not one.undone for one in self._view.shots)
+        self._draw_live(allowed)
+        self._draw_pair()
         self._draw_views()
         self._draw_zone(allowed)
         take = self.query_one("#take", Touch)
         take.arm(Take() if allowed else None)
         take.put(self._take_words() if allowed else self.words.photo_not_allowed)
         self.query_one(Shots).fill(
-            self._view.shots, self._view.earlier, self.zone, may_undo=self._view.lock.allows(Deed.UNDO.value)
+            self._view.shots,
+            self._view.earlier,
+            self.zone,
+            may_undo=self._view.lock.allows(Deed.UNDO.value),
+            pictures=self._pictures,
         )
 
     def _take_words(self) -> Content:
@@ -214,6 +302,8 @@ class PhotoPage(PageBody):
     def _draw_verdict(self, shot: ShotView) -> None:
         words = self.words
         self.query_one(BigWord).number = words.photo_verdicts.get(shot.remark, shot.remark.upper())
+        picture = self.query_one("#verdict-picture", Still)
+        picture.display, picture.shows = self._pictures, Shows(shot.item_id)
         self.query_one("#verdict-shot", Line).put(Content.styled(shot_title(shot, words), "bold"))
         self.query_one("#verdict-advice", Line).put(words.photo_advice.get(shot.remark, ""))
         allowed = self._view.lock.allows(Deed.PHOTO.value)

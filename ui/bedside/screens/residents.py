@@ -11,7 +11,7 @@ from ui.bedside.locales import Words
 from ui.bedside.messages import Confirm, Consider, Floor, Go, Release
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ResidentView, View
-from ui.bedside.whose_acts import Aside, AskRound, AskWho
+from ui.bedside.whose_acts import Aside, AskMove, AskRound, AskWho
 from ui.bedside.whose_views import Purpose
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
@@ -55,6 +55,7 @@ class ResidentsPage(PageBody):
             yield Touch(self.words.unknown_open, Go(Page.UNKNOWN), id="residents-unknown", classes="quiet")
             yield Touch(self.words.whose_nobodys, Aside(), id="residents-aside", classes="quiet")
             yield Touch(self.words.whose_back, Go(Page.WHOSE), id="residents-back", classes="quiet")
+            yield Touch(self.words.handover_title, Go(Page.HANDOVER), id="residents-handover", classes="quiet")
             yield Touch(self.words.home_appliances, Go(Page.APPLIANCES), id="residents-appliances", classes="quiet")
             yield Touch(self.words.release, Release(), id="release", classes="quiet")
         yield Line(self.words.no_residents, id="no-residents")
@@ -64,6 +65,8 @@ class ResidentsPage(PageBody):
         self._shown = view.resident is not None
         unknown = self.query_one("#residents-unknown", Touch)
         unknown.arm(Go(Page.UNKNOWN) if view.lock.allows(Deed.NEW_RESIDENT.value) else None)
+        handover = self.query_one("#residents-handover", Touch)
+        handover.arm(Go(Page.HANDOVER) if view.lock.allows(Deed.HANDOVER.value) else None)
         self._draw_head()
         if view.residents != self._all:
             self._all = view.residents
@@ -82,11 +85,13 @@ class ResidentsPage(PageBody):
         self.query_one("#choose-title", Line).put(purpose.headline if purpose else self.words.choose_title)
         self.query_one("#release").display = self._shown and purpose is None
         self.query_one("#residents-appliances").display = purpose is None
+        self.query_one("#residents-handover").display = purpose is None
         self.query_one("#residents-unknown").display = purpose is None
         self.query_one("#residents-aside").display = purpose is not None and purpose.nobody
         back = self.query_one("#residents-back", Touch)
         back.display = purpose is not None
-        back.arm(Go(Page.WHOSE if purpose and purpose.nobody else Page.HOME if self._shown else Page.OUTBOX))
+        elsewhere = Page.HOME if self._shown else Page.OUTBOX
+        back.arm(Go(Page(purpose.back) if purpose and purpose.nobody else elsewhere))
 
     def choose_floor(self, floor: str) -> None:
         self._floor = floor
@@ -179,6 +184,7 @@ class DetailsPage(PageBody):
 
     def __init__(self, words: Words) -> None:
         super().__init__(Page.DETAILS, words)
+        self._saved: tuple[tuple[tuple[str, str], ...], bool] | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
@@ -186,10 +192,23 @@ class DetailsPage(PageBody):
             yield Touch(self.words.round_wrong, AskRound(), id="round-wrong", classes="quiet")
             yield Touch(self.words.close, Go(Page.HOME), id="close", classes="quiet")
         yield Line(id="details-text")
+        yield Line(self.words.move_one, id="details-move", classes="headline")
+        yield Grid(id="details-saved", classes="cards")
+
+    def _list(self, saved: tuple[tuple[str, str], ...], *, may: bool) -> None:
+        """What is saved in this round: a touch says that it is not hers."""
+        self.query_one("#details-move").display = bool(saved)
+        if (saved, may) == self._saved:
+            return
+        self._saved = saved, may
+        cards = self.query_one("#details-saved")
+        cards.remove_children()
+        cards.mount_all(Touch(title, AskMove(item_id) if may else None, classes="card saved") for item_id, title in saved)
 
     def show(self, view: View) -> None:
         one = view.resident
         may = one is not None and view.lock.allows(Deed.RECONCILE.value)
+        self._list(view.standing.saved, may=may)
         self.query_one("#round-wrong", Touch).arm(AskRound() if may else None)
         if one is None:
             self.query_one("#details-text", Line).put(self.words.nobody)

@@ -16,6 +16,7 @@ from ui.bedside.screens.page import PageBody
 from ui.bedside.typed_acts import KeepAlgoplus, Observe, OpenSheet, PadAnswer, PadEnter, PadKey, Say
 from ui.bedside.typing import Pad
 from ui.bedside.views import Page, View
+from ui.bedside.whose_acts import AskMove
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
 from ui.bedside.widgets.touch import Touch
@@ -61,7 +62,9 @@ class PadPage(OfOneResident):
                 yield Line(id="typing-unit", classes="faint")
                 yield BigNumber(id="typing-shown")
                 yield Line(id="typing-line")
-                yield Touch("", None, id="typing-undo", classes="undo")
+                with Horizontal(id="typing-back-ways"):
+                    yield Touch("", None, id="typing-undo", classes="undo")
+                    yield Touch(words.move_tile, None, id="typing-move", classes="undo")
                 with Horizontal(id="typing-others"):
                     yield Line(words.typed_other, id="typing-other", classes="faint")
                     for sheet in OTHERS:
@@ -126,10 +129,12 @@ class PadPage(OfOneResident):
         enter.arm((PadAnswer(yes=True) if pad.asking else PadEnter()) if ready else None)
         undo = self.query_one("#typing-undo", Touch)
         tile = next((one for one in self._view.tiles if one.key == self._tile and one.item_id), None)
-        undo.display = tile is not None and not pad.text
+        self.query_one("#typing-back-ways").display = tile is not None and not pad.text
         if tile is not None:
             undo.put(f"{tile.undo}\n{tile.kept_line}")
             undo.arm(Undo(tile.item_id))
+            move = self._view.lock.allows(Deed.RECONCILE)
+            self.query_one("#typing-move", Touch).arm(AskMove(tile.item_id) if move else None)
         self.query_one("#typing-others").display = not pad.text and self.may
 
 
@@ -148,7 +153,9 @@ class PainPage(OfOneResident):
                 yield Touch(str(number), None, id=f"pain-{number}", classes="choice")
             yield Touch(words.typed_back, Go(Page.VITALS), id="pain-back", classes="choice")
         yield Touch(words.pain_cannot_speak, None, id="pain-algoplus", classes="choice")
-        yield Touch("", None, id="pain-undo", classes="undo")
+        with Horizontal(id="pain-back-ways"):
+            yield Touch("", None, id="pain-undo", classes="undo")
+            yield Touch(words.move_tile, None, id="pain-move", classes="undo")
 
     def open(self, encounter_id: str) -> None:
         self.encounter_id = encounter_id
@@ -161,10 +168,12 @@ class PainPage(OfOneResident):
         super().show(view)
         tile = next((one for one in view.tiles if one.key == "pain" and one.item_id), None)
         undo = self.query_one("#pain-undo", Touch)
-        undo.display = tile is not None
+        self.query_one("#pain-back-ways").display = tile is not None
         if tile is not None:
             undo.put(f"{tile.undo}  {tile.kept_line}")
             undo.arm(Undo(tile.item_id))
+            move = view.lock.allows(Deed.RECONCILE)
+            self.query_one("#pain-move", Touch).arm(AskMove(tile.item_id) if move else None)
         self._draw()
 
     def _draw(self) -> None:

@@ -21,6 +21,9 @@ from ui.bedside.widgets.touch import Touch
 
 _GAP = "   "
 
+CLOCK_RANK = 2
+"""Of the slots of the status row: whatever ranks higher goes before the clock."""
+
 
 class StatusBar(Widget):
     """One row. A touch opens what waits."""
@@ -32,7 +35,14 @@ class StatusBar(Widget):
         super().__init__(id="status", markup=False)
 
     def render(self) -> Content:
-        return Content(fitted(self.status, self.content_size.width))
+        row = fitted(self.status, self.content_size.width)
+        content = Content(row)
+        for slot in self.status.slots:
+            for text in (slot.full, slot.short):
+                if slot.strong and text and (at := row.find(text)) >= 0:
+                    content = content.stylize("$foreground bold", at, at + len(text))
+                    break
+        return content
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
@@ -40,12 +50,34 @@ class StatusBar(Widget):
 
 
 def fitted(status: StatusView, width: int) -> str:
-    """Whole slots only, the least important ones left out first; the clock keeps the right edge."""
-    slots = list(status.slots)
-    while slots and cell_len(_GAP.join(slots)) + len(_GAP) + cell_len(status.clock) > width:
-        slots.pop()
-    left = _GAP.join(slots)
-    return left + " " * max(width - cell_len(left) - cell_len(status.clock), 0) + status.clock
+    """Whole slots only: those of the highest rank say less, then go, the last one first; the clock keeps the right edge.
+
+    What has rank 0 says less where it must, and never goes.
+    """
+    texts: list[str | None] = [slot.full for slot in status.slots]
+    clock: str | None = status.clock
+
+    def fits() -> bool:
+        there = [text for text in (*texts, clock) if text]
+        return cell_len(_GAP.join(there)) <= width
+
+    by_rank = sorted(range(len(texts)), key=lambda at: (-status.slots[at].rank, -at))
+    for at in by_rank:
+        if fits():
+            break
+        texts[at] = status.slots[at].short or status.slots[at].full
+    for at in by_rank:
+        if fits() or not status.slots[at].rank:
+            break
+        if status.slots[at].rank < CLOCK_RANK and clock:
+            clock = None
+            if fits():
+                break
+        texts[at] = None
+    if not fits():
+        clock = None
+    left, right = _GAP.join(text for text in texts if text), clock or ""
+    return left + " " * max(width - cell_len(left) - cell_len(right), 0) + right
 
 
 class Banner(Widget):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
 from ui.bedside.locales import Words
-from ui.bedside.messages import Undo
+from ui.bedside.messages import Tapped, Undo
+from ui.bedside.still_acts import OpenStill
 from ui.bedside.views import EarlierView, ShotView
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
@@ -32,9 +34,16 @@ class Shots(VerticalScroll):
         self._shown: object = None
 
     def fill(
-        self, shots: Sequence[ShotView], earlier: Sequence[EarlierView], zone: Zone | None, *, may_undo: bool
+        self,
+        shots: Sequence[ShotView],
+        earlier: Sequence[EarlierView],
+        zone: Zone | None,
+        *,
+        may_undo: bool,
+        pictures: bool = False,
     ) -> None:
-        wanted = (tuple(shots), tuple(earlier), zone, may_undo)
+        """``pictures``: a touch on one of before shows it; this display can."""
+        wanted = (tuple(shots), tuple(earlier), zone, may_undo, pictures)
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -46,10 +55,10 @@ class Shots(VerticalScroll):
         same = [one for one in earlier if told and _same_part(one, zone)]
         others = [one for one in earlier if one not in same]
         if same:
-            rows += _group(words.photo_earlier_of.format(named(zone, words)), same, of_zone=True)
+            rows += _group(words.photo_earlier_of.format(named(zone, words)), same, of_zone=True, touched=pictures)
         if others:
-            rows += _group(words.photo_earlier_others if told else words.photo_earlier_title, others)
-        if earlier:
+            rows += _group(words.photo_earlier_others if told else words.photo_earlier_title, others, touched=pictures)
+        if earlier and not pictures:
             rows.append(Line(words.photo_earlier_where, classes="faint where"))
         self.remove_children()
         self.mount_all(rows)
@@ -60,18 +69,28 @@ def _same_part(one: EarlierView, zone: Zone | None) -> bool:
     return one.zone is not None and one.zone == zone
 
 
-def _group(title: str, earlier: Sequence[EarlierView], *, of_zone: bool = False) -> list[Line]:
-    return [Line(title, classes="headline before-title"), *(Before(one, of_zone=of_zone) for one in earlier)]
+def _group(title: str, earlier: Sequence[EarlierView], *, of_zone: bool = False, touched: bool = False) -> list[Line]:
+    rows = (Before(one, of_zone=of_zone, touched=touched) for one in earlier)
+    return [Line(title, classes="headline before-title"), *rows]
 
 
 class Before(Line):
-    """One photo that was taken before this round; ``of_zone``: what it shows stands above it already."""
+    """One photo that was taken before this round; ``of_zone``: what it shows stands above it already.
 
-    def __init__(self, one: EarlierView, *, of_zone: bool = False) -> None:
-        super().__init__(classes="before")
+    ``touched``: a touch shows it.
+    """
+
+    def __init__(self, one: EarlierView, *, of_zone: bool = False, touched: bool = False) -> None:
+        super().__init__(classes="before -touched" if touched else "before")
+        self._opens = OpenStill(one.prior_id) if touched else None
         title = one.age or one.title if of_zone else one.title
         rows = [Content.styled(title, "bold"), *map(Content, (one.age, one.facts))]
         self.put(Content("\n").join(row for row in rows if str(row) and (row is rows[0] or str(row) != title)))
+
+    def on_click(self, event: events.Click) -> None:
+        if self._opens is not None:
+            event.stop()
+            self.post_message(Tapped(self._opens))
 
 
 class Shot(Horizontal):
