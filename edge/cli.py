@@ -14,6 +14,7 @@ import click
 from edge import (
     cli_audit,
     cli_destinations,
+    cli_handover,
     cli_identity,
     cli_outbox,
     cli_priors,
@@ -355,6 +356,7 @@ main.add_command(cli_residents.residents)
 main.add_command(cli_store.store)
 main.add_command(cli_users.users)
 main.add_command(cli_outbox.outbox)
+main.add_command(cli_handover.handover)
 main.add_command(cli_priors.priors)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)

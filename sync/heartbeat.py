@@ -152,10 +152,10 @@ class Pulse:
         except Fault as fault:
             log.warning("answer_not_noted", destination=one.destination, reason=fault.reason.value, what=fault.what)
             return
-        if changed:
-            log.info(
-                "far_end_answers" if one.silent is None else "far_end_silent", destination=one.destination, why=one.why
-            )
+        if changed and one.silent is None:
+            log.info("far_end_answers", destination=one.destination)
+        elif changed:
+            log.warning("far_end_silent", destination=one.destination, why=one.why)
         self._stands, self._written = one, now
 
 

@@ -10,9 +10,11 @@ import datetime as dt
 import os
 import ssl
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from cryptography import x509
 
@@ -67,6 +69,20 @@ class Tls:
         return context
 
 
+_heard: weakref.WeakKeyDictionary[ssl.SSLContext, ssl.SSLError] = weakref.WeakKeyDictionary()
+"""What TLS said last on a connection of a context."""
+
+
+class _Listening(ssl.SSLObject):
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002 - so it is called
+        try:
+            return super().read(len, buffer)
+        except ssl.SSLError as exc:
+            if refused(exc):
+                _heard[self.context] = exc
+            raise
+
+
 class Identity:
     """The context of ``tls`` for each new connection, of its files as they are then: what is renewed counts without a restart.
 
@@ -105,7 +121,19 @@ class Identity:
             context, valid = self._context, self._valid
         if valid is not None:
             self._check(*valid)
+        context.sslobject_class = _Listening
         return context
+
+    def refusal_in(self, exc: BaseException | None, whom: str) -> Fault | None:
+        """The same where TLS is what ``exc`` is about, or what was heard since it was asked last.
+
+        With TLS 1.3 the far end judges our certificate after our side of the handshake is over: whoever is sending then may learn
+        that the connection is over before it learns why.
+        """
+        with self._lock:
+            heard = _heard.pop(self._context, None)
+        told = refusal_in(exc, whom)
+        return told or (refusal(heard, whom) if heard is not None else None)
 
     def _check(self, begin: dt.datetime, end: dt.datetime) -> None:
         file, now = self._tls.certificate, dt.datetime.now(dt.UTC)

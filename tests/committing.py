@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, build_role, evt
 from pynetdicom.association import Association
 
-from sync.dicom.ecg import TWELVE_LEAD_ECG
+from sync.dicom.building.ecg import TWELVE_LEAD_ECG
 
 COMMITMENT, INSTANCE = "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"

@@ -8,7 +8,8 @@ import pytest
 
 from edge.domain.worklist import Scheduled
 from edge.store.keeping import orders
-from sync.dicom import commitment, listening, worklist
+from sync.dicom.fetching import worklist
+from sync.dicom.proving import commitment, listening
 from sync.tls import Tls
 
 

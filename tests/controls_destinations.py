@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from edge.mains import lines
-from sync.dicom import same, store_scu, stow
+from sync.dicom.proving import same
+from sync.dicom.sending import store_scu, stow
 from sync.fhir import client
 from sync.tls import Tls
 

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from edge.domain import ecg_paper
-from sync.dicom import photo
-from sync.dicom.jpeg_strip import BareJpeg
-from sync.dicom.turning import Upright, asked
+from sync.dicom.building import photo
+from sync.dicom.pictures.jpeg_strip import BareJpeg
+from sync.dicom.pictures.turning import Upright, asked
 
 _TWELVE = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
@@ -30,7 +30,7 @@ def pictures_lie_as_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pictures_are_decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """T8: whatever a picture does to its decoder, it does to the process that is on the network."""
-    from sync.dicom import turner
+    from sync.dicom.pictures import turner
 
     def here(shown: Upright, first: int, count: int) -> memoryview:
         return turner.turned(b"".join(asked(shown.jpeg, first, count).pieces())).pixels

@@ -16,8 +16,8 @@ from edge.domain.prior import Claimed
 from edge.domain.waveform import Scale
 from edge.foreign import sandbox
 from edge.store.ledger import StoredLedger
-from sync.dicom import prior_get, prior_object, prior_reading, prior_web, priors
-from sync.dicom.prior_reading import Seen
+from sync.dicom.fetching import prior_get, prior_object, prior_reading, prior_web, priors
+from sync.dicom.fetching.prior_reading import Seen
 
 
 def a_worker_may_take_what_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:

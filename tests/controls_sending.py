@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sync.dicom import association
+from sync.dicom.speaking import association
 
 
 def who_answers_may_send_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

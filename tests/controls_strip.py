@@ -13,7 +13,7 @@ from edge.acquire.strip import Strips
 from edge.domain.samples import Samples
 from edge.domain.waveform import Scale
 from edge.door import messages as m
-from sync.dicom import ecg
+from sync.dicom.building import ecg
 from ui.bedside import state, views
 from ui.bedside.locales import Words
 

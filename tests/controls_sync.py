@@ -11,7 +11,7 @@ from edge.domain.item import Frozen
 from edge.domain.ports import Outcome, Tell
 from firmware_stubs import pacs
 from sync import drain
-from sync.dicom import proof, same
+from sync.dicom.proving import proof, same
 from sync.fhir import client, observations
 
 

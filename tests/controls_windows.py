@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from drivers.codec import preview
@@ -38,9 +39,7 @@ def a_wish_is_for_whoever_is_on_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     def for_anybody(self: window_desk.WindowDesk) -> m.Windows:
         wish, shown = self._wish, self._recorder.on_screen
         if wish is not None and shown is not None:
-            moved = m.Watch(
-                **{**{f: getattr(wish.watch, f) for f in m.Watch.__struct_fields__}, "encounter_id": shown.encounter.id}
-            )
+            moved = msgspec.structs.replace(wish.watch, encounter_id=shown.encounter.id)
             self._wish = window_desk._Wish(moved, wish.said_ns, wish.overlay)
         return wanted(self)
 
@@ -60,11 +59,12 @@ def the_lock_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def what_was_shown_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """H3: another turn is not another resident."""
+    show = windows.Pictures.show
 
-    async def nothing(_self: windows.Pictures) -> None: ...
+    async def of_one_turn(self: windows.Pictures, wanted: m.Windows) -> None:
+        await show(self, msgspec.structs.replace(wanted, turn=0))
 
-    monkeypatch.setattr(windows.Pictures, "_close_camera", nothing)
-    monkeypatch.setattr(windows.Pictures, "_close_specialist", nothing)
+    monkeypatch.setattr(windows.Pictures, "show", of_one_turn)
 
 
 def the_last_picture_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from edge.store.keeping import parts, promises
 from edge.store.sending import outbox
-from sync.dicom import rejection
+from sync.dicom.building import rejection
 
 
 def nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ async def main(door: Path, socket: Path) -> None:
             writer.write(json.dumps(_where(app)).encode() + b"\n")
 
     async def open_when_drawn() -> None:
-        while not app.view.started:
+        while not (app.view.started and app.complete):
             await asyncio.sleep(0.05)
         await asyncio.start_unix_server(finger, socket)
 

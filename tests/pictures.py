@@ -1,6 +1,7 @@
 """``python -m tests.pictures DIRECTORY``: the pictures of the README, made by the project itself.
 
-The bedside screen draws itself; the specialist's page is what headless Chromium shows during a call with a whole cart.
+The bedside screen draws itself, here and in every look in build/pictures; the specialist's page is what headless Chromium
+shows during a call with a whole cart.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ async def specialist(folder: Path) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-m", "ui.bedside.picture", str(folder)], check=True)
+    for where, what in ((folder, ()), (Path("build/pictures"), ("all",))):
+        subprocess.run([sys.executable, "-m", "ui.bedside.drawing", str(where), *what], check=True)
     asyncio.run(specialist(folder))
 
 

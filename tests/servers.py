@@ -25,9 +25,9 @@ from edge.domain.item import Frozen, InMemory, Item
 from edge.domain.ports import Destination
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom.association import Timeouts
-from sync.dicom.modules import Source
-from sync.dicom.store_scu import PacsDestination
+from sync.dicom.building.modules import Source
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.speaking.association import Timeouts
 from sync.fhir.client import FhirDestination
 from tests import items, needs
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from firmware_stubs.dicomweb import DicomwebSide
-from sync.dicom.association import Timeouts
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.sending.stow import DicomwebDestination
+from sync.dicom.speaking.association import Timeouts
 from tests import needs
 from tests.servers import QUICK, SOURCE, EmbeddedFarEnd, OrthancFarEnd, free_port
 

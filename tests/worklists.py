@@ -14,8 +14,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, evt
 
-from sync.dicom.association import Peer
-from sync.dicom.worklist import Worklist
+from sync.dicom.fetching.worklist import Worklist
+from sync.dicom.speaking.association import Peer
 from tests import items, needs
 from tests.servers import QUICK, OrthancFarEnd, end, free_port, wait_until_listening
 

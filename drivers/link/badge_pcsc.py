@@ -42,6 +42,7 @@ _MUTE: Final = 0x200
 _CHANGED: Final = 0x2
 _LARGEST_ATR: Final = 33
 _LARGEST_ANSWER: Final = 258
+_LONGEST_LIST: Final = 16 * 129 + 1  # PCSCLITE_MAX_READERS_CONTEXTS names of MAX_READERNAME
 
 _OK: Final = 0
 _TIMEOUT: Final = 0x8010000A
@@ -106,17 +107,13 @@ class Pcsc:
         self._said("SCardCancel", self._context)
 
     def readers(self) -> Sequence[str]:
-        size = ctypes.c_ulong()
-        said = self._said("SCardListReaders", self._context, None, None, ctypes.byref(size))
+        size = ctypes.c_ulong(_LONGEST_LIST)
+        names = ctypes.create_string_buffer(_LONGEST_LIST)
+        said = self._said("SCardListReaders", self._context, None, names, ctypes.byref(size))
         if said == _NO_READERS:
             return ()
         if said != _OK:
             raise Fault(Reason.LINK_LOST, NO_SERVICE, f"SCardListReaders {said:#010x}")
-        names = ctypes.create_string_buffer(size.value)
-        said = self._said("SCardListReaders", self._context, None, names, ctypes.byref(size))
-        if said != _OK:
-            # one was plugged in between the two calls: it is there the next time
-            return ()
         return tuple(name.decode(errors="replace") for name in names.raw[: size.value].split(b"\0") if name)
 
     def wait(self, known: dict[str, int], seconds: float) -> dict[str, int]:

@@ -77,6 +77,8 @@ def command(app_id: str, width: int, height: int) -> list[str]:
         "--vo=wlshm",
         "--no-border",
         "--hidpi-window-scale=no",
+        # it is as small as this until the compositor has told it its size: its first frame covers nothing
+        "--geometry=16x16",
         "--stop-screensaver=no",
         f"--wayland-app-id={app_id}",
         f"--title={app_id}",

@@ -47,6 +47,7 @@ class Act(enum.StrEnum):
     DIALLED = "dialled"  # somebody was shown a number to call by telephone
     SCALE_TWO = "scale_two"  # of NEWS2, set or taken away for a resident
     HANDOVER = "handover"  # read what changed for the next shift
+    HANDED_OUT = "handed_out"  # the same, written to a terminal or a file
     # whose something is, said by a person
     ASSIGNED = "assigned"  # what was nobody's
     SET_ASIDE = "set_aside"  # what is nobody's stays so

@@ -59,6 +59,7 @@ class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     site: str = ""
     side: str = ""
     intimate: bool = False
+    device_en: str = ""
 
 
 class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class LiveCard(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     values: tuple[Value, ...]
     quality: tuple[str, ...] = ()
+    device_en: str = ""
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import cast
 
 import msgspec
 
+from edge.door.about_messages import AboutCard as AboutCard, InterfaceCard as InterfaceCard
 from edge.door.cards import (
     AttendanceCard as AttendanceCard,
     CallCard as CallCard,
@@ -414,6 +415,7 @@ class Snapshot(Said, frozen=True):
     dossiers: tuple[DossierCard, ...] = ()
     windows: WindowCard = WindowCard()
     standing: StandingCard = StandingCard()
+    about: AboutCard = AboutCard()
 
 
 AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Snapshot

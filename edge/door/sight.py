@@ -100,8 +100,11 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             call=m.CallCard(state=bedside.call.state),
             attendance=card,
             standing=_of_nobody(bedside.standing),
+            about=bedside.about if who.may(Deed.ADMINISTER) else m.AboutCard(),
         )
     shown = msgspec.structs.replace(bedside, attendance=card)
+    if not who.may(Deed.ADMINISTER):
+        shown = msgspec.structs.replace(shown, about=m.AboutCard())
     if not who.may(Deed.HANDOVER):
         shown = msgspec.structs.replace(shown, standing=_of_nobody(bedside.standing))
     if not (who.may(Deed.PHOTO) or who.may(Deed.ECG)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -144,6 +145,14 @@ def _device(seen: Seen, devices: Devices, *, wireless: bool, now: Instant) -> m.
     )
 
 
+_Labelled = TypeVar("_Labelled", m.ItemCard, m.LiveCard)
+
+
+def in_english(card: _Labelled, english: Callable[[str], str]) -> _Labelled:
+    """With the English of its device's label."""
+    return msgspec.structs.replace(card, device_en=english(card.device))
+
+
 def _since(utc: str | None, now: Instant) -> float | None:
     return None if utc is None else max(0.0, (now.utc - dt.datetime.fromisoformat(utc)).total_seconds())
 
@@ -214,8 +223,8 @@ def for_bedside(
         clock=now.utc.isoformat(),
         resident=resident(shown.patient) if shown else None,
         encounter_id=shown.encounter.id if shown else None,
-        items=tuple(item(line, now) for line in overview.lines),
-        live=live(running),
+        items=tuple(in_english(item(line, now), english) for line in overview.lines),
+        live=tuple(in_english(one, english) for one in live(running)),
         trace=newest_trace,
         strip=strip(recorded),
         earlier=earlier if shown else (),
@@ -228,7 +237,7 @@ def for_bedside(
         pairing=msgspec.structs.replace(pairing, what_en=english(pairing.what)),
         scan=m.ScanCard(number=scan.number, patient_id=scan.patient_id),
         waiting=waiting(overview.standing, now),
-        strays=strays(apart, now),
+        strays=tuple(msgspec.structs.replace(one, item=in_english(one.item, english)) for one in strays(apart, now)),
         unread=unread(apart, devices),
         reconciled=tuple(m.ReconciledCard(resident=resident(one), became=became) for one, became in apart.reconciled),
         unassigned=overview.unassigned,

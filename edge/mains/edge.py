@@ -36,7 +36,7 @@ from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
 from edge.store.way_book import StoredWays
 from edge.store.whose_book import StoredWhose
-from sync.dicom.prior_reading import opened
+from sync.dicom.fetching.prior_reading import opened
 
 
 async def run(settings: Settings) -> None:

@@ -19,9 +19,9 @@ from edge.store.keeping.reading import load
 from edge.store.leaving.study import Kept, Study, study
 from edge.store.ledger import open_for_sync
 from edge.store.sending.outbox import Opened
-from sync.dicom import objects
-from sync.dicom.identity import Identity
-from sync.dicom.modules import Source
+from sync.dicom.building import objects
+from sync.dicom.building.identity import Identity
+from sync.dicom.building.modules import Source
 from sync.fhir.bundle import bundle, joined
 
 BUNDLE = "observations.json"

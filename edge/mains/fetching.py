@@ -16,10 +16,10 @@ from edge.store.keeping.priors import Priors
 from edge.store.ledger import open_for_sync
 from edge.store.sending.fetching import StoredPriors
 from edge.store.thread import StoreThread
-from sync.dicom.association import Peer, Secured
-from sync.dicom.prior_get import PacsSource
-from sync.dicom.prior_web import WebSource
-from sync.dicom.priors import Fetching, Source
+from sync.dicom.fetching.prior_get import PacsSource
+from sync.dicom.fetching.prior_web import WebSource
+from sync.dicom.fetching.priors import Fetching, Source
+from sync.dicom.speaking.association import Peer, Secured
 
 
 def source(settings: Settings) -> Source | None:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from edge.domain.fault import Fault, Reason
 from edge.settings import Dicomweb, FarEnd, Fhir, Pacs, Worklist
-from sync.dicom.association import Timeouts
-from sync.dicom.listening import Callback
+from sync.dicom.proving.listening import Callback
+from sync.dicom.speaking.association import Timeouts
 from sync.tls import Identity, Tls
 
 

@@ -32,6 +32,7 @@ from edge.door.score_card import News2
 from edge.door.server import DoorServer
 from edge.door.window_desk import WindowDesk
 from edge.mains import notify
+from edge.mains.about import About
 from edge.mains.badges import Badges
 from edge.mains.clock import SystemClock
 from edge.mains.standing import Stand
@@ -84,6 +85,7 @@ class Screens:
         self._settings = settings
         self._badges = badges
         self._standing = standing
+        self._about = About(settings, clock)
         self._attendance = attendance
         self._ledger = ledger
         self._scales = scales
@@ -149,7 +151,7 @@ class Screens:
                 continue  # the resident changed while we read: never a mixed snapshot
             portals = self._portals(shown.patient) if shown else ()
             for_media = sight.for_media(bedside, desk.call, portals)
-            bedside = self._standing.upon(self._badges.among_devices(bedside))
+            bedside = self._about.upon(self._standing.upon(self._badges.among_devices(bedside)))
             screen = self._badges.at_the_entrance(sight.at_the_screen(bedside, self._attendance))
             server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
             if self._asked is None or self._asked.done() or self._ledger.posture.troubles:

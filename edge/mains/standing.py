@@ -82,8 +82,8 @@ class Stand:
         return msgspec.structs.replace(
             bedside,
             standing=standing,
-            warning="\n".join(line for line in (bedside.warning, said) if line),
-            warning_en="\n".join(line for line in (bedside.warning_en, said_en) if line),
+            warning=" ".join(line for line in (bedside.warning, said) if line),
+            warning_en=" ".join(line for line in (bedside.warning_en, said_en) if line),
         )
 
     def _days_left(self, today: dt.date, free: int | None) -> int | None:

@@ -23,9 +23,9 @@ from edge.store.keeping import standing
 from edge.store.ledger import open_for_sync
 from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
-from sync.dicom.modules import Source
-from sync.dicom.store_scu import PacsDestination
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.building.modules import Source
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.sending.stow import DicomwebDestination
 from sync.drain import Drain
 from sync.fhir.client import FhirDestination, Timeouts
 from sync.heartbeat import Answering, Pulse, pulses

@@ -17,8 +17,8 @@ from edge.store.keeping import orders
 from edge.store.ledger import open_for_sync
 from edge.store.sending.outbox import Opened
 from edge.store.thread import StoreThread
-from sync.dicom.association import Peer
-from sync.dicom.worklist import Worklist
+from sync.dicom.fetching.worklist import Worklist
+from sync.dicom.speaking.association import Peer
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.fhir import canonical
 from sync.fhir.bundle import bundle, opened
 from sync.fhir.canonical import Json, Resource
-from sync.tls import Identity, Tls, refusal_in
+from sync.tls import Identity, Tls
 
 _MIME = "application/fhir+json"
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -113,7 +113,7 @@ class FhirDestination:
             async with self._session() as session:
                 answer = await self._ask(session, "GET", f"{self._url}/metadata")
         except (aiohttp.ClientError, TimeoutError) as exc:
-            if told := refusal_in(exc, who):
+            if self._identity is not None and (told := self._identity.refusal_in(exc, who)):
                 raise told from exc
             what, do = f"{who} does not answer at {self._url}", "check the network and the server"
             raise Fault(Reason.DESTINATION_UNREACHABLE, what, do) from exc
@@ -154,7 +154,8 @@ class FhirDestination:
                     # its own bytes are damaged
                     outcomes.append(Outcome.unread(frozen.item_id, fault))
                 except (aiohttp.ClientError, TimeoutError) as exc:
-                    if told := refusal_in(exc, f"the FHIR server {self.name}"):
+                    who = f"the FHIR server {self.name}"
+                    if self._identity is not None and (told := self._identity.refusal_in(exc, who)):
                         return outcomes + _later(objects[index:], str(told), told.reason)
                     if isinstance(exc, aiohttp.ClientConnectorError):
                         what = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 import time
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 from edge.domain.capture import Capture
 from edge.domain.delivery import State
-from edge.domain.item import Payload
+from edge.domain.item import InMemory, Payload, Withdrawal
 from edge.domain.measurement import Component, Device, Instant, Kind, Name, Reading
 from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
@@ -89,7 +90,7 @@ class Bedside:
                 "SELECT destination FROM outbox WHERE item = (SELECT item FROM item_named WHERE id = ?)", (note,)
             )
             states = dict.fromkeys([destination for (destination,) in promised], State.KEPT)
-            self._notes.did(began, note, Expected(item.payload, False, states))
+            self._notes.did(began, note, Expected(in_memory(item.payload), False, states))
 
     def _withdrawals(self, item_id: str) -> list[str]:
         """The notes that were saved with the undoing, of what may have left before."""
@@ -107,3 +108,11 @@ class Bedside:
 
     def done(self) -> None:
         self.store.database.close()
+
+
+def in_memory(payload: Payload) -> Payload:
+    """As it is where it does not matter out of which store it was read."""
+    if not isinstance(payload, Withdrawal):
+        return payload
+    contents = tuple(InMemory(b"".join(one.pieces())) for one in payload.contents)
+    return dataclasses.replace(payload, contents=contents)

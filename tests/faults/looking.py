@@ -13,7 +13,7 @@ from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.sending import outbox
 from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
-from tests.faults.bedside import PURPOSE, Bedside
+from tests.faults.bedside import PURPOSE, Bedside, in_memory
 from tests.faults.cutting import Expected, Notes, Step, Verdict
 
 
@@ -32,7 +32,7 @@ def _item(store: EdgeStore, item: outbox.Whereabouts) -> Expected:
     if item.nobodys:
         return Expected(None)
     whole = store.journal.load(item.item_id)
-    return Expected(whole.payload, whole.entered_in_error, dict(item.states))
+    return Expected(in_memory(whole.payload), whole.entered_in_error, dict(item.states))
 
 
 async def _with_frozen(places: Places, found: dict[str, Expected]) -> dict[str, Expected]:

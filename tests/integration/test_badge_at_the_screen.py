@@ -19,6 +19,8 @@ from edge.mains.children import Child, telecart
 from edge.mains.nurse import Nurse
 from edge.settings import Settings, Staff
 from firmware_stubs.badge_card import BadgeCard
+from firmware_stubs.serial.cable import Pty
+from firmware_stubs.serial.healthypi import HealthyPi
 from tests.integration.test_entrance import KEY, PUBLIC
 from tests.pcsc import Pcscd, pcscd
 
@@ -61,8 +63,9 @@ badge = "{DIALLO.hex().upper()}"
 class Cart:
     """A nurse's screen at an edge of its own, and a reader beside it."""
 
-    def __init__(self, settings: Settings, daemon: Pcscd, nurse: Nurse) -> None:
+    def __init__(self, settings: Settings, daemon: Pcscd, nurse: Nurse, board: HealthyPi) -> None:
         self.settings = settings
+        self.board = board
         self.daemon = daemon
         self.nurse = nurse
 
@@ -92,11 +95,14 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
         f'[staff]\npublic_key = "{PUBLIC}"\n[badge]\nreader = "pcsc"\nname = "Virtual"\n',
         encoding="utf-8",
     )
-    settings = settings_file.read(config)
     listed = tmp_path / "staff.toml"
     listed.write_text(STAFF, encoding="utf-8")
     staff_file.signature_of(listed).write_bytes(staff_file.sign(listed.read_bytes(), KEY))
-    async with pcscd(tmp_path) as daemon:
+    async with pcscd(tmp_path) as daemon, HealthyPi(Pty(tmp_path / "board")) as board:
+        board.leads_on(heart_rate=71, respiratory_rate=0)
+        with config.open("a", encoding="utf-8") as file:
+            file.write(f'[[serial]]\nport = "{board.port}"\nmodel = "healthypi"\n')
+        settings = settings_file.read(config)
         edge = Child("edge", telecart(config, "edge"), tmp_path, {})
         await edge.start()
         try:
@@ -104,7 +110,7 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
                 await nurse.until(lambda s: s.attendance.reader == "here", SOON, "reader")
                 await users.take(msgspec.structs.replace(settings, staff=Staff(public_key=PUBLIC)), listed)
                 await nurse.until(lambda s: s.attendance.locked, SOON, "locked screen")
-                yield Cart(settings, daemon, nurse)
+                yield Cart(settings, daemon, nurse, board)
         finally:
             await edge.stop()
 
@@ -176,7 +182,52 @@ async def test_a_badge_that_nobody_has_and_a_reader_that_is_gone_say_so(cart: Ca
     assert seen.attendance.locked
     await badge.remove()
     await cart.daemon.stop()
-    away = await cart.nurse.until(lambda s: s.attendance.reader == "away", SOON, "word of the reader")
+    away = await cart.nurse.until(
+        lambda s: s.attendance.reader == "away" and "pcscd" in s.attendance.reader_what, SOON, "word of the reader"
+    )
     assert away.attendance.reader_what.startswith(f"{LABEL} ne répond pas")
     assert away.attendance.reader_what_en.startswith("Badge reader does not answer")
     assert "04112233445566" not in json.dumps(msgspec.to_builtins(away))
+
+
+async def test_an_ecg_that_is_recorded_goes_on_behind_the_lock_and_is_hers(cart: Cart) -> None:
+    nurse, board = cart.nurse, cart.board
+    badge = await cart.put(LEROY)
+    await cart.asked("Camille LEROY", "set_pin")
+    await nurse.ask(m.TypePin(pin="2580"))
+    await cart.signed_in("Camille LEROY")
+    await nurse.ask(m.SelectResident(patient_id="IPP-0214"))
+    await nurse.until(lambda s: any(d.model == "healthypi" and d.connected for d in s.devices), SOON, "board")
+    await board.said(25)
+    await nurse.ask(m.StartStrip())
+    before = await nurse.until(lambda s: s.strip.safe_seconds >= 1, SOON, "recorded seconds")
+    await badge.remove()
+    await cart.locked()
+    # it goes on for longer than it had gone before
+    await board.said(5 * 125)
+    locked = await nurse.until(lambda s: s.strip.safe_seconds >= before.strip.safe_seconds + 2, SOON, "more of it")
+    assert (locked.attendance.locked, locked.strip.state, locked.resident) == (True, "recording", None)
+    badge = await cart.put(LEROY)
+    await cart.asked("Camille LEROY")
+    await nurse.ask(m.TypePin(pin="2580"))
+    await cart.signed_in("Camille LEROY")
+    await nurse.ask(m.StopStrip())
+    kept = await nurse.until(lambda s: any(one.kind == "ecg" for one in s.items), SOON, "ECG")
+    assert kept.resident is not None
+    assert kept.resident.id == "IPP-0214"
+    await badge.remove()
+    await cart.locked()
+
+
+async def test_the_emergency_door_is_traced_and_shows_nothing_that_is_saved_and_a_badge_ends_it(cart: Cart) -> None:
+    nurse = cart.nurse
+    await nurse.ask(m.OpenEmergency())
+    seen = await nurse.until(lambda s: s.attendance.emergency, SOON, "emergency door")
+    assert (seen.items, seen.earlier, seen.strays, seen.trace) == ((), (), (), None)
+    assert set(seen.attendance.may) == {"choose_resident", "emergency_call"}
+    done = await acts(cart.settings)
+    assert [act for act, _ in done].count("emergency") == 1
+    badge = await cart.put(LEROY)
+    await cart.asked("Camille LEROY", "set_pin")
+    assert [act for act, _ in await acts(cart.settings)].count("signed_out") == 1
+    await badge.remove()

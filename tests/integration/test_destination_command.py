@@ -24,12 +24,12 @@ from edge.store.thread import StoreThread
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom import objects
-from sync.dicom.audio import GENERAL_AUDIO
-from sync.dicom.photo import DERMOSCOPIC, VL_PHOTOGRAPHIC
-from sync.dicom.proof import FIND
-from sync.dicom.rejection import KEY_OBJECTS
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.building import objects
+from sync.dicom.building.audio import GENERAL_AUDIO
+from sync.dicom.building.photo import DERMOSCOPIC, VL_PHOTOGRAPHIC
+from sync.dicom.building.rejection import KEY_OBJECTS
+from sync.dicom.proving.proof import FIND
+from sync.dicom.sending.stow import DicomwebDestination
 from sync.drain import Drain
 from sync.tls import Tls
 from tests import items

@@ -14,9 +14,9 @@ from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import Event
 from edge.domain.item import Frozen, InMemory, Item
 from edge.domain.photo import Photo, View
-from sync.dicom.document import Reference
-from sync.dicom.objects import build, build_ecg_page, build_rejection
-from sync.dicom.rejection import Note, Rejected
+from sync.dicom.building.document import Reference
+from sync.dicom.building.objects import build, build_ecg_page, build_rejection
+from sync.dicom.building.rejection import Note, Rejected
 from tests import items, needs
 from tests.servers import SOURCE, EmbeddedFarEnd, OrthancFarEnd, StorescpFarEnd, data_set, running
 from tests.unit.test_jpeg_strip import exif, with_segments

@@ -13,9 +13,9 @@ import pytest
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Reason
-from sync.dicom.association import Timeouts
-from sync.dicom.store_scu import PacsDestination
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.sending.stow import DicomwebDestination
+from sync.dicom.speaking.association import Timeouts
 from sync.fhir.client import FhirDestination
 from tests.sending import C_STORE, FHIR, STOW, Fault, Line, Way, answering, garbled, large_photo, named, scene, silent
 from tests.servers import SOURCE, EmbeddedFarEnd, frozen, pacs, running

@@ -11,13 +11,16 @@ import pytest
 from edge.acquire.attendance import Attendance
 from edge.domain.audit import Origin
 from edge.door import messages as m
-from edge.mains import edge
+from edge.mains import screens as screens_main
+from edge.mains.badges import Badges
 from edge.mains.clock import SystemClock
+from edge.mains.standing import Stand
 from edge.settings import Settings
 from edge.store.ledger import StoredLedger, open_for_edge
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
 from edge.store.thread import StoreThread
+from edge.store.way_book import StoredWays
 from edge.store.whose_book import StoredWhose
 from tests.store_on_disk import TO, places_in
 
@@ -25,7 +28,7 @@ from tests.store_on_disk import TO, places_in
 async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge, "_ANSWERS_WITHIN", 0.05)
+    monkeypatch.setattr(screens_main, "_ANSWERS_WITHIN", 0.05)
     done = threading.Event()
     asked = 0
 
@@ -40,7 +43,12 @@ async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
         attendance = Attendance(StoredStaff(thread), clock, Origin("edge", m.UI))
         whose = StoredWhose(thread, "TC", "EHPAD")
         settings = Settings(data=tmp_path, demo=True)
-        screens = edge.Screens(settings, Counted(thread, "TC"), StoredScales(thread), clock, attendance, whose)
+        ledger = Counted(thread, "TC")
+        badges = Badges(None, attendance, lambda: None)
+        standing = Stand(settings, ledger, StoredWays(thread), clock, lambda: None)
+        screens = screens_main.Screens(
+            settings, ledger, StoredScales(thread), clock, attendance, whose, badges, standing
+        )
         now = await screens._version(-1)
         assert now > 0
         busy = thread.run(lambda _: done.wait(20))
@@ -52,5 +60,5 @@ async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
         assert asked == 2
         done.set()
         assert await occupied
-        monkeypatch.setattr(edge, "_ANSWERS_WITHIN", 20.0)
+        monkeypatch.setattr(screens_main, "_ANSWERS_WITHIN", 20.0)
         assert await screens._version(-1) == now

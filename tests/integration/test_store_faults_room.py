@@ -269,7 +269,7 @@ def test_a_log_that_is_damaged_and_has_the_page_once_more_costs_nothing_and_need
                 await cart.measure()
                 assert cart.recorder.notice == ""
                 details = await cart.thread.run(lambda s: [one.detail for one in audit.entries(s.database)])
-                assert any("the log was damaged, nothing is lost" in detail for detail in details)
+                assert any("the log was damaged, nothing of it is lost" in detail for detail in details)
                 told.extend(cart.told)
 
         asyncio.run(start())

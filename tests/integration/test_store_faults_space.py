@@ -10,7 +10,7 @@ import pytest
 
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, InMemory, Item
 from edge.domain.measurement import Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from edge.domain.posture import Trouble
@@ -178,8 +178,8 @@ class Accepting:
         self.sent: list[str] = []
         self.proven: list[str] = []
 
-    def freeze(self, item: Item) -> bytes:
-        return item.id.encode() * (4000 if item.kind is Kind.PHOTO else 1)
+    def freeze(self, item: Item) -> Body:
+        return InMemory(item.id.encode() * (4000 if item.kind is Kind.PHOTO else 1))
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         self.sent += [one.item_id for one in objects]

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from edge.door import messages as m
-from tests.screens.door import BESIDE_JEANNE, JEANNE, Bedside, bedside
-from ui.bedside.messages import Act, AskZone, ChooseZone, Go, Tapped
+from tests.screens.door import BESIDE_JEANNE, JEANNE, RESIDENTS, Bedside, bedside
+from ui.bedside.messages import Act, AskZone, ChooseZone, Consider, Go, Tapped
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner
 from ui.bedside.zones import UNTOLD
@@ -37,10 +37,31 @@ PLACES: tuple[tuple[Page, Act], ...] = (
     *((page, Go(page)) for page in (Page.CALL, Page.OUTBOX, Page.SOUND, Page.APPLIANCES, Page.APPLIANCE)),
     *((page, Go(page)) for page in (Page.NEARBY, Page.PASSKEY, Page.RESIDENTS, Page.DETAILS)),
     *((page, Go(page)) for page in (Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE)),
+    *((page, Go(page)) for page in (Page.WHOSE, Page.FIND, Page.UNKNOWN, Page.SETTINGS)),
+    *((page, Go(page)) for page in (Page.HANDOVER, Page.STOPPED, Page.LETTING, Page.STILL)),
+    (Page.CONFIRM, Consider(RESIDENTS[0].id)),
 )
 
 
-def _identity_is_whole(screen: Bedside, who: m.ResidentCard, where: str) -> None:
+WITHOUT_BANNER = {Page.STARTING, Page.LOCKED, Page.CLEANING}
+"""Nothing of a resident may stand there."""
+
+SAID = {
+    "fr": ("88 ans", ("Née le", "Femme", "INS qualifiée", "Allergies :"), "toucher pour tout lire"),
+    "en": ("88 years", ("Born", "Woman", "INS qualified", "Allergies:"), "touch to read all"),
+}
+TOLD = {
+    "fr": ("Une annonce du chariot", "DÉMONSTRATION - données fictives"),
+    "en": ("What the cart tells", "DEMONSTRATION - invented data"),
+}
+
+
+def test_every_page_is_looked_at() -> None:
+    assert {page for page, _ in PLACES} == set(Page) - WITHOUT_BANNER
+
+
+def _identity_is_whole(screen: Bedside, who: m.ResidentCard, where: str, language: str = "fr") -> None:
+    years, parts, more = SAID[language]
     banner = screen.app.screen.query_one(Banner)
     width, height = screen.app.size
     assert banner.region.y == 1
@@ -55,35 +76,40 @@ def _identity_is_whole(screen: Bedside, who: m.ResidentCard, where: str) -> None
         (who.used_name or "").upper(),
         who.room,
         "12/03/1938",
-        "88 ans",
+        years,
     ):
         for word in part.split():
             assert word in words, f"{word} on {where}"
-    for part in ("Née le", "Femme", "INS qualifiée", "Allergies :"):
+    for part in parts:
         assert part in words, f"{part} on {where}"
-    assert ("toucher pour tout lire" in words) == (who is LONGEST)
-    assert screen.app.screen.query_one("#bar").region.bottom == height
-    assert "Une annonce du chariot" in screen.seen()
-    assert "DÉMONSTRATION - données fictives" in screen.seen()
+    assert (more in words) == (who is LONGEST)
+    bar = screen.app.screen.query_one("#bar")
+    # a picture at its true size takes the room of the five places, and has a way back of its own
+    assert bar.region.bottom == height or (screen.app.page is Page.STILL and not bar.display), where
+    assert all(text in screen.seen() for text in TOLD[language]), where
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("who", [JEANNE, LONGEST], ids=["usual", "longest"])
-async def test_identity_is_whole_on_every_page(tmp_path: Path, size: tuple[int, int], who: m.ResidentCard) -> None:
-    snapshot = msgspec.structs.replace(BESIDE_JEANNE, resident=who, notice="Une annonce du chariot")
-    async with bedside(tmp_path, snapshot, size) as screen:
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_identity_is_whole_on_every_page(
+    tmp_path: Path, size: tuple[int, int], who: m.ResidentCard, language: str
+) -> None:
+    french, english = TOLD["fr"][0], TOLD["en"][0]
+    snapshot = msgspec.structs.replace(BESIDE_JEANNE, resident=who, notice=french, notice_en=english)
+    async with bedside(tmp_path, snapshot, size, language) as screen:
         for page, wanted in PLACES:
             screen.clock.seconds += 1.0
             screen.app.post_message(Tapped(wanted))
             await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]
             await screen.pilot.pause()
-            _identity_is_whole(screen, who, f"{page} after {wanted} at {size}")
+            _identity_is_whole(screen, who, f"{page} after {wanted} at {size}", language)
         await screen.tap("#bar-photo")
         blurred = msgspec.structs.replace(BESIDE_JEANNE.items[-1], item_id="new", remark="surexposée", age_seconds=1.0)
         screen.door.say(msgspec.structs.replace(snapshot, items=(*snapshot.items, blurred)))
         await screen.until(lambda: screen.app.screen.query_one("#verdict").display)
         await screen.pilot.pause()
-        _identity_is_whole(screen, who, f"a picture that is not good at {size}")
+        _identity_is_whole(screen, who, f"a picture that is not good at {size}", language)
 
 
 @pytest.mark.hazard("H14", without="tests.screens.controls:clipped_allergies")

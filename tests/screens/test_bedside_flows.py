@@ -164,7 +164,7 @@ async def test_what_waits_is_told_in_the_four_words(tmp_path: Path) -> None:
         await screen.tap("#status")
         assert screen.app.page is Page.OUTBOX
         await screen.says("Gardé ici", "En attente", "Envoyé", "Reçu", "À corriger", "2 h 05")
-        await screen.says("Aucune réception prouvée", "2 mesures sans résident", "↑ 6 à envoyer", "1 à corriger")
+        await screen.says("Aucune réception prouvée", "2 mesures sans résident", "↑ 6 (2 h)", "1 à corriger")
         assert "synchronis" not in screen.seen().lower()
 
 

@@ -38,13 +38,13 @@ async def test_the_trace_is_recorded_and_stopped_with_one_tap_each(tmp_path: Pat
         await screen.tap("#bar-ecg")
         assert not _button(screen).display, "nothing runs"
         await _watch(screen)
-        await screen.says("ENREGISTRER LE TRACÉ", "n'est pas gardé")
+        await screen.says("ENREGISTRER 10 s", "n'est pas gardé")
         assert _button(screen).region.height >= 3
         await screen.tap("#ecg-strip")
         assert screen.door.heard == [m.StartStrip()]
         screen.door.say(_with(strip=msgspec.structs.replace(RECORDING, safe_seconds=1.9)))
         await screen.says("ARRÊTER · 1 s gardée", "gardé à mesure", "● Tracé enregistré : 1 s gardée")
-        assert "ENREGISTRER LE TRACÉ" not in screen.seen()
+        assert "ENREGISTRER 10 s" not in screen.seen()
         screen.door.say(_with(strip=RECORDING))
         await screen.says("ARRÊTER · 12 s gardées")
         await screen.tap("#ecg-strip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import fcntl
 import os
@@ -20,8 +21,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.domain.text import sanitise_line
 from tests.screens.door import BESIDE_JEANNE, PATIENCE, ScriptedDoor
 from tests.screens.hostile import FORBIDDEN, hostile_snapshot
+from tests.screens.hostile_wall import COLUMNS, ROWS
+from ui.bedside import state
 
 MAIN = "import asyncio, pathlib, sys; from ui.bedside.app import run; sys.exit(asyncio.run(run(pathlib.Path(sys.argv[1]))))"
 SEQUENCE = re.compile(
@@ -36,6 +40,9 @@ SEQUENCE = re.compile(
 
 LEAVE = b"\x1b[21~"
 """F10."""
+
+NUMBER = re.compile("[0-9]{7}")
+HOSTILE_TEXTS = 1_000_000
 
 RECENT = 100_000
 """Characters, some three whole displays, in which something new is looked for."""
@@ -166,3 +173,49 @@ async def test_a_failure_of_the_screen_itself_tells_no_patient(door: ScriptedDoo
         assert "screen_failed" in seen.written
         for part in ("Dupont", "DUPONT", "Jeanne", "1938", "nicilline"):
             assert part not in seen.written
+
+
+@pytest.mark.slow
+@pytest.mark.hazard("T17", without="tests.controls_touch:texts_as_they_come")
+async def test_of_a_million_hostile_texts_no_forbidden_byte_is_written() -> None:
+    """Each of them is seen on the terminal, whose far end reads all that is written."""
+    off = [] if state.sanitise_line is sanitise_line else ["off"]
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.screens.hostile_wall", str(HOSTILE_TEXTS), *off),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        seen = await asyncio.to_thread(_judge, master)
+        assert await process.wait() == 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        os.close(master)
+    assert len(seen) == HOSTILE_TEXTS
+
+
+def _judge(master: int) -> set[str]:
+    """The numbers of the texts that were seen, until nobody writes any more. Raises AssertionError for a forbidden byte."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    rest, seen = "", set()
+    while True:
+        try:
+            data = os.read(master, 1 << 20)
+        except OSError:
+            return seen
+        text = rest + decode(data)
+        # a sequence or a number may be cut by the end of what came
+        cut = max(text.rfind("\x1b"), text.rfind(" "), 0)
+        text, rest = text[:cut], text[cut:]
+        plain = SEQUENCE.sub("", text)
+        found = re.search(f"\x1b|{FORBIDDEN.pattern}", plain.replace("\r", ""))
+        assert found is None, repr(plain[max(found.start() - 40, 0) : found.end() + 40])
+        seen.update(NUMBER.findall(plain))

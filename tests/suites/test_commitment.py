@@ -17,10 +17,10 @@ from pydicom.dataset import Dataset
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.ports import Outcome
-from sync.dicom.association import Timeouts
-from sync.dicom.commitment import Awaited
-from sync.dicom.listening import MOST_BYTES, Callback, Patience, listening
-from sync.dicom.store_scu import PacsDestination
+from sync.dicom.proving.commitment import Awaited
+from sync.dicom.proving.listening import MOST_BYTES, Callback, Patience, listening
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.speaking.association import Timeouts
 from sync.tls import Identity, Tls
 from tests import items, servers
 from tests.certificates import Authority

@@ -24,8 +24,8 @@ from edge.domain.item import Frozen, InMemory, Item
 from edge.domain.photo import View
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom.association import Timeouts
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.sending.stow import DicomwebDestination
+from sync.dicom.speaking.association import Timeouts
 from tests import items
 from tests.servers import frozen, running, stalling_after
 from tests.web_servers import EmbeddedWebFarEnd, dicomweb

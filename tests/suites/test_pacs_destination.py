@@ -21,9 +21,9 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
 from firmware_stubs.pacs import EmbeddedPacs
-from sync.dicom.association import Handler, Line, Peer, Timeouts
-from sync.dicom.proof import FIND_CONTEXT, ask
-from sync.dicom.store_scu import PacsDestination
+from sync.dicom.proving.proof import FIND_CONTEXT, ask
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.speaking.association import Handler, Line, Peer, Timeouts
 from tests import items
 from tests.servers import QUICK, SOURCE, TAKEN, Scripted, frozen, pacs, stalling_after
 

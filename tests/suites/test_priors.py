@@ -27,11 +27,11 @@ from edge.store.leaving import copies
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.sending.fetching import StoredPriors
 from edge.store.thread import StoreThread
-from sync.dicom import prior_reading
-from sync.dicom.association import Peer, Timeouts
-from sync.dicom.prior_get import PacsSource
-from sync.dicom.prior_web import WebSource
-from sync.dicom.priors import Fetching, Listed, Source, Study
+from sync.dicom.fetching import prior_reading
+from sync.dicom.fetching.prior_get import PacsSource
+from sync.dicom.fetching.prior_web import WebSource
+from sync.dicom.fetching.priors import Fetching, Listed, Source, Study
+from sync.dicom.speaking.association import Peer, Timeouts
 from tests import foreign_objects as foreign
 from tests.hostile_files import HOSTILE
 from tests.items import drawn_jpeg

@@ -16,7 +16,7 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import PIECE, Frozen, InMemory
 from edge.domain.ports import Outcome
-from sync.dicom import sending
+from sync.dicom.sending import batch as sending
 from tests import items, servers
 from tests.sending import large_photo
 from tests.servers import TAKEN, EmbeddedFarEnd, Scripted, frozen, pacs

@@ -20,12 +20,12 @@ from edge.domain.measurement import Kind
 from edge.domain.ports import Destination
 from firmware_stubs.dicomweb import DicomwebSide
 from firmware_stubs.fhir_endpoint import FhirEndpoint
-from sync.dicom.association import Timeouts
-from sync.dicom.store_scu import PacsDestination
-from sync.dicom.stow import DicomwebDestination
+from sync.dicom.sending.store_scu import PacsDestination
+from sync.dicom.sending.stow import DicomwebDestination
+from sync.dicom.speaking.association import Timeouts
 from sync.drain import Drain
 from sync.fhir.client import FhirDestination
-from sync.tls import Tls
+from sync.tls import Identity, Tls
 from tests import items, servers
 from tests.certificates import DAY, Authority, Issued, server_context
 from tests.memory_outbox import MemoryOutbox
@@ -325,6 +325,30 @@ async def test_a_far_end_that_wants_our_certificate_says_so(site: Site, way: str
     async with Listener(context).running() as listener:
         await refused(WAYS[way](listener.port, Tls(site.region.file)), "cart's certificate")
     assert bytes(listener.came) == b""
+
+
+def test_why_is_told_also_to_who_only_saw_the_connection_go(site: Site) -> None:
+    """On a busy machine a request fails to be written after TLS heard why, and before anybody asked."""
+    identity = Identity(Tls(site.region.file))
+    server = server_context(site.pacs, site.region.file)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    theirs = server.wrap_bio(up, down, server_side=True)
+    ours = identity.context().wrap_bio(down, up, server_hostname="127.0.0.1")
+    broke = ConnectionResetError("Cannot write to closing transport")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        ours.do_handshake()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        theirs.do_handshake()
+    ours.do_handshake()
+    assert identity.refusal_in(broke, "the PACS") is None
+    with pytest.raises(ssl.SSLError):
+        theirs.do_handshake()
+    with pytest.raises(ssl.SSLError):
+        ours.read()
+    told = identity.refusal_in(broke, "the PACS")
+    assert told is not None
+    assert "cart's certificate" in told.what
+    assert identity.refusal_in(broke, "the PACS") is None
 
 
 async def test_one_wrong_certificate_keeps_its_queue_and_holds_up_nobody_else(site: Site, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from edge.domain.fault import Fault, Reason
 from edge.domain.order import Order
 from edge.domain.worklist import Scheduled
-from sync.dicom import worklist as worklist_module
+from sync.dicom.fetching import worklist as worklist_module
 from tests import items, servers
 from tests.servers import Scripted
 from tests.worklists import DAY, OrthancWorklist, Telling, asked, telling, wlmscpfs, worklist, write

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from ui.bedside import braille, digits, identity
 from ui.bedside.locales import Words
+from ui.bedside.standing_views import SlotView
 from ui.bedside.views import ResidentView, StatusView
 from ui.bedside.widgets.frame import fitted
 from ui.bedside.wrapping import wrap
@@ -136,11 +137,27 @@ def test_a_curve_fills_exactly_its_rectangle(values: tuple[float | None, ...]) -
         assert [len(line) for line in lines] == [columns] * rows
 
 
-def test_the_status_line_leaves_out_whole_slots_from_the_end() -> None:
-    status = StatusView(("2 à corriger", "↑ 1 à envoyer", "Borne 1"), "10:00")
-    assert fitted(status, 60).split("   ")[:3] == ["2 à corriger", "↑ 1 à envoyer", "Borne 1"]
-    narrow = fitted(status, 38)
-    assert "Borne" not in narrow
-    assert narrow.startswith("2 à corriger   ↑ 1 à envoyer")
-    assert narrow.endswith("10:00")
-    assert len(narrow) == 38
+def test_the_status_line_shortens_then_leaves_out_whole_slots_and_never_what_is_required() -> None:
+    slots = (
+        SlotView("○ HORS LIGNE depuis 2 j 03 h", "○ HORS LIGNE 2 j"),
+        SlotView("↑ 14 à envoyer (2 j)", "↑ 14 (2 j)"),
+        SlotView("IDE C. LEROY", rank=1),
+        SlotView("▮▮▮▯ 82 %", "82 %", 3),
+        SlotView("Borne 1", rank=4),
+    )
+    status = StatusView(slots, "10:00")
+    assert [fitted(status, width).split() for width in (120, 85)] == [
+        [*"○ HORS LIGNE depuis 2 j 03 h ↑ 14 à envoyer (2 j) IDE C. LEROY ▮▮▮▯ 82 % Borne 1 10:00".split()],
+        [*"○ HORS LIGNE depuis 2 j 03 h ↑ 14 (2 j) IDE C. LEROY 82 % Borne 1 10:00".split()],
+    ]
+    for width, kept, gone in (
+        (66, "10:00", "Borne"),
+        (55, "10:00", "82 %"),
+        (48, "LEROY", "10:00"),
+        (32, "↑ 14 (2 j)", "LEROY"),
+    ):
+        row = fitted(status, width)
+        assert row.startswith("○ HORS LIGNE 2 j   ↑ 14 (2 j)")
+        assert kept in row
+        assert gone not in row
+        assert len(row) == width

@@ -271,15 +271,19 @@ def test_the_phases_of_a_call(said: str, phase: CallPhase) -> None:
 
 def test_what_matters_comes_first_on_the_status_line() -> None:
     waiting = m.Waiting(kept=1, needs_person=2, last_received_seconds=7200)
-    view = state.view(_snapshot(waiting=waiting, unassigned=1, call=m.CallCard(state="waiting")), WORDS, zone=PARIS)
-    assert view.status.slots == (
-        "● Un spécialiste attend",
-        "2 à corriger",
-        "↑ 1 à envoyer",
-        "1 mesure sans résident",
-        "Reçu il y a 2 h 00",
-        "Borne 1",
+    standing = m.StandingCard(
+        reach=m.ReachCard(state="offline", seconds=7200.0, silent=("pacs",)), power=m.PowerCard(percent=82)
     )
+    said = _snapshot(waiting=waiting, unassigned=1, call=m.CallCard(state="waiting"), standing=standing)
+    view = state.view(said, WORDS, zone=PARIS)
+    assert [slot.full for slot in view.status.slots] == [
+        "● Un spécialiste attend",
+        "⚠ 2 à corriger · 1 mesure sans résident",
+        "○ HORS LIGNE depuis 2 h 00",
+        "↑ 1 à envoyer (moins d'une minute)",
+        "▮▮▮▯ 82 %",
+        "Borne 1",
+    ]
     assert view.status.clock == "10:00"
 
 

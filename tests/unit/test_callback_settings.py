@@ -12,7 +12,7 @@ from edge.mains.lines import callback_of, tls_of
 from edge.mains.sync import destination_of, refuse_strangers, source_of
 from edge.mains.worklist import worklist_of
 from edge.settings import Pacs, Settings, Worklist, read
-from sync.dicom.listening import Callback
+from sync.dicom.proving.listening import Callback
 from tests.certificates import Authority
 
 

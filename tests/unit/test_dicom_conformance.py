@@ -18,14 +18,14 @@ from edge.domain.measurement import IMAGING, Kind
 from edge.domain.photo import View
 from edge.domain.ports import Outcome
 from edge.domain.waveform import Waveform
-from sync.dicom import commitment
-from sync.dicom.commitment import COMMITMENT_CONTEXT
-from sync.dicom.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
-from sync.dicom.prior_get import GET_CONTEXT
-from sync.dicom.prior_reading import SYNTAXES as KEPT
-from sync.dicom.proof import ECHO_CONTEXT, FIND_CONTEXT
-from sync.dicom.schemes import FINESS, HOUSE, PROCEDURE, RPPS
-from sync.dicom.worklist import WORKLIST_CONTEXT
+from sync.dicom.building.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
+from sync.dicom.building.schemes import FINESS, HOUSE, PROCEDURE, RPPS
+from sync.dicom.fetching.prior_get import GET_CONTEXT
+from sync.dicom.fetching.prior_reading import SYNTAXES as KEPT
+from sync.dicom.fetching.worklist import WORKLIST_CONTEXT
+from sync.dicom.proving import commitment
+from sync.dicom.proving.commitment import COMMITMENT_CONTEXT
+from sync.dicom.proving.proof import ECHO_CONTEXT, FIND_CONTEXT
 from tests import items
 from tests.integration.test_dicom_readers import EXAMPLES
 from tests.servers import SOURCE, dciodvfy

@@ -23,10 +23,10 @@ from edge.domain.operator import Operator
 from edge.domain.order import Order
 from edge.domain.photo import Earlier, Photo, View
 from edge.domain.waveform import Scale, Waveform
-from sync.dicom.checks import check
-from sync.dicom.document import Reference
-from sync.dicom.objects import SYNTAXES, build, build_ecg_page, build_rejection
-from sync.dicom.rejection import Note, Rejected
+from sync.dicom.building.checks import check
+from sync.dicom.building.document import Reference
+from sync.dicom.building.objects import SYNTAXES, build, build_ecg_page, build_rejection
+from sync.dicom.building.rejection import Note, Rejected
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 from tests.unit.test_jpeg_strip import exif, segment, with_segments

@@ -20,8 +20,8 @@ from edge.domain.item import Item
 from edge.domain.patient import IdentityStatus, Ins, Patient
 from edge.domain.photo import Photo, View
 from edge.domain.waveform import Scale, Waveform
-from sync.dicom.checks import check
-from sync.dicom.objects import build
+from sync.dicom.building.checks import check
+from sync.dicom.building.objects import build
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 from tests.unit.test_jpeg_strip import SECRET, exif, with_segments

@@ -19,9 +19,9 @@ from edge.domain.item import Item
 from edge.domain.measurement import Kind
 from edge.domain.photo import Encoding, Photo, View
 from edge.store.keeping import rows
-from sync.dicom import turning
-from sync.dicom.checks import check
-from sync.dicom.objects import build
+from sync.dicom.building.checks import check
+from sync.dicom.building.objects import build
+from sync.dicom.pictures import turning
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 from tests.unit.test_jpeg_strip import SECRET, exif, phone_photo, segment, with_segments

@@ -15,10 +15,10 @@ from pydicom.sr.codedict import codes
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import Instant
-from sync.dicom.checks import check
-from sync.dicom.document import Reference
-from sync.dicom.objects import build_rejection
-from sync.dicom.rejection import Note, Rejected
+from sync.dicom.building.checks import check
+from sync.dicom.building.document import Reference
+from sync.dicom.building.objects import build_rejection
+from sync.dicom.building.rejection import Note, Rejected
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 

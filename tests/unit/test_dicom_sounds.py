@@ -15,9 +15,9 @@ from pydicom.dataset import Dataset
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.sound import Sound, SoundSite, heard
-from sync.dicom.checks import check
-from sync.dicom.objects import build
-from sync.dicom.resampling import slower
+from sync.dicom.building.checks import check
+from sync.dicom.building.objects import build
+from sync.dicom.building.resampling import slower
 from tests import items
 from tests.servers import SOURCE
 

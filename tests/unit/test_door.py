@@ -27,7 +27,7 @@ from edge.door.typing_desk import TypingDesk
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.scale_book import StoredScales
 from edge.store.thread import StoreThread
-from sync.dicom.prior_reading import opened
+from sync.dicom.fetching.prior_reading import opened
 from tests.radio import Radio
 from tests.unit.test_recorder import OXIMETER, SetClock, arrived, patient
 

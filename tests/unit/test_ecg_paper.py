@@ -21,10 +21,10 @@ from edge.domain.ecg_paper import papers
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.waveform import Scale, Waveform
-from sync.dicom import ecg_pdf
-from sync.dicom.checks import check
-from sync.dicom.document import Document
-from sync.dicom.objects import build_document, build_ecg_page
+from sync.dicom.building import ecg_pdf
+from sync.dicom.building.checks import check
+from sync.dicom.building.document import Document
+from sync.dicom.building.objects import build_document, build_ecg_page
 from tests import items, needs
 from tests.servers import SOURCE, dciodvfy
 

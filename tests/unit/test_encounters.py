@@ -29,8 +29,8 @@ from edge.domain.waveform import Waveform
 from edge.store.keeping import series
 from edge.store.keeping.reading import load
 from edge.store.ledger import EdgeStore, Places, open_for_edge
-from sync.dicom.objects import build
-from sync.dicom.schemes import FINESS, HOUSE, RPPS
+from sync.dicom.building.objects import build
+from sync.dicom.building.schemes import FINESS, HOUSE, RPPS
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 

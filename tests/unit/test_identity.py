@@ -17,7 +17,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.ins import Authority
 from edge.domain.item import Item
 from edge.domain.patient import Attribute, IdentityStatus, Ins, Patient
-from sync.dicom.objects import build
+from sync.dicom.building.objects import build
 from sync.fhir import canonical
 from sync.fhir.observations import resources
 from sync.fhir.patient import patient_resource

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edge.domain.fault import Fault, Reason
-from sync.dicom.jpeg_strip import strip
+from sync.dicom.pictures.jpeg_strip import strip
 from tests.items import drawn_jpeg
 
 SECRET = b"48.8566N 2.3522E"

@@ -22,7 +22,7 @@ from edge.store.damage import mending
 from edge.store.keeping import orders
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.thread import StoreThread
-from sync.dicom.objects import build
+from sync.dicom.building.objects import build
 from tests import items
 from tests.servers import SOURCE, dciodvfy
 from tests.unit.test_store import JEANNE, TO, capture, now, reading

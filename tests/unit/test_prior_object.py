@@ -16,8 +16,8 @@ from pydicom.dataset import Dataset
 from edge.domain.body_site import BodySite, Side
 from edge.domain.fault import Fault, Reason
 from edge.domain.prior import PriorKind
-from sync.dicom import prior_reading
-from sync.dicom.prior_object import read
+from sync.dicom.fetching import prior_reading
+from sync.dicom.fetching.prior_object import read
 from tests import foreign_objects as foreign
 from tests.hostile_files import DEFLATED, HOSTILE, JPEG, element, file_of, jpeg_bomb
 from tests.items import drawn_jpeg

@@ -32,12 +32,12 @@ from edge.store.keeping import orders
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 from edge.store.staff_book import StoredStaff
 from edge.store.thread import StoreThread
-from sync.dicom import association as association_module
-from sync.dicom.association import Line, Peer
-from sync.dicom.jpeg_strip import strip
-from sync.dicom.proof import FIND, FIND_CONTEXT, Unanswered, ask
-from sync.dicom.strips import Turned
-from sync.dicom.turning import asked
+from sync.dicom.pictures.jpeg_strip import strip
+from sync.dicom.pictures.strips import Turned
+from sync.dicom.pictures.turning import asked
+from sync.dicom.proving.proof import FIND, FIND_CONTEXT, Unanswered, ask
+from sync.dicom.speaking import association as association_module
+from sync.dicom.speaking.association import Line, Peer
 from tests.items import drawn_jpeg
 from tests.servers import QUICK
 from tests.unit.test_attendance import ADMIN, DIALLO, LEROY, STAFF, SetClock
@@ -311,7 +311,7 @@ def test_a_colour_profile_in_pieces_is_put_together() -> None:
 def test_a_picture_is_not_blamed_for_a_worker_that_went_before_it() -> None:
     """The kernel ends the worker first where the machine has no memory left, also while it waits for work."""
     turned_photo = asked(strip(with_segments(drawn_jpeg(), exif(6))), 0, 8)
-    with Sandbox(("sync.dicom.turner",), Turned) as sandbox:
+    with Sandbox(("sync.dicom.pictures.turner",), Turned) as sandbox:
         before = sandbox.read(turned_photo)
         assert sandbox.pid is not None
         os.kill(sandbox.pid, signal.SIGKILL)

@@ -12,17 +12,14 @@ import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.audit import Act, Actor, KnownBy, Origin, Who
 from edge.domain.capture import Capture
-from edge.domain.delivery import Event, State
-from edge.domain.fault import Reason
+from edge.domain.delivery import State
 from edge.domain.item import Item
 from edge.domain.measurement import Instant, Kind
-from edge.domain.ports import Outcome
 from edge.domain.reach import Answered
 from edge.domain.way import Stopped
 from edge.store.keeping import audit, handovers, standing
 from edge.store.ledger import EdgeStore, Places, open_for_edge
 from edge.store.sending import outbox, release, ways
-from edge.store.thread import StoreThread
 from tests import items
 
 NURSE = Actor(Who(KnownBy.PROFESSIONAL, "10003456789", "C. Leroy"), Origin("edge", "ui"))
@@ -48,15 +45,6 @@ def save(store: EdgeStore, item: Item, patient_id: str = items.PATIENT.id, at: I
     assert item.payload is not None
     capture = Capture(item.kind, item.payload, item.device, at or now(), f"{item.id} {time.monotonic_ns()}")
     return store.journal.save(capture, encounter).item_id
-
-
-async def refuse(store: EdgeStore, item_id: str, destination: str = "pacs") -> None:
-    """As a far end does that does not want it."""
-    async with StoreThread(lambda: store) as thread:
-        queue = outbox.StoredOutbox(thread)
-        await queue.claim(destination, State.KEPT, 100, 60.0)
-        outcome = Outcome(item_id, Event.REFUSED, Reason.OBJECT_INVALID, "the object is not valid")
-        await queue.record(destination, outcome, 0, 0.0)
 
 
 def test_what_waits_is_counted_by_resident_before_and_after_the_drain_took_it_up(store: EdgeStore) -> None:

@@ -15,7 +15,7 @@ from edge.domain.audit import THE_CART
 from edge.domain.capture import Capture
 from edge.domain.delivery import Event, State
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Frozen, Item
+from edge.domain.item import Body, Frozen, InMemory, Item
 from edge.domain.measurement import Kind
 from edge.domain.patient import Encounter
 from edge.domain.photo import Encoding, Photo, View
@@ -105,9 +105,9 @@ class FarEnd:
         self.meddle, self.at_send = meddle, at_send
         self.held: dict[str, bytes] = {}
 
-    def freeze(self, item: Item) -> bytes:
+    def freeze(self, item: Item) -> Body:
         self.meddle(item.id)
-        return built(item)
+        return InMemory(built(item))
 
     async def send(self, objects: Sequence[Frozen], tell: Tell = tell_nobody) -> Sequence[Outcome]:
         for one in objects:

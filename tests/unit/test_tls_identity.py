@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.domain.fault import Fault, Reason
-from sync.dicom.association import Line, Peer, Secured, Timeouts
-from sync.dicom.proof import ECHO_CONTEXT
+from sync.dicom.proving.proof import ECHO_CONTEXT
+from sync.dicom.speaking.association import Line, Peer, Secured, Timeouts
 from sync.tls import Identity, Tls
 from tests.certificates import DAY, Authority
 

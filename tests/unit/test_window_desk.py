@@ -27,7 +27,7 @@ from edge.door.window_messages import WISH_SECONDS
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.staff_book import StoredStaff
 from edge.store.thread import StoreThread
-from sync.dicom.prior_reading import opened
+from sync.dicom.fetching.prior_reading import opened
 from tests.unit.test_attendance import ADMIN, LEROY, STAFF
 from tests.unit.test_recorder import SetClock, patient
 

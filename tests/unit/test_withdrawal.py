@@ -29,8 +29,8 @@ from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.sending import outbox, release
 from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
-from sync.dicom import objects
-from sync.dicom.modules import Source
+from sync.dicom.building import objects
+from sync.dicom.building.modules import Source
 from tests import items
 from tests.unit.test_outbox_model import _later
 from tests.unit.test_store import CUFF, JEANNE, capture, now, reading

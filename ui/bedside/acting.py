@@ -21,6 +21,7 @@ from ui.bedside.screens.residents import ResidentsPage
 from ui.bedside.screens.sound import CLIP_SECONDS
 from ui.bedside.standing_hand import StandingHand
 from ui.bedside.still_acts import CloseStill
+from ui.bedside.speaking import Speaking
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.typing_hand import TypingHand
 from ui.bedside.views import Page, View
@@ -47,12 +48,13 @@ class Acting:
         self._whose = WhoseHand(app)
         self._standing = StandingHand(app)
         self._opinion = OpinionHand(app)
+        self._speaking = Speaking(app)
         self._letting = LettingHand(app)
         self.windows = WindowHand(app)
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
-        if self._standing.takes(wanted) or self._app.stills.takes(wanted):
+        if self._speaking.takes(wanted) or self._standing.takes(wanted) or self._app.stills.takes(wanted):
             return
         if isinstance(wanted, TypedAct):
             self._typing.do(wanted)

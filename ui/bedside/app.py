@@ -71,7 +71,7 @@ class BedsideApp(App[None], inherit_bindings=False):
     ``pictures`` is what the terminal shows beside letters, ``pixel_mm`` how large its pixels are, None where nobody said it.
     """
 
-    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss", "stills.tcss", "letting.tcss", "standing.tcss"]  # noqa: RUF012
+    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss", "speaking.tcss", "stills.tcss", "letting.tcss", "standing.tcss"]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -246,6 +246,12 @@ class BedsideApp(App[None], inherit_bindings=False):
             return
         self._acting.follow(before)
         self.stills.follow(before)
+
+    def tell_again(self) -> None:
+        """In the words of now, whatever was told before."""
+        self._saying = ""
+        self._show()
+        self._notice()
 
     def _await_sound(self, *, came: bool) -> None:
         since = self.recording_since

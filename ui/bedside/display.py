@@ -25,16 +25,19 @@ from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.residents import ConfirmPage, DetailsPage, ResidentsPage
 from ui.bedside.screens.score import ScorePage
+from ui.bedside.screens.settings import SettingsPage
 from ui.bedside.screens.sound import SoundPage
 from ui.bedside.screens.still import StillPage
 from ui.bedside.screens.stopped import StoppedPage
 from ui.bedside.screens.typed import AlgoplusPage, PadPage, PainPage
 from ui.bedside.screens.vitals import VitalsPage
 from ui.bedside.screens.whose import WhosePage
+from ui.bedside.speaking_acts import Speak, Wear
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.live_pane import WayBack
+from ui.bedside.widgets.switch import Switch
 from ui.bedside.widgets.touch import Touch
 
 
@@ -70,6 +73,7 @@ REST: tuple[Callable[[Words], PageBody], ...] = (
     NearbyPage,
     PasskeyPage,
     LettingPage,
+    SettingsPage,
     CleaningPage,
 )
 """What is made while somebody already reads the first: all together would keep it away for as long again."""
@@ -99,7 +103,10 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         words = self._words
-        yield StatusBar()
+        with Horizontal(id="status-row"):
+            yield StatusBar()
+            yield Switch(words, "other_language", Speak(), id="status-language")
+            yield Switch(words, "other_theme", Wear(), id="status-theme")
         yield Banner(words)
         with Horizontal(id="demo"):
             yield Line(words.demonstration, id="demo-word")

@@ -1,4 +1,4 @@
-"""Earlier photos in words: when, of what part of the body, by whom. A terminal shows no picture: whoever asks finds it by these."""
+"""Earlier photos in words: when, of what part of the body, by whom. The pictures themselves are ui.bedside.still_hand's."""
 
 from __future__ import annotations
 

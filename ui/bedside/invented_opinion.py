@@ -1,8 +1,10 @@
-"""Invented contacts and requests for an opinion, for pictures and tests: nobody has these numbers."""
+"""Invented contacts, requests for an opinion and settings, for pictures and tests: nobody has these numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import msgspec
 
 from edge.door import messages as m
 from ui.bedside.messages import Act, Consent, Go
@@ -71,3 +73,34 @@ OPINION_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
     "dial": (_THERE, (Go(Page.CALL), Ring("Équipe mobile gériatrie"))),
 }
 """By its name: what the cart says otherwise than in the other pictures, and what is touched."""
+
+ABOUT = m.AboutCard(
+    version="0.2.0",
+    clock_trusted=True,
+    interfaces=(
+        m.InterfaceCard(name="eth0", up=False),
+        m.InterfaceCard(name="wlan0", up=True, addresses=("192.0.2.17", "2001:db8::17")),
+    ),
+    far_ends=("pacs", "dossier"),
+)
+_STANDS = m.StandingCard(
+    reach=m.ReachCard(state="answers", seconds=70.0), power=m.PowerCard(percent=82, plugged=True), days_left=71
+)
+_SILENT = m.StandingCard(
+    reach=m.ReachCard(state="partly", seconds=190000.0, silent=("pacs",)),
+    power=m.PowerCard(percent=31, plugged=False),
+    days_left=400,
+)
+
+SETTINGS_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
+    "settings": ({"about": ABOUT, "standing": _STANDS, "disk_free_bytes": 41_700_000_000}, (Go(Page.SETTINGS),)),
+    "settings-wrong": (
+        {
+            "about": msgspec.structs.replace(ABOUT, clock_trusted=False),
+            "standing": _SILENT,
+            "disk_free_bytes": 41_700_000_000,
+            "waiting": m.Waiting(kept=2, needs_person=3, received=12, oldest_seconds=190000.0),
+        },
+        (Go(Page.SETTINGS),),
+    ),
+}

@@ -55,6 +55,7 @@ STAFF_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
         ),
         (Key("2"), Key("1"), Key("4")),
     ),
+    "residents-nurse": ({"attendance": _LEROY, "resident": None, "items": (), "live": (), "trace": None}, ()),
     "home-nurse": ({"attendance": _LEROY}, (Go(Page.HOME),)),
     "home-night": ({"attendance": signed_in(Role.CARE_ASSISTANT, "Aïssatou DIALLO")}, (Go(Page.HOME),)),
     "home-pharmacist": ({"attendance": signed_in(Role.PHARMACIST, "Luc MARTEL")}, (Go(Page.HOME),)),

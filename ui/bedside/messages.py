@@ -10,6 +10,7 @@ from ui.bedside.letting_acts import LettingAct
 from ui.bedside.opinion_acts import OpinionAct
 from ui.bedside.still_acts import StillAct
 from ui.bedside.standing_acts import StandingAct
+from ui.bedside.speaking_acts import SpeakingAct
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.views import Page
 from ui.bedside.whose_acts import WhoseAct
@@ -200,7 +201,7 @@ PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Re
 EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
 CallAct = Consent | Call | Admit | HangUp
-Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | LettingAct | WhoseAct | StandingAct | OpinionAct | WindowAct | StillAct
+Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | LettingAct | WhoseAct | StandingAct | OpinionAct | SpeakingAct | WindowAct | StillAct
 
 
 class Tapped(Message):

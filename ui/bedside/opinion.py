@@ -30,7 +30,7 @@ def opinion(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo 
         asked=tuple(
             _asked(item, words, elapsed) for item in newest(snapshot.items, Kind.OPINION) if not item.entered_in_error
         ),
-        offline=snapshot.reach.state == Reach.OFFLINE,
+        offline=snapshot.standing.reach.state == Reach.OFFLINE,
     )
 
 

@@ -1,36 +1,25 @@
-"""``python -m ui.bedside.picture DIRECTORY``: pictures of the bedside screen with invented residents, as SVG.
-
-The screen runs as it does on a cart, on a display of 106 x 33 cells, and is told what to show through a door.
-"""
+"""Scenes of the bedside screen with invented residents: what the cart says and what is touched (see ``drawing``)."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import math
-import re
-import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from edge.domain.body_site import BodySite, Side
 from edge.door import messages as m
-from edge.door.client import frame, read_message
-from ui.bedside.app import BedsideApp
 from ui.bedside.invented import TYPED_SCENES
+from ui.bedside.invented_opinion import ASKED, CONTACTS, DOSSIERS, OPINION_SCENES, SETTINGS_SCENES
 from ui.bedside.invented_staff import STAFF_SCENES
-from ui.bedside.invented_opinion import ASKED, CONTACTS, DOSSIERS, OPINION_SCENES
 from ui.bedside.invented_standing import STANDING_SCENES
-from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance, Tapped
+from ui.bedside.invented_whose import WHOSE_SCENES
+from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance
 from ui.bedside.opinion_acts import ChooseSpecialty
-from ui.bedside.themes import NIGHT
 from ui.bedside.views import Page
+from ui.bedside.window_acts import FillScreen, Guide
 from ui.bedside.zones import Zone
 
-SIZE = (106, 33)
 ZONE = dt.timezone(dt.timedelta(hours=1))
-SETTLED_SECONDS = 10.0
 
 JEANNE = m.ResidentCard(
     id="r-214",
@@ -261,6 +250,9 @@ EARLIER = (
 )
 HEEL = ChooseZone(Zone(BodySite.HEEL, Side.LEFT))
 
+FRAMING = m.WindowCard(possible=True, camera="shown", remark="sombre")
+SEEN = m.WindowCard(possible=True, specialist="shown")
+
 RECORDING = m.StripCard(
     state="recording", device="Moniteur ECG", since="2026-11-20T13:31:47Z", seconds=12.6, safe_seconds=12.0
 )
@@ -274,20 +266,25 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "vitals-expected": (_with(items=(), live=(), trace=None), (Go(Page.VITALS),)),
     "ecg": (SAMPLE, (Go(Page.ECG),)),
     "photo": (_with(earlier=EARLIER), (Go(Page.PHOTO), HEEL)),
+    "photo-live": (_with(earlier=EARLIER, windows=FRAMING), (Go(Page.PHOTO), HEEL, Guide())),
     "photo-zone": (_with(earlier=EARLIER), (Go(Page.PHOTO),)),
     "photo-site": (SAMPLE, (Go(Page.PHOTO), AskZone("head"))),
     "photo-side": (SAMPLE, (Go(Page.PHOTO), AskZone("foot", "heel"))),
     **{name: (_with(**changes), acts) for name, (changes, acts) in OPINION_SCENES.items()},
+    **{name: (_with(**changes), acts) for name, (changes, acts) in SETTINGS_SCENES.items()},
     "opinion-asked": (
         _with(items=(*SAMPLE.items, ASKED), contacts=CONTACTS, dossiers=DOSSIERS),
         (Go(Page.CALL), Consent(), ChooseSpecialty("wounds")),
     ),
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),
+    "call-picture": (_with(call=_TALK, windows=SEEN), (Go(Page.CALL),)),
+    "call-filled": (_with(call=_TALK, windows=SEEN), (Go(Page.CALL), FillScreen(True))),
     **{name: (_with(**changes), acts) for name, (changes, acts) in STANDING_SCENES.items()},
     "vitals-many": (_with(items=FULL_SET, live=()), (Go(Page.VITALS),)),
     **{name: (_with(**changes), acts) for name, (changes, acts) in TYPED_SCENES.items()},
     **{name: (_with(**changes), acts) for name, (changes, acts) in STAFF_SCENES.items()},
+    **{name: (_with(**changes), acts) for name, (changes, acts) in WHOSE_SCENES.items()},
     "sound": (_with(items=FULL_SET), (Go(Page.SOUND),)),
     "appliances": (_with(devices=APPLIANCES), (Go(Page.APPLIANCES),)),
     "appliance": (_with(devices=APPLIANCES), (ShowAppliance("C0:FF:EE:00:00:01"),)),
@@ -304,107 +301,3 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
 _RUNNING = m.LiveTrace(device="Moniteur ECG", signal="ecg", label="II", hertz=125.0, values=beats(7.0, 125.0), lost=100)
 LIVE: Mapping[str, m.LiveTrace] = {"ecg-live": _RUNNING, "ecg-recording": _RUNNING}
 """What runs in a scene, heard after its acts."""
-
-
-class _Clock:
-    """Seconds that pass only between two taps."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-async def svg(
-    snapshot: m.Snapshot,
-    acts: tuple[Act, ...],
-    size: tuple[int, int] = SIZE,
-    theme: str = NIGHT.name,
-    live: m.LiveTrace | None = None,
-    language: str = "fr",
-) -> str:
-    """One picture of the screen after ``acts`` and with the signal ``live``."""
-
-    left = asyncio.Event()
-    done = asyncio.Event()
-
-    async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_message(reader)
-        writer.write(frame(m.encode(snapshot)))
-        await done.wait()
-        if live is not None:
-            writer.write(frame(m.encode(live)))
-        await reader.read()
-        writer.close()
-        left.set()
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "door.sock"
-        server = await asyncio.start_unix_server(door, path)
-        clock = _Clock()
-        app = BedsideApp(path, language=language, theme=theme, clock=clock, zone=ZONE)
-        async with server, app.run_test(size=size) as pilot:
-            async with asyncio.timeout(SETTLED_SECONDS):
-                while not (app.view.started and app.complete):
-                    await pilot.pause(0.01)
-            for act in acts:
-                clock.seconds += 1.0
-                app.post_message(Tapped(act))
-                await pilot.pause()
-            done.set()
-            async with asyncio.timeout(SETTLED_SECONDS):
-                while live is not None and not app.screen.query(".-live TraceCurve"):
-                    await pilot.pause(0.05)
-            await pilot.pause()
-            picture = bare(app.export_screenshot())
-        await asyncio.wait_for(left.wait(), SETTLED_SECONDS)
-        return picture
-
-
-HALF_BLOCKS = re.compile(
-    r'<text class="(\S+)" x="([\d.]+)" y="([\d.]+)"[^>]*>((?:[▀▄]|&#160;)*[▀▄](?:[▀▄]|&#160;)*)</text>'
-)
-CELL, ROW, ASCENT, TOP = 12.2, 24.4, 20.0, 1.5
-"""Rich's picture in pixels: a cell's width and height, the baseline below its top, and where its first row begins."""
-
-
-def _rectangles(text: re.Match[str]) -> str:
-    """Half blocks as rectangles, so that no font leaves seams in the big digits."""
-    style, left, top = text[1], float(text[2]), float(text[3]) - ASCENT + TOP
-    return "".join(
-        f'<rect class="{style}" x="{left + column * CELL:.1f}" y="{top + (ROW / 2 if block == "▄" else 0):.2f}" '
-        f'width="{CELL}" height="{ROW / 2:.2f}" shape-rendering="crispEdges"/>'
-        for column, block in enumerate(text[4].replace("&#160;", " "))
-        if block != " "
-    )
-
-
-def bare(picture: str) -> str:
-    """The picture without the window that is drawn around it and without fonts from the internet."""
-    picture = re.sub(r"<!--.*?-->\s*", "", picture)
-    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
-    picture = picture.replace("Fira Code", "'DejaVu Sans Mono', 'Liberation Mono', Menlo")
-    picture = picture.replace('fill="#292929"', f'fill="{NIGHT.background}"')
-    picture = re.sub(
-        r'<text class="[^"]*-title".*?</text>|<g transform="translate\(26,22\)">.*?</g>', "", picture, flags=re.DOTALL
-    )
-    picture = re.sub(HALF_BLOCKS, _rectangles, picture)
-    size = re.search(r'-clip-terminal">\s*<rect x="0" y="0" width="([\d.]+)" height="([\d.]+)"', picture)
-    corner = re.search(r'<g transform="translate\(([\d.]+), ([\d.]+)\)" clip-path', picture)
-    if size is None or corner is None:
-        raise ValueError("Rich draws its pictures differently now")
-    return re.sub(r'viewBox="[^"]*"', f'viewBox="{corner[1]} {corner[2]} {size[1]} {size[2]}"', picture, count=1)
-
-
-def draw(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, (snapshot, acts) in SCENES.items():
-        picture = asyncio.run(svg(snapshot, acts, live=LIVE.get(name)))
-        (folder / f"bedside-{name}.svg").write_text(picture, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m ui.bedside.picture DIRECTORY")
-    draw(Path(sys.argv[1]))

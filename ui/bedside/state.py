@@ -13,13 +13,14 @@ import msgspec
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import appliances, earlier, entrance, letting, opinion, score, standing, views as v, whose
+from ui.bedside import appliances, cart_settings, earlier, entrance, letting, opinion, score, standing, views as v, whose
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles
 from ui.bedside.zones import zone_of
 
 T = TypeVar("T")
+L = TypeVar("L", m.ItemCard, m.LiveCard)
 
 HOME_VALUES = 3
 """Vital signs that fit on their button of the home page; how many others there are is said."""
@@ -53,6 +54,7 @@ def view(
 
     Clock times are shown in ``zone``, by default the machine's.
     """
+    snapshot = _labelled(snapshot, words)
     said = _instant(snapshot.clock, zone)
     today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
     clashes = homonyms(snapshot.residents)
@@ -97,6 +99,7 @@ def view(
         encounter_id=snapshot.encounter_id or "",
         score=score.view(snapshot.news2, words, elapsed, old),
         opinion=opinion.opinion(snapshot, words, elapsed, zone),
+        settings=cart_settings.settings(snapshot, words, _clock(snapshot.clock, elapsed, zone), elapsed),
         window=v.WindowView(
             snapshot.windows.possible and not old,
             snapshot.windows.camera,
@@ -104,6 +107,20 @@ def view(
             snapshot.windows.overlay,
             snapshot.windows.specialist,
         ),
+    )
+
+
+def _labelled(snapshot: m.Snapshot, words: Words) -> m.Snapshot:
+    """With the labels of devices in this language."""
+
+    def of(card: L) -> L:
+        return msgspec.structs.replace(card, device=words.of(card.device, card.device_en))
+
+    return msgspec.structs.replace(
+        snapshot,
+        items=tuple(map(of, snapshot.items)),
+        live=tuple(map(of, snapshot.live)),
+        strays=tuple(msgspec.structs.replace(one, item=of(one.item)) for one in snapshot.strays),
     )
 
 

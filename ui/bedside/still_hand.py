@@ -179,8 +179,8 @@ class StillHand:
     def look(self) -> None:
         if not self._app.is_running or not self._app.screen.is_mounted:
             return
-        for page in (EcgPage, PhotoPage):
-            self._app.screen.query_one(page).has_pictures(self.possible)
+        self._app.screen.query_one(EcgPage).has_pictures(self.possible)
+        self._app.screen.query_one(PhotoPage).has_pictures(self.possible)
         here = self._app.screen.query_one(f"#{self._app.page.value}", PageBody)
         for still in here.query(Still):
             if still.display and still.size.width > 0:

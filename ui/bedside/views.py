@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ui.bedside.cart_settings import SettingsView
 from ui.bedside.letting import LettingView
 from ui.bedside.opinion_views import OpinionView
 from ui.bedside.standing_views import StandingView, StatusView as StatusView
@@ -43,6 +44,7 @@ class Page(enum.StrEnum):
     LETTING = "letting"
     HANDOVER = "handover"
     STOPPED = "stopped"
+    SETTINGS = "settings"
 
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
@@ -339,4 +341,5 @@ class View:
     undo_last: UndoView = UndoView()
     standing: StandingView = StandingView()  # noqa: RUF009
     opinion: OpinionView = OpinionView()  # noqa: RUF009
+    settings: SettingsView = SettingsView()  # noqa: RUF009
     window: WindowView = WindowView()

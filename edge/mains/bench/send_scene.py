@@ -31,8 +31,8 @@ from edge.mains.children import telecart
 from edge.store.ledger import Places, open_for_edge, open_for_sync
 from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
-from sync.dicom import objects
-from sync.dicom.modules import Source
+from sync.dicom.building import objects
+from sync.dicom.building.modules import Source
 
 DESTINATION: Final = "far"
 SOURCE: Final = Source("EHPAD", "Borne 1", "bench")

@@ -89,8 +89,13 @@ def _with_its_log(path: Path, key: bytes) -> Database | None:
     with contextlib.suppress(OSError):
         mark_damaged(path)
     database = open_whole(path, key)
-    now = Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
-    audit.note(database, Entry(Act.SALVAGED, THE_CART, now, detail=f"the log was damaged, nothing is lost: {folder}"))
+    try:
+        now = Instant(dt.datetime.now(dt.UTC), "", time.monotonic_ns(), clock_trusted=False)
+        detail = f"the log was damaged, nothing of it is lost: {folder}"
+        audit.note(database, Entry(Act.SALVAGED, THE_CART, now, detail=detail))
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

@@ -9,6 +9,7 @@ from edge.domain.audit import Act, Actor, Entry
 from edge.domain.capture import Line
 from edge.domain.handover import FIRST, Change, Handover, Read
 from edge.domain.measurement import NOT_CAPTURED, Instant, Kind
+from edge.domain.patient import Patient
 from edge.store.file.database import Database
 from edge.store.keeping import audit, reading, rows
 
@@ -25,9 +26,9 @@ def last_read(database: Database) -> Read | None:
     return Read(int(row[0]), int(row[1]), rows.instant(row[2], row[3], row[4], 0), row[5]) if row else None
 
 
-def changed(database: Database, now: dt.datetime, since: Read | None = None) -> Handover:
-    """Since the last reading, or of the last day where there was none; ``since`` takes the place of the last one."""
-    read = since or last_read(database)
+def changed(database: Database, now: dt.datetime, within: dt.timedelta | None = None) -> Handover:
+    """Since the last reading, or of the last day where there was none; ``within`` that time, whoever read what."""
+    read = None if within else last_read(database)
     run = database.connection.execute
     (through,) = run("SELECT coalesce(max(sequence), 0) FROM item").fetchone()
     audited, _ = audit.head(database)
@@ -39,14 +40,14 @@ def changed(database: Database, now: dt.datetime, since: Read | None = None) -> 
     lines: dict[str, list[Line]] = {}
     for patient_id, *columns in found[:MOST]:
         line = reading.line(columns)
-        if read is not None or line.taken.utc > now - FIRST:
+        if read is not None or line.taken.utc > now - (within or FIRST):
             lines.setdefault(patient_id, []).append(line)
     gone = _taken_away(database, read) if read else {}
     changes = tuple(
         Change(patient_id, tuple(lines.get(patient_id, ())), gone.get(patient_id, 0))
         for patient_id in dict.fromkeys([*lines, *gone])
     )
-    return Handover(read, int(through), audited, changes, more=len(found) > MOST and read is not None)
+    return Handover(read, int(through), audited, changes, more=len(found) > MOST == sum(map(len, lines.values())))
 
 
 def _taken_away(database: Database, read: Read) -> dict[str, int]:
@@ -58,6 +59,12 @@ def _taken_away(database: Database, read: Read) -> dict[str, int]:
         (read.audited, Act.UNDONE.value, Act.MOVED.value, read.through),
     )
     return {str(patient_id): int(count) for patient_id, count in found}
+
+
+def residents(database: Database) -> dict[str, Patient]:
+    """All that the cart ever knew, by id: what is handed over may be of somebody who left."""
+    found = database.connection.execute(f"SELECT {rows.PATIENT} FROM patient p WHERE p.erased IS NULL")
+    return {one.id: one for one in map(rows.patient, found)}
 
 
 def put_read(database: Database, through: int, audited: int, now: Instant, by: Actor) -> None:

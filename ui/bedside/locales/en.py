@@ -14,13 +14,14 @@ from ui.bedside.locales.en_staff import EnglishStaff
 from ui.bedside.locales.en_stills import EnglishStills
 from ui.bedside.locales.en_standing import EnglishStanding
 from ui.bedside.locales.en_rest import EnglishRest
+from ui.bedside.locales.en_settings import EnglishSettings
 from ui.bedside.locales.en_typed import EnglishTyped
 from ui.bedside.locales.en_whose import EnglishWhose
 from ui.bedside.locales.en_windows import EnglishWindows
 from ui.bedside.locales.fr import French
 
 
-class English(EnglishOpinion, EnglishStaff, EnglishStills, EnglishStanding, EnglishTyped, EnglishWhose, EnglishWindows, EnglishRest, French):
+class English(EnglishOpinion, EnglishStaff, EnglishStills, EnglishStanding, EnglishTyped, EnglishWhose, EnglishWindows, EnglishSettings, EnglishRest, French):
     # --- the cart itself
     starting = "The cart is starting…"
     restarting = "The cart is restarting… The values on the screen are from before {clock}."

@@ -70,7 +70,7 @@ class EnglishRest:
     home_sound = "LISTEN"
     home_change = "CHANGE RESIDENT"
     nothing_yet = "Nothing yet"
-    call_hint = "Teleconsultation, opinion"
+    call_hint = "Video, telephone, opinion"
     change_hint = "Every reading is kept already"
 
     # --- vital signs
@@ -157,7 +157,7 @@ class EnglishRest:
     ecg_no_trace = "The trace of this recording is not here yet."
     ecg_no_scale = "{seconds} s wide · amplitude WITHOUT scale: the device does not say it"
     ecg_beginning = "beginning of a trace of {seconds} s · {rest}"
-    strip_start = "RECORD THE TRACE"
+    strip_start = "RECORD 10 s"
     strip_stop = "STOP · {}"
     strip_ending = "TRACE ENDS · {}"
     strip_status = "● Trace recorded: {}"

@@ -26,7 +26,7 @@ class EnglishStanding(FrenchStanding):
     reach_none_short = "○ No sending"
     reach_silent = "No answer: {}"
     reach_refusing = "{} does not admit this cart: call the person in charge."
-    to_see = "⚠ {} to look at"
+    to_see = "⚠ {} to see"
     call_short = "● Call"
     strip_short = "● Trace"
 
@@ -109,6 +109,8 @@ class EnglishStanding(FrenchStanding):
     handover_allergies = "allergies {}"
     handover_allergies_none = "no known allergy"
     handover_allergies_unknown = "allergies not recorded"
+    handover_score = "NEWS2 {} {} ({})"
+    handover_letters: ClassVar[Mapping[str, str]] = MappingProxyType({"s": "S", "b": "B", "a": "A", "r": "R"})
     handover_score_partial = "NEWS2 incomplete ({})"
     handover_nothing_left = "nothing left here"
 
@@ -116,7 +118,7 @@ class EnglishStanding(FrenchStanding):
         return super().span(seconds).replace(" j", " d")
 
     def silent_count(self, count: int) -> str:
-        return f"◐ {count} not answering"
+        return f"◐ {count} silent"
 
     def disk_days(self, days: int) -> str:
         return f"Disk: {days} more day{'s' if days > 1 else ''}"

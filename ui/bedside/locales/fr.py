@@ -14,6 +14,7 @@ from ui.bedside.locales.fr_devices import FrenchDevices
 from ui.bedside.locales.fr_entrance import FrenchEntrance
 from ui.bedside.locales.fr_opinion import FrenchOpinion
 from ui.bedside.locales.fr_photo import FrenchPhoto
+from ui.bedside.locales.fr_settings import FrenchSettings
 from ui.bedside.locales.fr_staff import FrenchStaff
 from ui.bedside.locales.fr_stills import FrenchStills
 from ui.bedside.locales.fr_standing import FrenchStanding
@@ -22,7 +23,7 @@ from ui.bedside.locales.fr_whose import FrenchWhose
 from ui.bedside.locales.fr_windows import FrenchWindows
 
 
-class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchStaff, FrenchStills, FrenchStanding, FrenchTyped, FrenchWhose, FrenchWindows):
+class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchSettings, FrenchStaff, FrenchStills, FrenchStanding, FrenchTyped, FrenchWhose, FrenchWindows):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame
@@ -90,7 +91,7 @@ class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchSt
     home_appliances = "APPAREILS"
     home_change = "CHANGER DE RÉSIDENT"
     nothing_yet = "Rien pour l'instant"
-    call_hint = "Téléconsultation, demande d'avis"
+    call_hint = "Vidéo, téléphone, avis"
     change_hint = "Toute mesure est déjà gardée"
 
     # --- vitals
@@ -166,7 +167,7 @@ class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchSt
     ecg_no_trace = "Le tracé de cet enregistrement n'est pas encore là."
     ecg_no_scale = "{seconds} s en largeur · amplitude SANS échelle : l'appareil ne la donne pas"
     ecg_beginning = "début d'un tracé de {seconds} s · {rest}"
-    strip_start = "ENREGISTRER LE TRACÉ"
+    strip_start = "ENREGISTRER 10 s"
     strip_stop = "ARRÊTER · {}"
     strip_ending = "FIN DU TRACÉ · {}"
     strip_status = "● Tracé enregistré : {}"

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 
+from edge.domain.staff import Deed
 from ui.bedside.locales import Words
 from ui.bedside.messages import AskForget, Forget, Go, Key, Pair, SendPasskey, ShowAppliance, TryAppliance
 from ui.bedside.screens.page import PageBody
@@ -25,11 +26,13 @@ class AppliancesPage(PageBody):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
             yield Line(self.words.appliances_title, classes="headline")
+            yield Touch(self.words.settings_open, Go(Page.SETTINGS), id="appliances-settings", classes="quiet")
             yield Touch(self.words.appliance_add, Go(Page.NEARBY), id="appliance-add")
         yield Line(self.words.appliances_none, id="no-appliances", classes="faint")
         yield Grid(id="appliance-cards", classes="cards")
 
     def show(self, view: View) -> None:
+        self.query_one("#appliances-settings").display = view.lock.allows(Deed.ADMINISTER.value)
         if view.appliances == self._all:
             return
         self._all = view.appliances

@@ -60,6 +60,11 @@ class LockedPage(PageBody):
         self.typed = (self.typed + digit)[:MOST_DIGITS] if digit else ""
         self._draw()
 
+    def type_again(self, typed: str) -> None:
+        """What stood there already: other words for who is asked make it nobody else's."""
+        self.typed = typed
+        self._draw()
+
     def _draw(self) -> None:
         # a secret code is not shown, not even how many digits are still to come
         self.query_one(BigNumber).number = "—" * len(self.typed) if self._lock.pin else self.typed

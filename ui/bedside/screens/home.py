@@ -38,7 +38,7 @@ NEEDS = MappingProxyType(
         "photo": (Deed.PHOTO.value,),
         "sound": (Deed.SOUND.value,),
         "call": (Deed.CALL.value, Deed.EMERGENCY_CALL.value),
-        "outbox": (Deed.HANDOVER.value,),
+        "handover": (Deed.HANDOVER.value,),
         "appliances": (Deed.DEVICES.value,),
         "residents": (Deed.CHOOSE_RESIDENT.value,),
     }
@@ -49,7 +49,11 @@ NEEDS = MappingProxyType(
 class HomePage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.HOME, words)
-        self._titles = {
+
+    @property
+    def _titles(self) -> dict[str, str]:
+        words = self.words
+        return {
             "vitals": words.home_vitals,
             "ecg": words.home_ecg,
             "photo": words.home_photo,
@@ -66,6 +70,7 @@ class HomePage(PageBody):
                 yield Touch(title, Go(Page(name)), id=f"home-{name}", classes="place")
         with Horizontal(id="home-ways"):
             yield Touch(self.words.clean, Clean(), id="home-clean")
+            yield Touch(self.words.settings_open, Go(Page.SETTINGS), id="home-settings")
             yield Touch(self.words.let_in, Go(Page.LETTING), id="home-let-in")
             yield Touch(self.words.lock, LockUp(), id="home-lock")
 
@@ -78,4 +83,5 @@ class HomePage(PageBody):
             place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, said)]))
             place.arm(Go(Page(name)) if may else None)
         self.query_one("#home-lock").display = view.lock.required
+        self.query_one("#home-settings").display = view.lock.allows(Deed.ADMINISTER.value)
         self.query_one("#home-let-in").display = view.lock.required and view.lock.allows(Deed.LET_IN.value)

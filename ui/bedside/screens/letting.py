@@ -82,6 +82,7 @@ class LettingPage(PageBody):
         before, self._view = self._view, view.letting
         if view.lock.locked or before.signed_in != view.letting.signed_in or view.letting.welcome.number:
             self._begin()
+        self.query_one("#letting-back", Touch).arm(Go(Page.HOME if view.resident else Page.RESIDENTS))
         if before != view.letting:
             self._draw()
 

@@ -32,10 +32,10 @@ class OutboxPage(PageBody):
             yield Touch(self.words.send_all, None, id="outbox-again", classes="quiet")
             yield Touch(self.words.send_handover, Go(Page.HANDOVER), id="outbox-handover", classes="quiet")
         with Horizontal(id="words"):
-            for state, word in self.words.delivery.items():
+            for state in self.words.delivery:
                 if state == State.WITHDRAWN:
                     continue  # it waits for nothing: a line says how many
-                yield CountTile(word, id=f"count-{state}")
+                yield CountTile(id=f"count-{state}")
         with Horizontal(classes="leafed"):
             yield VerticalScroll(id="ways", can_focus=False)
             yield Leaves(self.words)
@@ -97,13 +97,12 @@ def _way(one: WayLine) -> Line:
 
 
 class CountTile(Vertical):
-    def __init__(self, word: str, *, id: str) -> None:  # noqa: A002
+    def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id, classes="count")
-        self._word = word
 
     def compose(self) -> ComposeResult:
         yield Line(id="counted")
 
     def show(self, count: CountView) -> None:
         self.set_class(count.count == 0, "-none")
-        self.query_one("#counted", Line).put(Content.assemble((str(count.count), "bold"), f"  {self._word}"))
+        self.query_one("#counted", Line).put(Content.assemble((str(count.count), "bold"), f"  {count.word}"))

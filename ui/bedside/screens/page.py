@@ -21,3 +21,10 @@ class PageBody(VerticalScroll):
     def show(self, view: View) -> None:
         """Puts ``view`` on the page. Called whenever it changed, also while the page is not on top."""
         raise NotImplementedError
+
+    def told_again(self, view: View) -> None:
+        """After the language changed: all that is drawn is drawn again, and nothing else changes."""
+        self.show(view)
+        draw = getattr(self, "_draw", None)
+        if callable(draw):
+            draw()

@@ -209,6 +209,10 @@ class PhotoPage(PageBody):
         ):
             self.chosen = SERIES[SERIES.index(self.chosen) + 1]
 
+    def told_again(self, view: View) -> None:
+        super().told_again(view)
+        self.query_one(ZonePicker).told_again()
+
     # --- what a finger says
 
     def do(self, wanted: PhotoAct) -> None:

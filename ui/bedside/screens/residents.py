@@ -8,7 +8,7 @@ from textual.content import Content
 
 from edge.domain.staff import Deed
 from ui.bedside.locales import Words
-from ui.bedside.messages import Confirm, Consider, Floor, Go, Release
+from ui.bedside.messages import Confirm, Consider, Floor, Go, LockUp, Release
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ResidentView, View
 from ui.bedside.whose_acts import Aside, AskMove, AskRound, AskWho
@@ -60,6 +60,9 @@ class ResidentsPage(PageBody):
             yield Touch(self.words.release, Release(), id="release", classes="quiet")
         yield Line(self.words.no_residents, id="no-residents")
         yield Grid(id="cards", classes="cards")
+        with Horizontal(id="residents-ways"):
+            yield Touch(self.words.let_in, Go(Page.LETTING), id="residents-let-in")
+            yield Touch(self.words.lock, LockUp(), id="residents-lock")
 
     def show(self, view: View) -> None:
         self._shown = view.resident is not None
@@ -67,6 +70,10 @@ class ResidentsPage(PageBody):
         unknown.arm(Go(Page.UNKNOWN) if view.lock.allows(Deed.NEW_RESIDENT.value) else None)
         handover = self.query_one("#residents-handover", Touch)
         handover.arm(Go(Page.HANDOVER) if view.lock.allows(Deed.HANDOVER.value) else None)
+        self.query_one("#residents-ways").display = view.lock.required
+        self.query_one("#residents-let-in").display = view.lock.allows(Deed.LET_IN.value)
+        appliances = self.query_one("#residents-appliances", Touch)
+        appliances.arm(Go(Page.APPLIANCES) if view.lock.allows(Deed.DEVICES.value) else None)
         self._draw_head()
         if view.residents != self._all:
             self._all = view.residents

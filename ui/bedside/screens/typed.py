@@ -92,6 +92,11 @@ class PadPage(OfOneResident):
         self.pad = pad
         self._draw()
 
+    def told_again(self, view: View) -> None:
+        if self.pad.asking or self.pad.wrong:
+            self.pad, _ = typing.check(self.pad, self.words)
+        super().told_again(view)
+
     def forget(self) -> None:
         self.pad = dataclasses.replace(self.pad, text="", asking="", wrong="")
 

@@ -20,6 +20,9 @@ WIDE_COLUMNS, NARROW_COLUMNS = 4, 3
 TWO_COLUMNS = "blood_pressure"
 """The tile that takes two of them."""
 
+MOST_LARGE_ROWS = 2
+"""Rows of tiles that have large digits wherever they fit."""
+
 MOST_SPARE = 2
 """Rows that a tile gets beyond what it needs; what is left goes to what stands below."""
 
@@ -54,8 +57,8 @@ class VitalsPage(PageBody):
         """Where the display is too low for what the tiles have to say, gaps go first, then it scrolls: nothing is cut."""
         tiles = self.query_one("#tiles")
         columns = NARROW_COLUMNS if self.screen.has_class("-narrow") else WIDE_COLUMNS
-        needed = _rows([tile for tile in self.query(Tile) if tile.display], columns)
         wide = not self.screen.has_class("-narrow")
+        needed = self._needed(columns, self.query_one("#measured").size.height if wide else None)
         spare = (self.query_one("#measured").size.height if wide else 0) - sum(needed)
         self.set_class(wide and spare < len(needed), "-tight")
         gaps = 0 if wide and spare < len(needed) else len(needed)
@@ -67,6 +70,32 @@ class VitalsPage(PageBody):
             tiles.styles.grid_rows = " ".join(map(str, heights))
         if tiles.styles.height is None or tiles.styles.height.value != total:
             tiles.styles.height = total
+
+    def _needed(self, columns: int, room: int | None) -> list[int]:
+        """Rows of each row of tiles. Where ``room`` is too small for large digits on all, the first row keeps them."""
+        tiles = [tile for tile in self.query(Tile) if tile.display]
+        dense = [tile.dense for tile in tiles]
+        width = min((tile.content_size.width for tile in tiles), default=0)
+        for tile in tiles:
+            tile.press_together(False)
+        needed = _rows(tiles, columns, width)
+        pressed = bool(room and sum(needed) > room and len(needed) > MOST_LARGE_ROWS)
+        last = tiles[-1] if tiles else None
+        if last is not None and last.key != TWO_COLUMNS:
+            used = sum(2 if tile.key == TWO_COLUMNS else 1 for tile in tiles) % columns
+            span = columns - used + 1 if pressed and used else 1
+            if last.styles.column_span != span:
+                last.styles.column_span = span
+        for tile in tiles[:-1]:
+            if tile.key != TWO_COLUMNS and tile.styles.column_span != 1:
+                tile.styles.column_span = 1
+        if pressed:
+            for tile in tiles[_first(tiles, columns) :]:
+                tile.press_together(True)
+            needed = _rows(tiles, columns)
+        if dense != [tile.dense for tile in tiles]:
+            self.call_after_refresh(self._fit)
+        return needed
 
     def show(self, view: View) -> None:
         shown = {tile.key: tile for tile in view.tiles if tile.key not in SAID}
@@ -88,8 +117,18 @@ class VitalsPage(PageBody):
         self.call_after_refresh(self._fit)
 
 
-def _rows(tiles: list[Tile], columns: int) -> list[int]:
-    """Rows of cells that each row of the grid needs."""
+def _first(tiles: list[Tile], columns: int) -> int:
+    """How many tiles stand in the first row of the grid."""
+    used = 0
+    for number, tile in enumerate(tiles):
+        used += 2 if tile.key == TWO_COLUMNS else 1
+        if used > columns:
+            return number
+    return len(tiles)
+
+
+def _rows(tiles: list[Tile], columns: int, width: int = 0) -> list[int]:
+    """Rows of cells that each row of the grid needs, where a tile of one column has ``width`` cells of words; 0: as it is."""
     needed, used = [0], 0
     for tile in tiles:
         cells = 2 if tile.key == TWO_COLUMNS else 1
@@ -97,5 +136,5 @@ def _rows(tiles: list[Tile], columns: int) -> list[int]:
             needed.append(0)
             used = 0
         used += cells
-        needed[-1] = max(needed[-1], tile.rows_needed())
+        needed[-1] = max(needed[-1], tile.rows_needed(0 if tile.key == TWO_COLUMNS else width))
     return needed

@@ -22,5 +22,9 @@ class Line(Static):
             self.update(content)
 
     @property
+    def shown(self) -> Content:
+        return self._shown
+
+    @property
     def text(self) -> str:
         return str(self._shown)

@@ -17,7 +17,7 @@ from ui.bedside.zones import Zone
 
 
 class Pair(Horizontal):
-    """``fill`` says which ones; there is none where the display shows no pictures."""
+    """``fill`` says which ones; there is none where the display shows no pictures. When and who in full stand below, and in full size."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(id="pair")
@@ -46,21 +46,16 @@ class Pair(Horizontal):
         self.query_one("#pair-before-picture", Still).shows = Shows(before.prior_id) if before else None
         if shot:
             remark = words.photo_verdicts.get(shot.remark, shot.remark.upper())
-            doubt = Content.styled(f" {remark} ", "bold reverse") if remark else Content("")
-            self.query_one("#pair-now-line", Line).put(Content.assemble((shot.title, "bold"), f"\n{shot.age}\n", doubt))
+            second = Content.styled(f" {remark} ", "bold reverse") if remark else Content(shot.age)
+            self.query_one("#pair-now-line", Line).put(Content.assemble((shot.title, "bold"), "\n", second))
             self.query_one("#pair-now-full", Touch).arm(OpenStill(shot.item_id))
             self.query_one("#pair-again", Touch).arm(Retake(shot.item_id) if may_retake else None)
         if before:
+            who = before.facts.rpartition(" · ")[2]
             self.query_one("#pair-before-line", Line).put(
-                Content.assemble((before.age or before.day, "bold"), "\n", "\n".join(_two_lines(before.facts)))
+                Content.assemble((before.age or before.day, "bold"), f"\n{who}")
             )
             self.query_one("#pair-before-full", Touch).arm(OpenStill(before.prior_id))
-
-
-def _two_lines(facts: str) -> tuple[str, ...]:
-    """When, and who: the view between them stands in full size."""
-    parts = facts.split(" · ")
-    return (parts[0], parts[-1]) if len(parts) > 1 else (facts,)
 
 
 def beside(shot: ShotView | None, zone: Zone | None, earlier: tuple[EarlierView, ...]) -> EarlierView | None:

@@ -29,6 +29,7 @@ class ZonePicker(Vertical):
     def __init__(self, words: Words) -> None:
         super().__init__(id="zones")
         self._words = words
+        self._question = AskZone()
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -69,6 +70,7 @@ class ZonePicker(Vertical):
 
     def ask(self, question: AskZone) -> None:
         """The first question, that of a region, or that of a paired site."""
+        self._question = question
         words, region, site = self._words, question.region, question.site
         self.query_one("#zones-first").display = not region
         self.query_one("#sites").display = bool(region) and not site
@@ -86,6 +88,10 @@ class ZonePicker(Vertical):
             title = words.zone_ask_in.format(words.regions[region])
             self._sites(region)
         self.query_one("#zones-title", Line).put(title)
+
+    def told_again(self) -> None:
+        """The question that stands there, in the words of now."""
+        self.ask(self._question)
 
     def _sites(self, region: str) -> None:
         sites = REGIONS[region]

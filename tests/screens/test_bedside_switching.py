@@ -1,0 +1,156 @@
+"""Language and theme turned on a running screen: at once, on the same page, with all that stood there. And no French in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from edge.door import messages as m
+from tests.screens.door import BESIDE_JEANNE, Bedside, bedside
+from tests.screens.test_bedside_targets import EVERY
+from ui.bedside.locales import LANGUAGES, Words
+from ui.bedside.messages import Go, Tapped
+from ui.bedside.opinion_acts import ChooseSpecialty, ChooseUrgency
+from ui.bedside.speaking_acts import Speak, Wear
+from ui.bedside.themes import DAY, NIGHT
+from ui.bedside.typed_acts import OpenSheet, PadKey
+from ui.bedside.views import Page
+from ui.bedside.widgets.asking import AtRest
+
+A_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case tuple():
+            for part in value:
+                yield from _texts(part)
+        case Mapping():
+            for part in value.values():
+                yield from _texts(part)
+
+
+def _vocabulary(words: type[Words]) -> set[str]:
+    """What stands in its own tables and templates, and what its methods say."""
+    one = words()
+    made = [one.photos(2), one.sounds(2), one.to_send(2), one.to_correct(2), one.unassigned(2), one.others(2)]
+    made += [one.ago(90), one.ago(7200), one.lasting(90000), one.kept_seconds(2), one.born("F", "", 88), one.ago(1)]
+    texts = [text for name in dir(words) if not name.startswith("_") for text in _texts(getattr(words, name))]
+    return {word.lower() for text in (*texts, *made) for word in A_WORD.findall(text)}
+
+
+FRENCH, ENGLISH = (_vocabulary(LANGUAGES[name]) for name in ("fr", "en"))
+ONLY_FRENCH = FRENCH - ENGLISH - {"français"}
+"""Words that the French class says and the English one never does; the switch names the other language in its own word."""
+
+
+def _invented(value: object) -> Iterator[str]:
+    """Names, labels and free texts of the cart that is shown: they are what they are, in any language."""
+    match value:
+        case str():
+            yield value
+        case tuple():
+            for part in value:
+                yield from _invented(part)
+        case _ if hasattr(value, "__struct_fields__"):
+            for name in value.__struct_fields__:
+                yield from _invented(getattr(value, name))
+
+
+def _spoken(rows: list[str], names: set[str]) -> set[str]:
+    return {word.lower() for row in rows for word in A_WORD.findall(row)} - names
+
+
+async def _turn(screen: Bedside, wanted: Speak | Wear) -> list[str]:
+    screen.clock.seconds += 1.0
+    screen.app.post_message(Tapped(wanted))
+    await screen.pilot.pause()
+    await screen.pilot.pause()
+    return screen.rows()
+
+
+@pytest.mark.parametrize("scene", sorted(EVERY))
+async def test_every_scene_is_turned_to_english_and_back(tmp_path: Path, scene: str) -> None:
+    snapshot, acts = EVERY[scene]
+    names = {word.lower() for text in _invented(snapshot) for word in A_WORD.findall(text)}
+    async with bedside(tmp_path, snapshot) as screen:
+        for act in acts:
+            screen.clock.seconds += 1.0
+            screen.app.post_message(Tapped(act))
+            await screen.pilot.pause()
+        screen.app.tell_again()  # what was just asked for is told for some seconds
+        await screen.pilot.pause()
+        page, before = screen.app.page, screen.rows()
+        english = await _turn(screen, Speak("en"))
+        if page is Page.CLEANING:
+            return  # it answers to nothing
+        assert english != before
+        assert _spoken(english, names) & ONLY_FRENCH == set()
+        assert screen.app.page is page
+        assert await _turn(screen, Speak("fr")) == before
+
+
+@pytest.mark.parametrize("scene", sorted(EVERY))
+async def test_every_scene_changes_its_theme_at_once(tmp_path: Path, scene: str) -> None:
+    snapshot, acts = EVERY[scene]
+    async with bedside(tmp_path, snapshot) as screen:
+        for act in acts:
+            screen.clock.seconds += 1.0
+            screen.app.post_message(Tapped(act))
+            await screen.pilot.pause()
+        page, before = screen.app.page, screen.rows()
+        await _turn(screen, Wear())
+        if page is Page.CLEANING:
+            return
+        assert screen.app.theme == DAY.name
+        assert screen.app.screen.styles.background.hex.upper() == (DAY.background or "").upper()
+        assert screen.app.page is page
+        await _turn(screen, Wear())
+        assert screen.app.theme == NIGHT.name
+        assert screen.rows()[2:-8] == before[2:-8]
+
+
+async def test_what_is_half_typed_stays(tmp_path: Path) -> None:
+    async with bedside(tmp_path) as screen:
+        for act in (Go(Page.VITALS), OpenSheet("blood_pressure"), *map(PadKey, "142/8")):
+            screen.clock.seconds += 1.0
+            screen.app.post_message(Tapped(act))
+            await screen.pilot.pause()
+        await _turn(screen, Speak())
+        assert screen.app.page is Page.TYPING
+        assert str(screen.app.screen.query_one("#typing-shown").number) == "142/8"  # type: ignore[attr-defined]
+
+
+async def test_what_is_chosen_for_an_opinion_stays_and_so_does_the_agreement(tmp_path: Path) -> None:
+    dossier = m.DossierCard(specialty="wounds")
+    async with bedside(tmp_path, m.Snapshot(**_fields(BESIDE_JEANNE, dossiers=(dossier,)))) as screen:
+        await screen.tap("#bar-call")
+        await screen.tap("#consent")
+        for act in (ChooseSpecialty("wounds"), ChooseUrgency("routine")):
+            screen.clock.seconds += 1.0
+            screen.app.post_message(Tapped(act))
+            await screen.pilot.pause()
+        await _turn(screen, Speak())
+        page = screen.app.screen.query_one(AtRest)
+        assert (page.specialty, page.urgency) == ("wounds", "routine")
+        await screen.says("[ ✓ ]", "▸ Wounds", "▸ Within 7 days")
+
+
+def _fields(snapshot: m.Snapshot, **changes: object) -> dict[str, object]:
+    return {name: getattr(snapshot, name) for name in snapshot.__struct_fields__} | changes
+
+
+@pytest.mark.parametrize("size", [(80, 24), (106, 33), (120, 32)])
+async def test_anybody_turns_both_with_one_tap_from_any_page(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with bedside(tmp_path, size=size) as screen:
+        await screen.tap("#bar-vitals")
+        await screen.tap("#status-language")
+        await screen.says("VITAL SIGNS", "Français")
+        await screen.tap("#status-theme")
+        assert screen.app.theme == DAY.name
+        assert screen.app.page is Page.VITALS
