@@ -12,6 +12,27 @@ from typing import cast
 import msgspec
 
 from edge.door.about_messages import AboutCard as AboutCard, InterfaceCard as InterfaceCard
+from edge.door.call_messages import (
+    CALLS as CALLS,
+    AdmitSpecialist as AdmitSpecialist,
+    AnyCall as AnyCall,
+    CallProgress as CallProgress,
+    EndCall as EndCall,
+    StartCall as StartCall,
+)
+from edge.door.capture_messages import (
+    CAPTURED as CAPTURED,
+    CAPTURES as CAPTURES,
+    AnyCapture as AnyCapture,
+    RecordSound as RecordSound,
+    SoundFailed as SoundFailed,
+    StartStrip as StartStrip,
+    StillFailed as StillFailed,
+    StopStrip as StopStrip,
+    SubmitSound as SubmitSound,
+    SubmitStill as SubmitStill,
+    TakePhoto as TakePhoto,
+)
 from edge.door.cards import (
     AttendanceCard as AttendanceCard,
     CallCard as CallCard,
@@ -57,6 +78,12 @@ from edge.door.opinion_messages import (
     DossierCard as DossierCard,
     GapCard as GapCard,
 )
+from edge.door.staff_messages import (
+    STAFF as STAFF,
+    AnyStaff as AnyStaff,
+    LetIn as LetIn,
+    SendAway as SendAway,
+)
 from edge.door.standing_messages import (
     STANDING as STANDING,
     AnyStanding as AnyStanding,
@@ -72,12 +99,6 @@ from edge.door.standing_messages import (
     WayCard as WayCard,
 )
 from edge.door.still_messages import LeadScale as LeadScale, ShowEcg as ShowEcg, WholeEcg as WholeEcg
-from edge.door.staff_messages import (
-    STAFF as STAFF,
-    AnyStaff as AnyStaff,
-    LetIn as LetIn,
-    SendAway as SendAway,
-)
 from edge.door.whose_messages import (
     WHOSE as WHOSE,
     AnyWhose as AnyWhose,
@@ -133,98 +154,10 @@ class MarkEnteredInError(Command, frozen=True):
     item_id: str
 
 
-class TakePhoto(Command, frozen=True):
-    """Asks media for a still of the resident on screen. ``view``: overview, close_up, dermoscopy or otoscopy.
-
-    ``site`` and ``side`` (R or L) are words of edge.domain.body_site, "" where nobody told them; ``intimate`` marks a picture
-    whose site does not say it.
-    """
-
-    view: str = "overview"
-    site: str = ""
-    side: str = ""
-    intimate: bool = False
-
-
-class RecordSound(Command, frozen=True):
-    """Asks media for a clip of the resident on screen. ``source``: stethoscope or voice."""
-
-    source: str = "stethoscope"
-    seconds: float = 15.0
-
-
-class StartStrip(Command, frozen=True):
-    """Records the ECG that runs now, for the resident on screen; how it goes stands in the snapshot's ``strip``."""
-
-
-class StopStrip(Command, frozen=True):
-    """No error where nothing is recorded any more."""
-
-
 class ShowEarlier(Command, frozen=True):
     """Asks for one of the snapshot's ``earlier``: it comes as Earlier, once."""
 
     prior_id: str
-
-
-class StartCall(Command, frozen=True):
-    """Opens the lobby. ``consent`` must be true: the resident (or who answers for her) agreed, and it is recorded."""
-
-    consent: bool
-
-
-class AdmitSpecialist(Command, frozen=True):
-    pass
-
-
-class EndCall(Command, frozen=True):
-    pass
-
-
-class SubmitStill(Command, frozen=True):
-    """Media's answer to StillWanted. ``encoding`` and the figures are those of edge.domain.photo."""
-
-    request_id: str
-    jpeg: bytes
-    width: int
-    height: int
-    encoding: str
-    sharpness: float
-    brightness: float
-    overexposed: float = 0.0
-
-
-class StillFailed(Command, frozen=True):
-    request_id: str
-    what: str
-
-
-class SubmitSound(Command, frozen=True):
-    """Media's answer to SoundWanted: mono, 16 bits signed little-endian, ``hertz`` samples a second."""
-
-    request_id: str
-    pcm: bytes
-    hertz: int
-
-
-class SoundFailed(Command, frozen=True):
-    request_id: str
-    what: str
-
-
-class CallProgress(Command, frozen=True):
-    """Media tells how the call goes. ``state``: lobby, waiting (a specialist is at the door), connected, ended, failed.
-
-    ``address`` and ``pin`` are what the bedside shows while the lobby is open.
-    """
-
-    call_id: str
-    state: str
-    address: str = ""
-    pin: str = ""
-    what: str = ""
-    video_frames_sent: int = 0
-    vitals_messages: int = 0
 
 
 AnyCommand = (
@@ -235,19 +168,8 @@ AnyCommand = (
     | MarkEnteredInError
     | TypeValue
     | SetScaleTwo
-    | TakePhoto
-    | RecordSound
-    | StartStrip
-    | StopStrip
     | ShowEarlier
     | ShowEcg
-    | StartCall
-    | AdmitSpecialist
-    | EndCall
-    | SubmitStill
-    | StillFailed
-    | SubmitSound
-    | SoundFailed
     | SayWho
     | TypePin
     | OpenEmergency
@@ -257,13 +179,14 @@ AnyCommand = (
     | AnswerPasskey
     | ForgetDevice
     | TestDevice
-    | CallProgress
     | Watch
     | WindowTold
     | AnyWhose
     | AnyOpinion
     | AnyStaff
     | AnyStanding
+    | AnyCapture
+    | AnyCall
 )
 
 ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake})
@@ -282,17 +205,12 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             MarkEnteredInError,
             TypeValue,
             SetScaleTwo,
-            TakePhoto,
-            RecordSound,
-            StartStrip,
-            StopStrip,
             ShowEarlier,
             ShowEcg,
-            StartCall,
-            AdmitSpecialist,
-            EndCall,
             NewResident,
             Watch,
+            *CAPTURES,
+            *CALLS,
             *WHOSE,
             *STAFF,
             *OPINIONS,
@@ -301,7 +219,7 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             *DEVICES,
         }
     ),
-    MEDIA: frozenset({Hello, SubmitStill, StillFailed, SubmitSound, SoundFailed, CallProgress, WindowTold}),
+    MEDIA: frozenset({Hello, *CAPTURED, CallProgress, WindowTold}),
     ADMIN: frozenset({Hello, *DEVICES}),
 }
 

@@ -32,9 +32,8 @@ class LivePane(Vertical):
         """``view`` is the name of what is photographed, ``room``: the window has its place on this display now."""
         words = self._words
         remark = words.window_remarks.get(window.remark, "")
-        title = Content.styled(f"● {words.window_live} · {view}", "bold")
-        warned = Content.assemble("  ", (f" {remark} ", "bold reverse")) if remark else Content("")
-        self.query_one("#live-title", Line).put(title + warned)
+        said_of = ("  ", (f" {remark} ", "bold reverse")) if remark else (f" · {view}",)
+        self.query_one("#live-title", Line).put(Content.assemble(f"● {words.window_live}", *said_of).stylize("bold"))
         said = words.window_camera.get(window.camera, "") if room else words.window_no_room
         self.query_one("#camera-space", Line).put(said)
         self.query_one("#to-shots", Touch).put(words.window_shots.format(taken))
