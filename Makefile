@@ -32,7 +32,8 @@ faults: setup-test
 	TELECART_CUTS=1000 TELECART_KILLS=300 TELECART_FORKED_KILLS=600 TELECART_SYNC_KILLS=300 $(BIN)/pytest -q -s tests/faults
 	TELECART_SENDING=long $(BIN)/pytest $(WORKERS) -q tests/integration/test_sending_*.py
 
-# our org.bluez against a real kernel and bluetoothd in a QEMU machine (no KVM, no root); the image is kept in build/
+# our org.bluez against a real kernel and bluetoothd in a QEMU machine (no KVM, no root); the bedside screen in foot under labwc
+# with a finger (Debian 13 in a root of its own: needs root); images are kept in build/
 conformance: setup-conformance
 	$(BIN)/pytest -q -s -m "" tests/conformance
 

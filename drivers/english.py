@@ -75,6 +75,7 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "n'est pas accessible : vérifiez les droits du lecteur. Tapez votre numéro.": (
             "cannot be opened: check the rights of the reader. Type your number."
         ),
+        "tapez votre numéro": "type your number",
         "trop simple : pas de suite ni de chiffre répété": "too simple: no sequence and no repeated digit",
         "4 à 8 chiffres": "4 to 8 digits",
         "code de départ refusé : recommencez": "start code refused: try again",

@@ -73,18 +73,13 @@ class KnownDevice(_Section, frozen=True, kw_only=True):
 class Cameras(_Section, frozen=True, kw_only=True):
     """What OpenCV opens, each: an index, a device path or a video file; "" for none. A call shows ``room``.
 
-    ``dermatoscope_field_mm`` is how many millimetres the whole width of the dermatoscope's picture shows, where that is known:
-    only then a ruler is drawn over its running picture. 0: not known.
+    ``dermatoscope_field_mm``: what the width of its picture shows, for the ruler over it; 0 where that is not known.
     """
 
     room: str = ""
     dermatoscope: str = ""
-    dermatoscope_field_mm: float = 0.0
+    dermatoscope_field_mm: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     otoscope: str = ""
-
-    def __post_init__(self) -> None:
-        if self.dermatoscope_field_mm and not 2 <= self.dermatoscope_field_mm <= 100:
-            raise ValueError("dermatoscope_field_mm is from 2 to 100 millimetres, or 0 where it is not known")
 
 
 class Sound(_Section, frozen=True, kw_only=True):
@@ -254,10 +249,7 @@ class News2(_Section, frozen=True, kw_only=True):
 
 
 class Heartbeat(_Section, frozen=True, kw_only=True):
-    """How long a far end may have said nothing before it is asked whether it answers, in seconds.
-
-    20 at most, so that the screen says within half a minute that nobody answers.
-    """
+    """For how many seconds a far end may have said nothing before it is asked; 20, so that half a minute tells (H23)."""
 
     every_seconds: float = 15.0
 

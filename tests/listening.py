@@ -11,7 +11,13 @@ _LISTEN, _UNCONNECTED = "0A", "07"
 
 
 def addresses(pid: int) -> set[str]:
-    """IP addresses of listening TCP and unconnected UDP sockets of process ``pid``."""
+    """IP addresses of listening TCP and unconnected UDP sockets of process ``pid``; none where it has ended meanwhile."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return _addresses(pid)
+    return set()
+
+
+def _addresses(pid: int) -> set[str]:
     inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):

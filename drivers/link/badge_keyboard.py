@@ -47,6 +47,7 @@ _PLACES: Final = {
     33: "F",  # 16 is A on AZERTY, and no digit on QWERTY
 }
 
+DO = "tapez votre numéro"
 UNREADABLE = "Badge illisible : présentez-le de nouveau, ou tapez votre numéro."
 NOT_THERE = "n'est pas branché. Branchez-le, ou tapez votre numéro."
 NO_KEYBOARD = "n'est pas un lecteur qui tape : vérifiez les réglages du chariot. Tapez votre numéro."
@@ -139,13 +140,13 @@ def grabbed(path: Path) -> int:
         device = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as exc:
         what = NOT_ALLOWED if exc.errno in {errno.EACCES, errno.EPERM} else NOT_THERE
-        raise Fault(Reason.LINK_REFUSED, what, "see [badge] in the settings") from exc
+        raise Fault(Reason.LINK_REFUSED, what, DO) from exc
     try:
         fcntl.ioctl(device, EVIOCGRAB, 1)
     except OSError as exc:
         os.close(device)
         what = TAKEN if exc.errno == errno.EBUSY else NO_KEYBOARD
-        raise Fault(Reason.LINK_REFUSED, what, "see [badge] in the settings") from exc
+        raise Fault(Reason.LINK_REFUSED, what, DO) from exc
     return device
 
 

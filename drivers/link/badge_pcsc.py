@@ -30,6 +30,7 @@ NO_NUMBER = "Badge sans numéro lisible : présentez-le sur le lecteur sans cont
 CHANGING_NUMBER = "Ce badge change de numéro à chaque lecture : tapez votre numéro, et demandez un autre badge."
 NOT_READ = "Badge non lu : présentez-le de nouveau, à plat sur le lecteur."
 NO_SERVICE = "ne répond pas : le service des lecteurs (pcscd) est arrêté. Tapez votre numéro."
+DO = "tapez votre numéro"
 NO_READER = "n'est pas branché. Branchez-le, ou tapez votre numéro."
 
 _SCOPE_SYSTEM: Final = 2
@@ -85,7 +86,7 @@ class Pcsc:
         try:
             self._library = ctypes.CDLL(LIBRARY)
         except OSError as exc:
-            raise Fault(Reason.SETTINGS, NO_SERVICE, "install pcscd") from exc
+            raise Fault(Reason.SETTINGS, NO_SERVICE, DO) from exc
         self._context = ctypes.c_long()
         self._call("SCardEstablishContext", ctypes.c_ulong(_SCOPE_SYSTEM), None, None, ctypes.byref(self._context))
 
@@ -97,7 +98,7 @@ class Pcsc:
     def _call(self, name: str, *arguments: object) -> None:
         said = self._said(name, *arguments)
         if said != _OK:
-            raise Fault(Reason.LINK_LOST, NO_SERVICE, f"{name} {said:#010x}")
+            raise Fault(Reason.LINK_LOST, NO_SERVICE, DO)
 
     def close(self) -> None:
         self._said("SCardReleaseContext", self._context)
@@ -113,7 +114,7 @@ class Pcsc:
         if said == _NO_READERS:
             return ()
         if said != _OK:
-            raise Fault(Reason.LINK_LOST, NO_SERVICE, f"SCardListReaders {said:#010x}")
+            raise Fault(Reason.LINK_LOST, NO_SERVICE, DO)
         return tuple(name.decode(errors="replace") for name in names.raw[: size.value].split(b"\0") if name)
 
     def wait(self, known: dict[str, int], seconds: float) -> dict[str, int]:
@@ -137,7 +138,7 @@ class Pcsc:
             here = self.readers()
             return {name: state for name, state in known.items() if name in here}
         if said != _OK:
-            raise Fault(Reason.LINK_LOST, NO_SERVICE, f"SCardGetStatusChange {said:#010x}")
+            raise Fault(Reason.LINK_LOST, NO_SERVICE, DO)
         return {state.reader.decode(): int(state.event) & ~_CHANGED for state in states}
 
     def ask(self, reader: str, command: bytes) -> bytes:
@@ -153,7 +154,7 @@ class Pcsc:
             ctypes.byref(protocol),
         )
         if said != _OK:
-            raise NoCard(f"{said:#010x}")
+            raise NoCard(hex(said))
         try:
             header = _Protocol(protocol.value or _T1, ctypes.sizeof(_Protocol))
             answer = ctypes.create_string_buffer(_LARGEST_ANSWER)
@@ -169,7 +170,7 @@ class Pcsc:
                 ctypes.byref(size),
             )
             if said != _OK:
-                raise NoCard(f"{said:#010x}")
+                raise NoCard(hex(said))
             return bytes(answer.raw[: size.value])
         finally:
             self._said("SCardDisconnect", card, ctypes.c_ulong(_LEAVE_CARD))

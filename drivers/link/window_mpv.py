@@ -30,11 +30,11 @@ log = structlog.get_logger()
 
 
 def lacking(environment: Mapping[str, str] = os.environ) -> str:
-    """What this machine has not got that a window needs, in one line; "" where it has all."""
+    """What this machine has not got that a window needs: mpv, or display (Wayland); "" where it has both."""
     if shutil.which(_PROGRAM) is None:
-        return "mpv is not installed"
+        return "mpv"
     if not environment.get("WAYLAND_DISPLAY"):
-        return "there is no Wayland display"
+        return "display"
     return ""
 
 

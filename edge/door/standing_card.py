@@ -139,7 +139,7 @@ def _change(
         name=name_of(patient),
         room=patient.room if patient else "",
         allergies=patient.allergies if patient else None,
-        values=tuple(item(line, now) for line in values.values()),
+        values=tuple(_by_the_minute(item(line, now)) for line in values.values()),
         more=sum(line.kind in VITAL_SIGNS for line in standing) - len(values),
         ecgs=_count(standing, Kind.ECG),
         photos=_count(standing, Kind.PHOTO),
@@ -148,7 +148,7 @@ def _change(
         taken_away=one.taken_away,
         waits=way.waits if way else 0,
         needs_person=way.needs_person if way else 0,
-        newest_seconds=age(newest.taken, now) if newest else 0.0,
+        newest_seconds=_minutes(age(newest.taken, now)) if newest else 0.0,
         newest=newest.taken.utc.isoformat() if newest else "",
     )
     if scoring is None or scored is None:
@@ -156,7 +156,16 @@ def _change(
     scale = scoring.scales.get(one.patient_id)
     # as it was when the last of them came: by now all of it is too old for a score
     found = news2(standing, scored.taken, scoring.window, age=age, value=value_of, scale_two=scale)
-    return msgspec.structs.replace(card, news2=found, scored_seconds=age(scored.taken, now))
+    return msgspec.structs.replace(card, news2=found, scored_seconds=_minutes(age(scored.taken, now)))
+
+
+def _minutes(seconds: float) -> float:
+    """Whole ones, in seconds: nobody reads more of them, and what is equal need not be drawn anew every second."""
+    return seconds // 60 * 60
+
+
+def _by_the_minute(card: m.ItemCard) -> m.ItemCard:
+    return msgspec.structs.replace(card, age_seconds=_minutes(card.age_seconds))
 
 
 def _count(lines: Sequence[Line], kind: Kind) -> int:

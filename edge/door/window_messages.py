@@ -25,7 +25,7 @@ class Watch(Command, frozen=True):
 
 
 class WindowTold(Command, frozen=True):
-    """Media's word on its windows. ``lacking``: what this machine has not got for any window, "" where it has all.
+    """Media's word on its windows. ``lacking``: what this machine has not got for any window (mpv, display), "" for nothing.
 
     ``camera`` and ``specialist``: closed, opening, shown, or dark (open, and no picture comes). ``remark`` of the camera's
     picture: "", sombre, floue or surexposée, as of a still. ``overlaid``: the earlier picture lies over it.

@@ -215,6 +215,8 @@ class Pictures:
         self.theirs: FrameSource | None = None
 
     def begin(self) -> None:
+        if self._told.lacking:
+            log.info("no_windows", what=self._told.lacking)
         self._tell(self._told)
 
     async def show(self, wanted: m.Windows) -> None:

@@ -11,11 +11,11 @@ import pytest
 from edge.domain.staff import MAY, WITHOUT_BADGE, Deed, Role
 from edge.door import messages as m
 from edge.door.attendance_desk import DEEDS
-from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
+from tests.screens.door import BESIDE_JEANNE, Bedside, bedside
 from tests.screens.test_bedside_entrance import signed_in
 from ui.bedside.invented_staff import HERE
 from ui.bedside.messages import Tapped
-from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY, RECORDING
+from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY
 from ui.bedside.screens.home import NEEDS
 from ui.bedside.views import Page
 from ui.bedside.widgets.touch import Touch
@@ -25,10 +25,7 @@ FULL = msgspec.structs.replace(
 )
 SITUATIONS: Mapping[str, m.Snapshot] = {
     "beside somebody": FULL,
-    "beside nobody": msgspec.structs.replace(NOBODY, devices=APPLIANCES, nearby=NEARBY),
-    "recording": msgspec.structs.replace(FULL, strip=RECORDING),
     "in a call": msgspec.structs.replace(FULL, call=m.CallCard(call_id="c", state="connected")),
-    "at the door": msgspec.structs.replace(FULL, call=m.CallCard(call_id="c", state="waiting", pin="123456")),
 }
 WHO: Mapping[str, frozenset[Deed]] = {role.value: MAY[role] for role in Role} | {"emergency": WITHOUT_BADGE}
 ELSEWHERE = {Page.STARTING, Page.LOCKED, Page.CLEANING}

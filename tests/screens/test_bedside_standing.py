@@ -226,8 +226,24 @@ def test_nothing_required_is_clipped_on_the_status_row(language: str, width: int
     assert cell_len(row) <= width - 4
     for slot in status.slots:
         if not slot.rank:
-            assert slot.full in row or slot.short in row, slot
+            assert any(text and text in row for text in (slot.full, slot.short, slot.least)), slot
     assert row.index("⚠") < row.index("↑")
+
+
+@pytest.mark.parametrize("language", LANGUAGE)
+@pytest.mark.parametrize("size", [(80, 24), (106, 33), (120, 32)])
+@pytest.mark.parametrize("reach", [OFFLINE, PARTLY], ids=["offline", "partly"])
+async def test_nothing_required_is_missing_on_the_display_itself(
+    tmp_path: Path, language: str, size: tuple[int, int], reach: m.ReachCard
+) -> None:
+    long = msgspec.structs.replace(reach, seconds=99 * 86400.0 + 23 * 3600)
+    standing = msgspec.structs.replace(STANDING, reach=long, power=m.PowerCard(percent=9, step=2))
+    async with bedside(tmp_path, msgspec.structs.replace(BUSY, standing=standing), size, language) as screen:
+        bar = screen.app.screen.query_one(StatusBar)
+        row = screen.rows()[bar.region.y]
+        for slot in bar.status.slots:
+            forms = [text for text in (slot.full, slot.short, slot.least) if text]
+            assert slot.rank or any(text in row for text in forms), (slot, row)
 
 
 @pytest.mark.parametrize("language", LANGUAGE)

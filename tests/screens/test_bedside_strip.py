@@ -45,8 +45,8 @@ async def test_the_trace_is_recorded_and_stopped_with_one_tap_each(tmp_path: Pat
         screen.door.say(_with(strip=msgspec.structs.replace(RECORDING, safe_seconds=1.9)))
         await screen.says("ARRÊTER · 1 s gardée", "gardé à mesure", "● Tracé enregistré : 1 s gardée")
         assert "ENREGISTRER 10 s" not in screen.seen()
-        screen.door.say(_with(strip=RECORDING))
-        await screen.says("ARRÊTER · 12 s gardées")
+        screen.door.say(_with(strip=msgspec.structs.replace(RECORDING, safe_seconds=8.0)))
+        await screen.says("ARRÊTER · 8 s gardées")
         await screen.tap("#ecg-strip")
         assert screen.door.heard == [m.StartStrip(), m.StopStrip()]
 

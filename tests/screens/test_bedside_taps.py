@@ -225,3 +225,19 @@ async def test_a_number_to_dial_stands_there_large_after_at_most_four_taps(
         await nurse.until(lambda: bool(nurse.app.screen.query_one("#dialling").display))
         assert nurse.app.screen.query_one("#dial-number").number == number  # type: ignore[attr-defined]
         assert nurse.taps <= 4
+
+
+async def test_the_handover_is_read_with_at_most_two_taps(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nurse:
+        await nurse.choose()
+        await nurse.tap("#home-vitals")
+        await nurse.tap("#said-A")
+        await nurse.has("consciousness")
+        await nurse.tap("#bar-home")
+        await nurse.until(lambda: bool(nurse.app._snapshot.standing.handover.changes))  # type: ignore[union-attr]
+        before = nurse.taps
+        await nurse.tap("#home-handover")
+        await nurse.until(lambda: nurse.app.page is Page.HANDOVER)
+        await nurse.tap("#handover-read")
+        await nurse.until(lambda: nurse.app._snapshot.standing.handover.read_seconds is not None)  # type: ignore[union-attr]
+        assert nurse.taps - before <= 2

@@ -29,6 +29,7 @@ SHORT_CUT = "status"
 
 MORE: dict[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     **{page.value: (WAITING_BESIDE, (Go(page),)) for page in (Page.WHOSE, Page.FIND, Page.UNKNOWN, Page.DETAILS)},
+    Page.STILL.value: (SCENES["ecg"][0], (Go(Page.ECG), Go(Page.STILL))),
     "locked": (LOCKED, ()),
     "cleaning": (SCENES["home"][0], (Clean(),)),
 }
@@ -40,7 +41,10 @@ def targets(screen: Bedside) -> list[Widget]:
     return [
         one
         for one in screen.app.screen.query("*")
-        if hasattr(one, "on_click") and one.region.area and all(up.display for up in one.ancestors_with_self)
+        if hasattr(one, "on_click")
+        and not inert(one)
+        and one.region.area
+        and all(up.display for up in one.ancestors_with_self)
     ]
 
 
@@ -61,9 +65,14 @@ async def test_a_gloved_finger_hits_what_it_means(tmp_path: Path, language: str)
             seen.add(screen.app.page)
             small += [f"{scene}: {one}" for one in too_small(screen)]
             screen.clock.seconds += CLEANING_SECONDS
-    assert small == []
+    assert "\n".join(small) == ""
     # before the cart has said anything there is nothing to press
     assert set(Page) - seen == {Page.STARTING}
+
+
+def inert(one: Widget) -> bool:
+    """An earlier photo that is only told of opens nothing."""
+    return one.has_class("before") and not one.has_class("-touched")
 
 
 def too_small(screen: Bedside) -> list[str]:

@@ -33,6 +33,7 @@ SEQUENCE = re.compile(
     r"\[[?>=<]?[0-9;:]*[A-Za-z]"  # CSI with a letter: cursor, styles, modes
     r"|\[\?[0-9]+\$p"  # DECRQM: asks whether a mode is known
     r"|\]22;[a-z-]*\x07"  # OSC 22: shape of the mouse pointer
+    r"|_Gi=4242,[a-z0-9=,]*;AAAA\x1b\\"  # once, before anything else: does it know kitty's graphics?
     r"|[78]"  # DECSC, DECRC
     r")"
 )

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from ui.bedside import braille, digits, identity
 from ui.bedside.locales import Words
-from ui.bedside.standing_views import SlotView
-from ui.bedside.views import ResidentView, StatusView
+from ui.bedside.standing_views import SlotView, StatusView
+from ui.bedside.views import ResidentView
 from ui.bedside.widgets.frame import fitted
 from ui.bedside.wrapping import wrap
 

@@ -142,21 +142,21 @@ async def test_the_specialist_is_beside_or_fills_the_screen_and_no_picture_of_he
 
 
 async def test_where_windows_cannot_be_nothing_is_opened_and_it_is_said_once(tmp_path: Path) -> None:
-    wall = Wall(str(video_source.write(tmp_path / "camera.avi", seconds=1)), "mpv is not installed")
+    wall = Wall(str(video_source.write(tmp_path / "camera.avi", seconds=1)), "mpv")
     wall.pictures.begin()
     for _ in range(3):
         await wall.pictures.show(m.Windows(turn=1, camera="close_up"))
     await wall.pictures.close()
     assert wall.panes == []
-    assert wall.told == [m.WindowTold(lacking="mpv is not installed")]
+    assert wall.told == [m.WindowTold(lacking="mpv")]
 
 
 def test_what_a_window_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert window_mpv.lacking({"WAYLAND_DISPLAY": "wayland-0"}) == "mpv is not installed"
+    assert window_mpv.lacking({"WAYLAND_DISPLAY": "wayland-0"}) == "mpv"
     (tmp_path / "mpv").write_text("#!/bin/sh\n")
     (tmp_path / "mpv").chmod(0o755)
-    assert window_mpv.lacking({}) == "there is no Wayland display"
+    assert window_mpv.lacking({}) == "display"
     assert window_mpv.lacking({"WAYLAND_DISPLAY": "wayland-0"}) == ""
 
 

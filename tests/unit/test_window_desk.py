@@ -211,7 +211,7 @@ async def test_only_an_earlier_picture_of_the_resident_on_screen_lies_over_the_c
 
 async def test_the_card_says_what_media_said(cart: Cart) -> None:
     assert not cart.desk.card.possible
-    await cart.desk.handle(m.WindowTold(lacking="mpv is not installed"), SCREEN)
+    await cart.desk.handle(m.WindowTold(lacking="mpv"), SCREEN)
     assert not cart.desk.card.possible
     await cart.desk.handle(m.WindowTold(camera="shown", remark="sombre", overlaid=True), SCREEN)
     assert cart.desk.card == m.WindowCard(possible=True, camera="shown", remark="sombre")

@@ -19,9 +19,9 @@ from ui.bedside.screens.entrance import CLEANING_SECONDS, CleaningPage, LockedPa
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.residents import ResidentsPage
 from ui.bedside.screens.sound import CLIP_SECONDS
+from ui.bedside.speaking import Speaking
 from ui.bedside.standing_hand import StandingHand
 from ui.bedside.still_acts import CloseStill
-from ui.bedside.speaking import Speaking
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.typing_hand import TypingHand
 from ui.bedside.views import Page, View

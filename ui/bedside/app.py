@@ -26,6 +26,7 @@ from ui.bedside.acting import Acting
 from ui.bedside.display import Frame
 from ui.bedside.graphics import LETTERS, Graphics
 from ui.bedside.held_logs import held
+from ui.bedside.letting import opens
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
 from ui.bedside.locales import LANGUAGES
@@ -71,7 +72,10 @@ class BedsideApp(App[None], inherit_bindings=False):
     ``pictures`` is what the terminal shows beside letters, ``pixel_mm`` how large its pixels are, None where nobody said it.
     """
 
-    CSS_PATH = ["bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss", "speaking.tcss", "stills.tcss", "letting.tcss", "standing.tcss"]  # noqa: RUF012
+    CSS_PATH = [  # noqa: RUF012
+        "bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss",
+        "speaking.tcss", "stills.tcss", "letting.tcss", "standing.tcss",
+    ]
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -230,6 +234,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         screen = self.screen
         screen.query_one(StatusBar).status = self.view.status
         screen.query_one(Banner).resident = self.view.resident
+        screen.query_one(BottomBar).allow(self.view.lock)
         screen.query_one("#demo").set_class(self.view.demo, "-shown")
         warning = screen.query_one("#warning", Line)
         warning.put(self.view.warning)
@@ -290,9 +295,9 @@ class BedsideApp(App[None], inherit_bindings=False):
             page, resident_id = self._before_lock
             now = self.view.resident
             same = now is not None and now.id == resident_id
-            if page in {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL} or (
-                page in NEEDS_RESIDENT and not same
-            ):
+            gone = {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL, Page.LETTING}
+            hers = opens(page.value, self.view.lock.allows)
+            if not hers or page in gone or (page in NEEDS_RESIDENT and not same):
                 page = Page.RESIDENTS if now is None else Page.HOME
             self.turn_to(page)
 

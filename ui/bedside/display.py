@@ -40,7 +40,6 @@ from ui.bedside.widgets.live_pane import WayBack
 from ui.bedside.widgets.switch import Switch
 from ui.bedside.widgets.touch import Touch
 
-
 FIRST: tuple[Callable[[Words], PageBody], ...] = (
     StartingPage,
     ResidentsPage,

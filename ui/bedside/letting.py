@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from edge.domain.staff import MAY, SHIFTS, Deed, Role
 from edge.door import messages as m
@@ -69,6 +70,26 @@ def _who(name: str, role: str, words: Words) -> str:
 
 def _until(ends: str, words: Words, zone: dt.tzinfo | None) -> str:
     return words.letting_until.format(f"{dt.datetime.fromisoformat(ends).astimezone(zone):%H:%M}")
+
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "vitals": (Deed.MEASURE.value,),
+        "ecg": (Deed.ECG.value,),
+        "photo": (Deed.PHOTO.value,),
+        "sound": (Deed.SOUND.value,),
+        "call": (Deed.CALL.value, Deed.EMERGENCY_CALL.value),
+        "handover": (Deed.HANDOVER.value,),
+        "appliances": (Deed.DEVICES.value,),
+        "residents": (Deed.CHOOSE_RESIDENT.value,),
+    }
+)
+"""Which deeds open a place (the value of its Page): any of them."""
+
+
+def opens(page: str, allows: Callable[[str], bool]) -> bool:
+    """Whether somebody whom ``allows`` tells of has anything to do on ``page``."""
+    return page not in NEEDS or any(map(allows, NEEDS[page]))
 
 
 _ORDER = (Role.NURSE, Role.DOCTOR, Role.CARE_ASSISTANT, Role.PHARMACIST, Role.OTHER_PROFESSION, Role.ADMIN)

@@ -8,9 +8,9 @@ from textual.message import Message
 
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.opinion_acts import OpinionAct
-from ui.bedside.still_acts import StillAct
-from ui.bedside.standing_acts import StandingAct
 from ui.bedside.speaking_acts import SpeakingAct
+from ui.bedside.standing_acts import StandingAct
+from ui.bedside.still_acts import StillAct
 from ui.bedside.typed_acts import TypedAct
 from ui.bedside.views import Page
 from ui.bedside.whose_acts import WhoseAct

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 
 from edge.domain.delivery import State
@@ -67,7 +68,12 @@ def _alarms(snapshot: m.Snapshot, words: Words) -> Iterator[SlotView]:
     correct, strays = snapshot.waiting.needs_person, snapshot.unassigned
     if correct or strays:
         said = [words.to_correct(correct) if correct else "", words.unassigned(strays) if strays else ""]
-        yield SlotView(f"⚠ {' · '.join(part for part in said if part)}", words.to_see.format(correct + strays), strong=True)
+        yield SlotView(
+            f"⚠ {' · '.join(part for part in said if part)}",
+            words.to_see.format(correct + strays),
+            strong=True,
+            least=f"⚠ {correct + strays}",
+        )
 
 
 def _blocks(percent: int) -> str:
@@ -113,6 +119,7 @@ def _outbox(waiting: m.Waiting, words: Words, elapsed: float) -> SlotView:
     return SlotView(
         words.waits_since.format(words.to_send(count), words.lasting(since)),
         words.waits_since.format(words.waits_short.format(count), words.span(since)),
+        least=words.waits_short.format(count),
     )
 
 
@@ -217,10 +224,11 @@ def _handover(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinf
         besides.append(words.handover_unread(snapshot.quarantined))
     if card.more:
         besides.append(words.handover_more)
-    changes = tuple(_change(one, words, elapsed, zone) for one in card.changes)
+    changes = tuple(_change(one, words, elapsed // 60 * 60, zone) for one in card.changes)
     return HandoverView(card.through, card.audited, since, changes, tuple(besides))
 
 
+@functools.lru_cache(maxsize=256)
 def _change(one: m.ChangeCard, words: Words, elapsed: float, zone: dt.tzinfo | None) -> ChangeView:
     letters = words.handover_letters
     rows = (

@@ -7,7 +7,9 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of the status row. ``short`` says the same in less; ``rank``: the highest goes first where there is no room.
+    """A slot of the status row. ``short`` says the same in less, ``least`` what may not be missing.
+
+    ``rank``: the highest goes first where there is no room.
 
     Rank 0 never goes. ``strong``: it asks for somebody.
     """
@@ -16,6 +18,7 @@ class SlotView:
     short: str = ""
     rank: int = 0
     strong: bool = False
+    least: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -13,7 +13,18 @@ import msgspec
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import appliances, cart_settings, earlier, entrance, letting, opinion, score, standing, views as v, whose
+from ui.bedside import (
+    appliances,
+    cart_settings,
+    earlier,
+    entrance,
+    letting,
+    opinion,
+    score,
+    standing,
+    views as v,
+    whose,
+)
 from ui.bedside.homonyms import homonyms
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles

@@ -8,7 +8,7 @@ import enum
 from ui.bedside.cart_settings import SettingsView
 from ui.bedside.letting import LettingView
 from ui.bedside.opinion_views import OpinionView
-from ui.bedside.standing_views import StandingView, StatusView as StatusView
+from ui.bedside.standing_views import StandingView, StatusView
 from ui.bedside.whose_views import WhoseView
 from ui.bedside.zones import Zone
 

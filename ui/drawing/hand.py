@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 from collections.abc import Sequence
 from typing import Final
 
@@ -56,4 +59,8 @@ class DrawingHand:
         return self._sandbox.read(msgspec.msgpack.encode(wanted))
 
     def close(self) -> None:
+        """What is being drawn is not waited for."""
+        if (pid := self._sandbox.pid) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._sandbox.close()

@@ -10,11 +10,11 @@ from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import State
 from edge.domain.fault import Reason
 from ui.bedside.locales.en_opinion import EnglishOpinion
-from ui.bedside.locales.en_staff import EnglishStaff
-from ui.bedside.locales.en_stills import EnglishStills
-from ui.bedside.locales.en_standing import EnglishStanding
 from ui.bedside.locales.en_rest import EnglishRest
 from ui.bedside.locales.en_settings import EnglishSettings
+from ui.bedside.locales.en_staff import EnglishStaff
+from ui.bedside.locales.en_standing import EnglishStanding
+from ui.bedside.locales.en_stills import EnglishStills
 from ui.bedside.locales.en_typed import EnglishTyped
 from ui.bedside.locales.en_whose import EnglishWhose
 from ui.bedside.locales.en_windows import EnglishWindows

@@ -16,8 +16,8 @@ from ui.bedside.locales.fr_opinion import FrenchOpinion
 from ui.bedside.locales.fr_photo import FrenchPhoto
 from ui.bedside.locales.fr_settings import FrenchSettings
 from ui.bedside.locales.fr_staff import FrenchStaff
-from ui.bedside.locales.fr_stills import FrenchStills
 from ui.bedside.locales.fr_standing import FrenchStanding
+from ui.bedside.locales.fr_stills import FrenchStills
 from ui.bedside.locales.fr_typed import FrenchTyped
 from ui.bedside.locales.fr_whose import FrenchWhose
 from ui.bedside.locales.fr_windows import FrenchWindows

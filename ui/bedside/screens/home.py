@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal
 from textual.content import Content
 
 from edge.domain.staff import Deed
-from ui.bedside.letting import reserved
+from ui.bedside.letting import NEEDS, opens, reserved
 from ui.bedside.locales import Words
 from ui.bedside.messages import Clean, Go, LockUp
 from ui.bedside.screens.page import PageBody
@@ -29,21 +27,6 @@ class StartingPage(PageBody):
 
     def show(self, view: View) -> None:
         """Nothing is known yet."""
-
-
-NEEDS = MappingProxyType(
-    {
-        "vitals": (Deed.MEASURE.value,),
-        "ecg": (Deed.ECG.value,),
-        "photo": (Deed.PHOTO.value,),
-        "sound": (Deed.SOUND.value,),
-        "call": (Deed.CALL.value, Deed.EMERGENCY_CALL.value),
-        "handover": (Deed.HANDOVER.value,),
-        "appliances": (Deed.DEVICES.value,),
-        "residents": (Deed.CHOOSE_RESIDENT.value,),
-    }
-)
-"""Which deeds open a place: any of them."""
 
 
 class HomePage(PageBody):
@@ -77,7 +60,7 @@ class HomePage(PageBody):
     def show(self, view: View) -> None:
         for name, lines in view.home:
             place = self.query_one(f"#home-{name}", Touch)
-            may = name not in NEEDS or any(map(view.lock.allows, NEEDS[name]))
+            may = opens(name, view.lock.allows)
             # what she may not do is seen before she tries, and who may
             said = lines if may else (reserved(NEEDS[name], self.words),)
             place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, said)]))

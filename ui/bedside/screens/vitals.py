@@ -23,6 +23,9 @@ TWO_COLUMNS = "blood_pressure"
 MOST_LARGE_ROWS = 2
 """Rows of tiles that have large digits wherever they fit."""
 
+LEAST_ROWS = 3
+"""A tile is pressed with a finger: 12 mm."""
+
 MOST_SPARE = 2
 """Rows that a tile gets beyond what it needs; what is left goes to what stands below."""
 
@@ -31,6 +34,7 @@ class VitalsPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.VITALS, words)
         self._heights: list[int] = []
+        self._said: object = None
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="measures", can_focus=False):
@@ -74,28 +78,27 @@ class VitalsPage(PageBody):
     def _needed(self, columns: int, room: int | None) -> list[int]:
         """Rows of each row of tiles. Where ``room`` is too small for large digits on all, the first row keeps them."""
         tiles = [tile for tile in self.query(Tile) if tile.display]
-        dense = [tile.dense for tile in tiles]
+        said = room, columns, tuple(tile.said for tile in tiles)
+        if said != self._said:
+            # only then: what was pressed together is shown in other widths, and would be let go and pressed without end
+            self._said = said
+            self._press(tiles, columns, room)
+        return _rows(tiles, columns)
+
+    def _press(self, tiles: list[Tile], columns: int, room: int | None) -> None:
         width = min((tile.content_size.width for tile in tiles), default=0)
         for tile in tiles:
             tile.press_together(False)
         needed = _rows(tiles, columns, width)
         pressed = bool(room and sum(needed) > room and len(needed) > MOST_LARGE_ROWS)
-        last = tiles[-1] if tiles else None
-        if last is not None and last.key != TWO_COLUMNS:
-            used = sum(2 if tile.key == TWO_COLUMNS else 1 for tile in tiles) % columns
-            span = columns - used + 1 if pressed and used else 1
-            if last.styles.column_span != span:
-                last.styles.column_span = span
-        for tile in tiles[:-1]:
-            if tile.key != TWO_COLUMNS and tile.styles.column_span != 1:
-                tile.styles.column_span = 1
+        used = sum(2 if tile.key == TWO_COLUMNS else 1 for tile in tiles) % columns
+        for tile in tiles:
+            if tile.key != TWO_COLUMNS:
+                # the last one has what its row has left
+                tile.styles.column_span = columns - used + 1 if pressed and used and tile is tiles[-1] else 1
         if pressed:
             for tile in tiles[_first(tiles, columns) :]:
                 tile.press_together(True)
-            needed = _rows(tiles, columns)
-        if dense != [tile.dense for tile in tiles]:
-            self.call_after_refresh(self._fit)
-        return needed
 
     def show(self, view: View) -> None:
         shown = {tile.key: tile for tile in view.tiles if tile.key not in SAID}
@@ -129,11 +132,11 @@ def _first(tiles: list[Tile], columns: int) -> int:
 
 def _rows(tiles: list[Tile], columns: int, width: int = 0) -> list[int]:
     """Rows of cells that each row of the grid needs, where a tile of one column has ``width`` cells of words; 0: as it is."""
-    needed, used = [0], 0
+    needed, used = [LEAST_ROWS], 0
     for tile in tiles:
         cells = 2 if tile.key == TWO_COLUMNS else 1
         if used + cells > columns:
-            needed.append(0)
+            needed.append(LEAST_ROWS)
             used = 0
         used += cells
         needed[-1] = max(needed[-1], tile.rows_needed(0 if tile.key == TWO_COLUMNS else width))

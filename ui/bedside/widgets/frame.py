@@ -14,15 +14,17 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from ui.bedside import identity
+from ui.bedside.letting import opens
 from ui.bedside.locales import Words
 from ui.bedside.messages import Go, Tapped
-from ui.bedside.views import Page, ResidentView, StatusView
+from ui.bedside.standing_views import StatusView
+from ui.bedside.views import LockView, Page, ResidentView
 from ui.bedside.widgets.touch import Touch
 
 _GAP = "   "
 
 CLOCK_RANK = 2
-"""Of the slots of the status row: whatever ranks higher goes before the clock."""
+"""Of the slots of the status row: whatever ranks higher comes after the clock."""
 
 
 class StatusBar(Widget):
@@ -38,7 +40,7 @@ class StatusBar(Widget):
         row = fitted(self.status, self.content_size.width)
         content = Content(row)
         for slot in self.status.slots:
-            for text in (slot.full, slot.short):
+            for text in (slot.full, slot.short, slot.least):
                 if slot.strong and text and (at := row.find(text)) >= 0:
                     content = content.stylize("$foreground bold", at, at + len(text))
                     break
@@ -50,34 +52,34 @@ class StatusBar(Widget):
 
 
 def fitted(status: StatusView, width: int) -> str:
-    """Whole slots only: those of the highest rank say less, then go, the last one first; the clock keeps the right edge.
+    """Whole slots only: what has rank 0 in any case, then the clock and the others by their rank as far as there is room.
 
-    What has rank 0 says less where it must, and never goes.
+    They say as much as fits, the first ones first; the clock keeps the right edge.
     """
-    texts: list[str | None] = [slot.full for slot in status.slots]
-    clock: str | None = status.clock
+    texts = [(slot.short or slot.full) if not slot.rank else "" for slot in status.slots]
+    clock = ""
 
-    def fits() -> bool:
-        there = [text for text in (*texts, clock) if text]
-        return cell_len(_GAP.join(there)) <= width
+    def fits(extra: int = 0) -> bool:
+        return cell_len(_GAP.join(text for text in (*texts, clock) if text)) + extra <= width
 
-    by_rank = sorted(range(len(texts)), key=lambda at: (-status.slots[at].rank, -at))
-    for at in by_rank:
-        if fits():
-            break
-        texts[at] = status.slots[at].short or status.slots[at].full
-    for at in by_rank:
-        if fits() or not status.slots[at].rank:
-            break
-        if status.slots[at].rank < CLOCK_RANK and clock:
-            clock = None
-            if fits():
-                break
-        texts[at] = None
-    if not fits():
-        clock = None
-    left, right = _GAP.join(text for text in texts if text), clock or ""
-    return left + " " * max(width - cell_len(left) - cell_len(right), 0) + right
+    for at, slot in reversed(list(enumerate(status.slots))):
+        if texts[at] and slot.least and not fits():
+            texts[at] = slot.least
+    others = sorted((slot.rank, at) for at, slot in enumerate(status.slots) if slot.rank)
+    for rank, at in sorted([*others, (CLOCK_RANK, len(texts))]):
+        text = status.clock if at == len(texts) else status.slots[at].short or status.slots[at].full
+        if not text or not fits(len(_GAP) + cell_len(text)):
+            continue
+        if rank == CLOCK_RANK and at == len(texts):
+            clock = text
+        else:
+            texts[at] = text
+    for at, slot in enumerate(status.slots):
+        for more in (slot.short, slot.full):
+            if texts[at] and more and fits(cell_len(more) - cell_len(texts[at])):
+                texts[at] = more
+    left = _GAP.join(text for text in texts if text)
+    return left + " " * max(width - cell_len(left) - cell_len(clock), 0) + clock
 
 
 class Banner(Widget):
@@ -123,6 +125,12 @@ class BottomBar(Horizontal):
     def compose(self) -> ComposeResult:
         for name, text in self._words.bar.items():
             yield Touch(text, Go(Page(name)), id=f"bar-{name}")
+
+    def allow(self, lock: LockView) -> None:
+        """Only what she may do is offered."""
+        for touch in self.query(Touch):
+            page = Page(str(touch.id).removeprefix("bar-"))
+            touch.arm(Go(page) if opens(page.value, lock.allows) else None)
 
     def mark(self, page: Page) -> None:
         for button in self.query(Touch):

@@ -82,6 +82,11 @@ class Tile(Vertical):
         state.put("" if fits else sign)
         state.display = bool(state.text)
 
+    @property
+    def said(self) -> TileView | None:
+        """What it shows."""
+        return self._tile
+
     def press_together(self, dense: bool) -> None:
         if dense != self.dense:
             self.dense = dense
