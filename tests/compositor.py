@@ -32,7 +32,7 @@ LIBRARIES = "usr/lib/x86_64-linux-gnu"
 DISPLAY = (1280, 720)
 """Columns and rows of wlroots' display that is none."""
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 Pixels = NDArray[np.uint8]
 

@@ -95,8 +95,8 @@ def refuse_strangers(settings: Settings) -> None:
 
 _ARENAS = 2
 """Of glibc's heap: it would give each thread one of its own, and every one keeps what a large object left behind."""
-_LARGE = 512 * 1024
-"""Bytes of what is given back as soon as it is free. What is sent and built goes in pieces of 1 MiB; left to itself, glibc raises this
+_LARGE = 1536 * 1024
+"""Bytes of what is given back as soon as it is free: more than a piece of what is sent, of which there are many; left to itself, glibc raises this
 to the largest of what was freed, and keeps the rest in pieces that nothing fits in.
 """
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8

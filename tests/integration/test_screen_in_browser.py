@@ -202,7 +202,7 @@ async def test_the_demonstration_in_a_browser_is_the_whole_cart(tmp_path: Path) 
             await shown.shows("Tensiomètre")
             assert {urlsplit(url).netloc for url in shown.requested} == {urlsplit(address).netloc}
             assert listening.addresses(served(demo.pid)) == {"127.0.0.1"}
-        left = descendants(demo.pid)
+        left = commands(demo.pid)
         assert len(left) > 5
         demo.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(demo.wait(), 60) == 0
@@ -220,8 +220,13 @@ def descendants(pid: int) -> list[int]:
     return below + [deeper for child in below for deeper in descendants(child)]
 
 
-def still_there(processes: list[int]) -> list[int]:
-    return [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+def commands(pid: int) -> dict[int, bytes]:
+    """The command lines of the processes below ``pid``."""
+    return {one: Path(f"/proc/{one}/cmdline").read_bytes().replace(b"\0", b" ") for one in descendants(pid)}
+
+
+def still_there(processes: dict[int, bytes]) -> list[bytes]:
+    return [command for pid, command in processes.items() if Path(f"/proc/{pid}").exists()]
 
 
 def served(pid: int) -> int:

@@ -22,9 +22,9 @@ from firmware_stubs.specialist import FACE, consult
 from tests.compositor import Display, Pixels, display
 from tests.media_door import eventually, holds
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("display")]
 
-PATIENCE = 30.0
+PATIENCE = 100.0
 GONE_WITHIN = 2.0
 """Seconds in which a window is gone when nobody may look any more."""
 

@@ -48,7 +48,7 @@ class Acting:
         self._whose = WhoseHand(app)
         self._standing = StandingHand(app)
         self._opinion = OpinionHand(app)
-        self._speaking = Speaking(app)
+        self._speaking = Speaking(app, self._whose.told_again)
         self._letting = LettingHand(app)
         self.windows = WindowHand(app)
         self._replaced = ""

@@ -6,7 +6,7 @@ made when it was composed are composed once more, beside it, and taken over; all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.compose import compose
@@ -21,6 +21,7 @@ from ui.bedside.themes import THEMES
 from ui.bedside.widgets.frame import Banner, StatusBar
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.switch import Switch
+from ui.bedside.widgets.touch import Touch
 
 if TYPE_CHECKING:
     from ui.bedside.app import BedsideApp
@@ -29,10 +30,11 @@ _OURS = "ui.bedside."
 
 
 class Speaking:
-    """The hand of ``app`` on its two switches."""
+    """The hand of ``app`` on its two switches. ``also`` is told when the words have changed."""
 
-    def __init__(self, app: BedsideApp) -> None:
+    def __init__(self, app: BedsideApp, also: Callable[[], None]) -> None:
         self._app = app
+        self._also = also
 
     def takes(self, wanted: object) -> bool:
         """Whether it was for these switches; then it is done."""
@@ -63,6 +65,9 @@ class Speaking:
         for page in app.screen.query(PageBody):
             page.told_again(app.view)
         locked.type_again(typed)
+        self._also()
+        for end in ("#hang-up-large", "#talking-end"):
+            app.screen.query_one(end, Touch).put(app.words.call_end)
         candidate = next((one for one in app.view.residents if one.id == app.candidate), None)
         if candidate is not None:
             app.screen.query_one(ConfirmPage).consider(candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from edge.domain.staff import Deed
@@ -27,6 +28,7 @@ class WhoseHand:
     def __init__(self, app: BedsideApp) -> None:
         self._app = app
         self.purpose: Purpose | None = None
+        self._wanted: act.PickStray | act.AskRound | act.AskMove | act.AskWho | None = None
 
     def do(self, wanted: act.WhoseAct) -> None:
         app, words = self._app, self._app.words
@@ -89,8 +91,19 @@ class WhoseHand:
                 purpose = Purpose(_WHO, who.id, words.who_of.format(who.name), question, words.who_yes, besides=who.id)
             case _:
                 return
+        self._wanted = wanted
         self._set(purpose)
         self._app.turn_to(Page.RESIDENTS)
+
+    def told_again(self) -> None:
+        """For what somebody is looked for, in the words of now."""
+        purpose, wanted, page = self.purpose, self._wanted, self._app.page
+        if purpose is None or wanted is None:
+            return
+        self._look_for(wanted)
+        if self.purpose is not None:
+            self._set(dataclasses.replace(self.purpose, back=purpose.back))
+        self._app.turn_to(page)
 
     def _movable(self, item_id: str) -> tuple[str, str, str] | None:
         """What it is, who it cannot be, and the page on which it was touched; None where it is not there any more."""

@@ -85,6 +85,7 @@ class ScreenServer(Server):
         self._key = secrets.token_urlsafe(16)
         self._language = language
         self._screens: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Future[None]] = set()
 
     @contextlib.asynccontextmanager
     async def opened(self, port: int = 0) -> AsyncIterator[str]:
@@ -154,7 +155,11 @@ class ScreenServer(Server):
         except asyncio.CancelledError:
             await close()
         finally:
-            await screen.end()
+            # also where the server ends meanwhile: it waits for what is ending
+            ending = asyncio.ensure_future(screen.end())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            await asyncio.shield(ending)
         return websocket
 
     async def on_shutdown(self, _app: web.Application) -> None:
@@ -163,3 +168,4 @@ class ScreenServer(Server):
         for screen in screens:
             screen.cancel()
         await asyncio.gather(*screens, return_exceptions=True)
+        await asyncio.gather(*self._ending, return_exceptions=True)

@@ -27,7 +27,7 @@ from sync.dicom.pictures.strips import ASKED, TURN_IT, Turned
 MOST_PIXELS: Final = 50_000_000
 """A JPEG of a few bytes may announce any number of them."""
 
-STRIP: Final = 2 * 1024 * 1024
+STRIP: Final = 1_600_000
 """Bytes of pixels at once."""
 
 _MEBIBYTE: Final = 1024 * 1024

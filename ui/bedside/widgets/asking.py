@@ -32,6 +32,7 @@ class AtRest(Horizontal):
         self._words = words
         self._view = View()
         self._agreed = False
+        self._ready = False
         self.forget()
 
     def forget(self) -> None:
@@ -115,7 +116,13 @@ class AtRest(Horizontal):
         self._view, self._agreed = view, agreed
         self._draw()
 
+    def on_mount(self) -> None:
+        self._ready = True
+        self._draw()
+
     def _draw(self) -> None:
+        if not self._ready:
+            return  # its own parts come a moment after it
         contact = next((one for one in self._view.opinion.contacts if one.key == self.dialled), None)
         self.query_one("#dialling").display = contact is not None
         for column in ("#calling", "#asking"):
