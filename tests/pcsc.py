@@ -82,9 +82,7 @@ class Pcscd:
             listening.listen()
             # as systemd hands a socket over (sd_listen_fds(3)): the path of pcscd itself cannot be chosen
             number = listening.fileno()
-            script = (
-                f"exec 3<&{number}; export LISTEN_FDS=1 LISTEN_PID=$$; exec {program} --foreground{_no_polkit(program)} --config {readers}"
-            )
+            script = f"exec 3<&{number}; export LISTEN_FDS=1 LISTEN_PID=$$; exec {program} --foreground{_no_polkit(program)} --config {readers}"
             with (self.folder / "pcscd.log").open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
                     "/bin/bash", "-c", script, pass_fds=[number], stdout=log, stderr=log

@@ -69,7 +69,11 @@ def welcome(who: Attendance) -> m.WelcomeCard | None:
         return None
     member = told.member
     return m.WelcomeCard(
-        name=member.name, role=member.role.value, ends=told.member.ends.isoformat(), number=member.code, start=told.start
+        name=member.name,
+        role=member.role.value,
+        ends=told.member.ends.isoformat(),
+        number=member.code,
+        start=told.start,
     )
 
 
@@ -111,7 +115,15 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
         shown = msgspec.structs.replace(shown, earlier=())
     return (
         msgspec.structs.replace(
-            shown, items=(), trace=None, earlier=(), news2=m.News2Card(), strays=(), unread=(), reconciled=(), dossiers=()
+            shown,
+            items=(),
+            trace=None,
+            earlier=(),
+            news2=m.News2Card(),
+            strays=(),
+            unread=(),
+            reconciled=(),
+            dossiers=(),
         )
         if card.emergency
         else shown

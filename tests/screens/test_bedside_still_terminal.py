@@ -46,6 +46,7 @@ async def ecg_is_shown(seen: Terminal, door: ScriptedDoor) -> dict[int, str]:
     """The pieces by their row of the display, the newest of each."""
     seen.press(FOOT)
     await seen.shows("DUPONT")
+    await seen.shows("ACCUEIL")
     async with asyncio.timeout(PATIENCE):
         # a touch before the first page stands is nobody's
         while "électrocardiographe" not in seen.written:

@@ -11,7 +11,6 @@ from edge.door import messages as m
 from ui.bedside import messages as act
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.letting_hand import LettingHand
-from ui.bedside.opinion_acts import OpinionAct
 from ui.bedside.opinion_hand import OpinionHand
 from ui.bedside.screens.appliances import AppliancePage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
@@ -54,13 +53,11 @@ class Acting:
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
-        if self._speaking.takes(wanted) or self._standing.takes(wanted) or self._app.stills.takes(wanted):
+        takers = (self._speaking, self._opinion, self._standing, self._app.stills)
+        if any(one.takes(wanted) for one in takers):
             return
         if isinstance(wanted, TypedAct):
             self._typing.do(wanted)
-            return
-        if isinstance(wanted, OpinionAct):
-            self._opinion.do(wanted)
             return
         if isinstance(wanted, LettingAct):
             self._letting.do(wanted)

@@ -21,7 +21,14 @@ class OpinionHand:
     def __init__(self, app: BedsideApp) -> None:
         self._app = app
 
-    def do(self, wanted: act.OpinionAct) -> None:
+    def takes(self, wanted: object) -> bool:
+        """Whether it was for this page; then it is done."""
+        if not isinstance(wanted, act.OpinionAct):
+            return False
+        self._do(wanted)
+        return True
+
+    def _do(self, wanted: act.OpinionAct) -> None:
         page = self._app.screen.query_one(AtRest)
         match wanted:
             case act.OpenOpinion(specialty):

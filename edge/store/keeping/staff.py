@@ -149,7 +149,9 @@ class Staff:
 
     def _free_number(self, now: Instant) -> str:
         """That nobody has who is listed or was let in and is still there."""
-        rows = self._run("SELECT code FROM staff WHERE list = (SELECT number FROM staff_list) OR ends > ?", (now.utc.isoformat(),))
+        rows = self._run(
+            "SELECT code FROM staff WHERE list = (SELECT number FROM staff_list) OR ends > ?", (now.utc.isoformat(),)
+        )
         taken = {row[0] for row in rows}
         return next(str(number) for number in itertools.count(_FIRST_NUMBER) if str(number) not in taken)
 
