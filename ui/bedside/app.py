@@ -32,7 +32,6 @@ from ui.bedside.live import LiveSignals
 from ui.bedside.locales import LANGUAGES
 from ui.bedside.screens.appliances import NearbyPage
 from ui.bedside.screens.ecg import EcgPage
-from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
 from ui.bedside.still_hand import StillHand
@@ -73,8 +72,16 @@ class BedsideApp(App[None], inherit_bindings=False):
     """
 
     CSS_PATH = [  # noqa: RUF012
-        "bedside.tcss", "vitals.tcss", "whose.tcss", "windows.tcss", "monitors.tcss", "opinion.tcss",
-        "speaking.tcss", "stills.tcss", "letting.tcss", "standing.tcss",
+        "bedside.tcss",
+        "vitals.tcss",
+        "whose.tcss",
+        "windows.tcss",
+        "monitors.tcss",
+        "opinion.tcss",
+        "speaking.tcss",
+        "stills.tcss",
+        "letting.tcss",
+        "standing.tcss",
     ]
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -142,8 +149,16 @@ class BedsideApp(App[None], inherit_bindings=False):
     @property
     def complete(self) -> bool:
         """Whether every page is there: before, the first ones are shown, and what is touched waits."""
+        frame = self._frame
+        return frame is not None and frame.complete
+
+    @property
+    def _frame(self) -> Frame | None:
+        """None before there is one, and after."""
+        if not self.is_running or not self.screen_stack:
+            return None
         frame = self.screen
-        return isinstance(frame, Frame) and frame.complete
+        return frame if isinstance(frame, Frame) and frame.is_mounted else None
 
     def _completed(self) -> None:
         if not self._following:
@@ -151,7 +166,10 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.set_interval(STILLS_EVERY_SECONDS, self.stills.look)
             self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
             self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
-        for page in self.screen.query(PageBody):
+        frame = self._frame
+        if frame is None:
+            return
+        for page in frame.pages:
             page.show(self.view)
         self._acting.follow(View())
         self.stills.follow(View())
@@ -190,7 +208,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._show()
 
     def _draw_live(self) -> None:
-        if not self.is_running or not self.screen.is_mounted:
+        if not self.complete:
             return
         if self.page is Page.CLEANING:
             self._acting.clean_on()
@@ -216,7 +234,8 @@ class BedsideApp(App[None], inherit_bindings=False):
 
     def _show(self) -> None:
         """Puts what is known now on the frame and on every page."""
-        if not self.is_running or not self.screen.is_mounted:
+        screen = self._frame
+        if screen is None:
             return
         before = self.view
         if self._snapshot is not None:
@@ -231,7 +250,6 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._notice()
         if self.view == before:
             return
-        screen = self.screen
         screen.query_one(StatusBar).status = self.view.status
         screen.query_one(Banner).resident = self.view.resident
         screen.query_one(BottomBar).allow(self.view.lock)
@@ -239,15 +257,13 @@ class BedsideApp(App[None], inherit_bindings=False):
         warning = screen.query_one("#warning", Line)
         warning.put(self.view.warning)
         warning.set_class(bool(self.view.warning), "-shown")
-        for page in screen.query(PageBody):
+        for page in screen.pages:
             page.show(self.view)
         self._follow(before)
-        if not self.complete:
+        if not screen.complete:
             if before == View():
-                frame = self.screen
-                assert isinstance(frame, Frame)
                 # what is shown is to be seen first
-                self.call_after_refresh(self.run_worker, frame.bring_rest(), name="pages")
+                self.call_after_refresh(lambda: self.run_worker(screen.bring_rest(), name="pages"))
             return
         self._acting.follow(before)
         self.stills.follow(before)

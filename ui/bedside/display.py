@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -88,6 +88,12 @@ class Frame(Screen[None], inherit_bindings=False):
         self._words = words
         self._on_complete = on_complete
         self.complete = False
+        self._coming: PageBody | None = None
+
+    @property
+    def pages(self) -> Iterator[PageBody]:
+        """Those that have all that stands on them."""
+        return (page for page in self.query(PageBody) if page is not self._coming)
 
     async def bring_rest(self) -> None:
         """One page after another, so that what comes meanwhile waits for one of them at most."""
@@ -95,7 +101,9 @@ class Frame(Screen[None], inherit_bindings=False):
         for make in REST:
             page = make(self._words)
             page.display = False
+            self._coming = page
             await body.mount(page)
+            self._coming = None
             await asyncio.sleep(0)
         self.complete = True
         self._on_complete()

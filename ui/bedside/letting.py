@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from edge.domain.staff import MAY, SHIFTS, Deed, Role
 from edge.door import messages as m
+from ui.bedside.instants import instant
 from ui.bedside.locales import Words
 
 
@@ -41,18 +42,14 @@ class LettingView:
 
 def letting(snapshot: m.Snapshot, words: Words, zone: dt.tzinfo | None) -> LettingView:
     card = snapshot.attendance
-    now = dt.datetime.fromisoformat(snapshot.clock) if snapshot.clock else None
+    now = instant(snapshot.clock, zone)
     return LettingView(
         welcome=_welcome(card.welcome, words, zone),
         there=tuple(
             ThereView(one.member_id, f"{_who(one.name, one.role, words)}\n{_until(one.ends, words, zone)}")
             for one in card.replacements
         ),
-        shifts=tuple(
-            (hours, f"{hours} h\n{(now + dt.timedelta(hours=hours)).astimezone(zone):%H:%M}") for hours in SHIFTS
-        )
-        if now
-        else (),
+        shifts=tuple((hours, f"{hours} h\n{now + dt.timedelta(hours=hours):%H:%M}") for hours in SHIFTS) if now else (),
         signed_in=card.name,
     )
 
@@ -69,7 +66,8 @@ def _who(name: str, role: str, words: Words) -> str:
 
 
 def _until(ends: str, words: Words, zone: dt.tzinfo | None) -> str:
-    return words.letting_until.format(f"{dt.datetime.fromisoformat(ends).astimezone(zone):%H:%M}")
+    end = instant(ends, zone)
+    return words.letting_until.format(f"{end:%H:%M}" if end else "")
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -201,7 +201,24 @@ PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Re
 EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
 CallAct = Consent | Call | Admit | HangUp
-Act = Go | Undo | ResidentAct | CaptureAct | PhotoAct | CallAct | EntranceAct | DeviceAct | TypedAct | LettingAct | WhoseAct | StandingAct | OpinionAct | SpeakingAct | WindowAct | StillAct
+Act = (
+    Go
+    | Undo
+    | ResidentAct
+    | CaptureAct
+    | PhotoAct
+    | CallAct
+    | EntranceAct
+    | DeviceAct
+    | TypedAct
+    | LettingAct
+    | WhoseAct
+    | StandingAct
+    | OpinionAct
+    | SpeakingAct
+    | WindowAct
+    | StillAct
+)
 
 
 class Tapped(Message):

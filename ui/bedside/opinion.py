@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.reach import Reach
 from edge.door import messages as m
+from ui.bedside.instants import instant
 from ui.bedside.locales import Words
 from ui.bedside.opinion_views import AskedView, ContactView, DossierView, OpinionView
 from ui.bedside.tiles import newest
@@ -55,11 +56,8 @@ def _attached(items: Sequence[m.ItemCard], words: Words, zone: dt.tzinfo | None)
 
 
 def _at(item: m.ItemCard, zone: dt.tzinfo | None) -> str:
-    try:
-        taken = dt.datetime.fromisoformat(item.taken)
-    except ValueError:
-        return ""
-    return f"{taken.astimezone(zone):%H:%M}" if taken.tzinfo else ""
+    taken = instant(item.taken, zone)
+    return f"{taken:%H:%M}" if taken else ""
 
 
 def _lacking(card: m.DossierCard, words: Words) -> str:

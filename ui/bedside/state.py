@@ -26,6 +26,7 @@ from ui.bedside import (
     whose,
 )
 from ui.bedside.homonyms import homonyms
+from ui.bedside.instants import date_of, instant
 from ui.bedside.locales import Words
 from ui.bedside.tiles import newest, tiles as vital_tiles
 from ui.bedside.zones import zone_of
@@ -66,7 +67,7 @@ def view(
     Clock times are shown in ``zone``, by default the machine's.
     """
     snapshot = _labelled(snapshot, words)
-    said = _instant(snapshot.clock, zone)
+    said = instant(snapshot.clock, zone)
     today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
     clashes = homonyms(snapshot.residents)
     tiles = vital_tiles(snapshot, words, elapsed, old)
@@ -136,7 +137,7 @@ def _labelled(snapshot: m.Snapshot, words: Words) -> m.Snapshot:
 
 
 def resident(card: m.ResidentCard, words: Words, today: dt.date | None, *, homonym: bool = False) -> v.ResidentView:
-    birth = _date(card.birth_date)
+    birth = date_of(card.birth_date)
     years = None
     if birth and today and birth <= today:
         years = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
@@ -169,25 +170,9 @@ def _born(card: m.ResidentCard, words: Words, birth: dt.date | None, years: int 
     return words.about_years.format(years) if card.without_identity else words.born(card.sex, words.date(birth), years)
 
 
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-
-
-def _instant(text: str, zone: dt.tzinfo | None) -> dt.datetime | None:
-    """An ISO 8601 instant in ``zone``; None for any other text, or without its own offset."""
-    try:
-        instant = dt.datetime.fromisoformat(text)
-        return instant.astimezone(zone) if instant.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def _clock(text: str, elapsed: float, zone: dt.tzinfo | None) -> str:
     """``14:32``, ``elapsed`` seconds after the instant ``text``; any other text as it is."""
-    said = _instant(text, dt.UTC)
+    said = instant(text, dt.UTC)
     if said is None:
         return text
     return f"{(said + dt.timedelta(seconds=elapsed)).astimezone(zone):%H:%M}"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from edge.domain.measurement import Kind
 from edge.door import messages as m
+from ui.bedside.instants import instant
 from ui.bedside.locales import Words
 from ui.bedside.tiles import ROWS, line_of
 from ui.bedside.views import ResidentView
@@ -61,11 +62,8 @@ def title(item: m.ItemCard, words: Words) -> str:
 
 
 def clock(text: str, words: Words, zone: dt.tzinfo | None) -> str:
-    try:
-        at = dt.datetime.fromisoformat(text)
-        return words.whose_at(at.astimezone(zone)) if at.tzinfo else text
-    except (ValueError, OverflowError):
-        return text
+    at = instant(text, zone)
+    return words.whose_at(at) if at else text
 
 
 def letters_of(name: str) -> str:

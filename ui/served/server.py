@@ -63,18 +63,22 @@ class Screen(AppService):
         if json.loads(data)["type"] == "exit":
             await self.remote_close()
 
+    async def on_data(self, payload: bytes) -> None:
+        # what it still writes to a page that is gone is read all the same: a full pipe would hold it up
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            await super().on_data(payload)
+
     async def end(self) -> None:
         """Tells it to end, and it has ended."""
-        process = self._process
-        if process is None:
+        process, reading = self._process, self._task
+        if process is None or reading is None:
             return
-        try:
-            async with asyncio.timeout(END_SECONDS):
-                await self.stop()
-                await process.wait()
-        except TimeoutError:
+        await self.send_meta({"type": "quit"})
+        await asyncio.wait({reading}, timeout=END_SECONDS)
+        if process.returncode is None and not reading.done():
             process.kill()
-            await process.wait()
+        await asyncio.wait({reading})
+        await process.wait()
 
 
 class ScreenServer(Server):

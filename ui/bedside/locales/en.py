@@ -21,7 +21,18 @@ from ui.bedside.locales.en_windows import EnglishWindows
 from ui.bedside.locales.fr import French
 
 
-class English(EnglishOpinion, EnglishStaff, EnglishStills, EnglishStanding, EnglishTyped, EnglishWhose, EnglishWindows, EnglishSettings, EnglishRest, French):
+class English(
+    EnglishOpinion,
+    EnglishStaff,
+    EnglishStills,
+    EnglishStanding,
+    EnglishTyped,
+    EnglishWhose,
+    EnglishWindows,
+    EnglishSettings,
+    EnglishRest,
+    French,
+):
     # --- the cart itself
     starting = "The cart is starting…"
     restarting = "The cart is restarting… The values on the screen are from before {clock}."

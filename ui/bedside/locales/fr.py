@@ -23,7 +23,19 @@ from ui.bedside.locales.fr_whose import FrenchWhose
 from ui.bedside.locales.fr_windows import FrenchWindows
 
 
-class French(FrenchDevices, FrenchEntrance, FrenchOpinion, FrenchPhoto, FrenchSettings, FrenchStaff, FrenchStills, FrenchStanding, FrenchTyped, FrenchWhose, FrenchWindows):
+class French(
+    FrenchDevices,
+    FrenchEntrance,
+    FrenchOpinion,
+    FrenchPhoto,
+    FrenchSettings,
+    FrenchStaff,
+    FrenchStills,
+    FrenchStanding,
+    FrenchTyped,
+    FrenchWhose,
+    FrenchWindows,
+):
     """Names are what the words are for. Texts with ``{}`` are templates."""
 
     # --- the frame
