@@ -27,8 +27,9 @@ def residents_import(context: click.Context, *, file: Path, as_json: bool) -> No
 
     \b
     Columns: ipp;nom_naissance;prenoms;date_naissance;sexe;chambre
-    and where they are known: nom_utilise;statut;attributs;matricule_ins;oid_ins;allergies;sortie
-    Allergies are separated by |; empty is unknown, "aucune" is none known.
+    and where they are known: nom_utilise;statut;attributs;matricule_ins;oid_ins;allergies;sortie;photo
+    Allergies are separated by |; empty is unknown, "aucune" is none known. photo is a JPEG or PNG file, named from the
+    folder of FILE; the picture is kept small. One that is not taken is told, its resident is taken in.
     """
     from edge.mains import residents as work
 
@@ -37,11 +38,14 @@ def residents_import(context: click.Context, *, file: Path, as_json: bool) -> No
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(done)))
     else:
-        for one in done.wrong:
+        for one in (*done.wrong, *done.photos_wrong):
             click.echo(f"telecart: {file.name}, line {one.line}: {one.reason}", err=True)
         if done.wrong:
             click.echo("telecart: nobody was taken in; correct these lines and import the file again", err=True)
         else:
-            click.echo(f"{done.residents} residents, {done.changed} of them new or changed")
-    if done.wrong:
+            click.echo(
+                f"{done.residents} residents, {done.changed} of them new or changed"
+                + (f"; {done.photos} new photos" if done.photos else "")
+            )
+    if done.wrong or done.photos_wrong:
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 Separated by ; or , with a head line of column names, French or English (COLUMNS); UTF-8, or the Windows-1252 of an office
 program. Dates are 12/03/1938 or 1938-03-12. ``allergies`` are separated by |; empty is unknown, "aucune" is none known.
+``photo`` is the name of a picture's file, from the folder of the table.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "oid_ins": "ins_oid",
         "allergies": "allergies",
         "sortie": "departed",
+        "photo": "photo",
     }
 )
 """The French names of the columns; the English ones are those of the residents' file. The first six are needed."""
@@ -59,6 +61,21 @@ class WrongLine:
     reason: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pictured:
+    """``line`` names the file ``photo`` as the picture of a resident."""
+
+    line: int
+    patient: Patient
+    photo: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Table:
+    residents: tuple[Patient, ...]
+    pictured: tuple[Pictured, ...] = ()
+
+
 class WrongTable(Exception):
     """Nobody of it is taken: ``lines`` says what is wrong in each."""
 
@@ -68,6 +85,11 @@ class WrongTable(Exception):
 
 
 def read(path: Path, issuer: str, *, demonstration: bool = False) -> tuple[Patient, ...]:
+    """Its residents. As ``read_all``."""
+    return read_all(path, issuer, demonstration=demonstration).residents
+
+
+def read_all(path: Path, issuer: str, *, demonstration: bool = False) -> Table:
     """Raises WrongTable, with every line that is wrong; Fault(SETTINGS) for a file that cannot be read."""
     text = _text(path)
     separator = ";" if text.partition("\n")[0].count(";") else ","
@@ -75,7 +97,8 @@ def read(path: Path, issuer: str, *, demonstration: bool = False) -> tuple[Patie
     try:
         head = [_column(name) for name in next(lines, [])]
         _check_head(head)
-        taken = list(_rows(lines, head, issuer, demonstration=demonstration))
+        pictured: list[Pictured] = []
+        taken = list(_rows(lines, head, issuer, pictured, demonstration=demonstration))
     except csv.Error as exc:
         raise WrongTable(
             [WrongLine(lines.line_num, "a quotation mark is not closed, or stands in the wrong place")]
@@ -83,7 +106,7 @@ def read(path: Path, issuer: str, *, demonstration: bool = False) -> tuple[Patie
     wrong = [one for one in taken if isinstance(one, WrongLine)]
     if wrong:
         raise WrongTable(wrong)
-    return tuple(one for one in taken if isinstance(one, Patient))
+    return Table(tuple(one for one in taken if isinstance(one, Patient)), tuple(pictured))
 
 
 def _text(path: Path) -> str:
@@ -117,7 +140,7 @@ def _check_head(head: Sequence[str]) -> None:
 
 
 def _rows(
-    lines: Iterator[list[str]], head: Sequence[str], issuer: str, *, demonstration: bool
+    lines: Iterator[list[str]], head: Sequence[str], issuer: str, pictured: list[Pictured], *, demonstration: bool
 ) -> Iterator[Patient | WrongLine]:
     seen: set[str] = set()
     for fields in lines:
@@ -138,6 +161,8 @@ def _rows(
             if found.id in seen:
                 yield WrongLine(number, "another line has the same id")
             seen.add(found.id)
+            if values.get("photo"):
+                pictured.append(Pictured(number, found, values["photo"]))
             yield found
 
 

@@ -27,6 +27,7 @@ DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
         m.StopStrip: frozenset({Deed.ECG}),
         m.ShowEarlier: frozenset({Deed.PHOTO, Deed.ECG}),
         m.ShowEcg: frozenset({Deed.ECG}),
+        m.ShowFace: frozenset({Deed.CHOOSE_RESIDENT, Deed.RECONCILE}),
         m.StartCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.AdmitSpecialist: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.EndCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
@@ -68,8 +69,8 @@ class AttendanceDesk:
                 await self._attendance.lock()
             case m.Awake():
                 self._attendance.touched()
-            case m.Watch():
-                # the screen repeats it by itself: that is nobody's touch
+            case m.Watch() | m.ShowFace():
+                # the screen asks it by itself: that is nobody's touch
                 await self._allowed(command, by, touch=False)
             case _:
                 await self._allowed(command, by)

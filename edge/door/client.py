@@ -70,7 +70,9 @@ class DoorClient:
             self._settle(number, Fault(Reason.LINK_LOST, "the door closed", "try again"))
         self._closed = True
 
-    async def said(self) -> AsyncIterator[m.Snapshot | m.StillWanted | m.SoundWanted | m.ShowWindows | m.LiveTrace | m.Earlier]:
+    async def said(
+        self,
+    ) -> AsyncIterator[m.Snapshot | m.StillWanted | m.SoundWanted | m.ShowWindows | m.LiveTrace | m.Earlier | m.Face]:
         """Snapshots and requests until the door closes; then returns."""
         while True:
             try:

@@ -69,6 +69,7 @@ from edge.door.command import (
     TypePin as TypePin,
     TypeValue as TypeValue,
 )
+from edge.door.face_messages import ShowFace as ShowFace
 from edge.door.opinion_messages import (
     OPINIONS as OPINIONS,
     AnyOpinion as AnyOpinion,
@@ -170,6 +171,7 @@ AnyCommand = (
     | SetScaleTwo
     | ShowEarlier
     | ShowEcg
+    | ShowFace
     | SayWho
     | TypePin
     | OpenEmergency
@@ -207,6 +209,7 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             SetScaleTwo,
             ShowEarlier,
             ShowEcg,
+            ShowFace,
             NewResident,
             Watch,
             *CAPTURES,
@@ -292,6 +295,13 @@ class Earlier(Said, frozen=True):
     ecg: WholeEcg | None = None
 
 
+class Face(Said, frozen=True):
+    """To the bedside, once: the picture of a resident as a JPEG, empty where there is none. Of ``patient_id`` and nobody else."""
+
+    patient_id: str
+    jpeg: bytes = b""
+
+
 class Snapshot(Said, frozen=True):
     """All that a screen may show. ``warning`` stands until what it tells of is put right.
 
@@ -336,7 +346,7 @@ class Snapshot(Said, frozen=True):
     about: AboutCard = AboutCard()
 
 
-AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Snapshot
+AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Face | Snapshot
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(AnyCommand)

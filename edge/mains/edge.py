@@ -14,10 +14,11 @@ from edge.domain.ports import LinkState, LiveSamples
 from edge.domain.staff import Deed
 from edge.door import messages as m, snapshot
 from edge.door.assign_desk import AssignDesk
-from edge.door.attendance_desk import AttendanceDesk, while_seen
+from edge.door.attendance_desk import DEEDS, AttendanceDesk, while_seen
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import EarlierDesk
+from edge.door.face_desk import FaceDesk
 from edge.door.opinion_desk import OpinionDesk
 from edge.door.server import DoorServer
 from edge.door.standing_desk import StandingDesk
@@ -32,6 +33,7 @@ from edge.mains.places import own_store
 from edge.mains.screens import Screens
 from edge.mains.standing import Stand
 from edge.settings import Settings
+from edge.store.face_book import StoredFaces
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
 from edge.store.way_book import StoredWays
@@ -47,9 +49,9 @@ async def run(settings: Settings) -> None:
         await attendance.refresh()
         scales = StoredScales(ledger.thread)
         whose = StoredWhose(ledger.thread, settings.site.accession_prefix, settings.site.issuer)
-        badges = Badges(reader(settings.badge), attendance, lambda: screens.changed())
+        badges = Badges(reader(settings.badge), attendance, lambda: screens.changed())  # noqa: PLW0108 - made below
         ways = StoredWays(ledger.thread)
-        standing = Stand(settings, ledger, ways, clock, lambda: screens.changed())
+        standing = Stand(settings, ledger, ways, clock, lambda: screens.changed())  # noqa: PLW0108 - made below
         screens = Screens(settings, ledger, scales, clock, attendance, whose, badges, standing)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
@@ -88,7 +90,13 @@ async def run(settings: Settings) -> None:
         )
         opinion_desk = OpinionDesk(recorder, ledger, clock, settings.contact, window_desk.handle)
         standing_desk = StandingDesk(ways, clock, lambda: standing.battery, opinion_desk.handle)
-        at_the_door = AttendanceDesk(attendance, standing_desk.handle)
+        face_desk = FaceDesk(
+            StoredFaces(ledger.thread),
+            lambda: not attendance.locked and any(attendance.may(deed) for deed in DEEDS[m.ShowFace]),
+            lambda said: server.tell(said, {m.UI}),
+            standing_desk.handle,
+        )
+        at_the_door = AttendanceDesk(attendance, face_desk.handle)
         server = DoorServer(settings.door, at_the_door.handle, screens.changed, left)
         await desk.restore()
         async with (

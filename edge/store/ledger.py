@@ -36,7 +36,7 @@ from edge.store.keeping.journal import Journal
 from edge.store.keeping.priors import Priors
 from edge.store.keeping.recordings import Recordings
 from edge.store.keeping.staff import Staff
-from edge.store.leaving import copies
+from edge.store.leaving import copies, faces
 from edge.store.leaving.purge import Purge
 from edge.store.leaving.sweep import Sweep
 from edge.store.sending import outbox
@@ -239,8 +239,10 @@ class StoredLedger:
         return await self._store.run(lambda s: s.priors.searches(patient_id))
 
     async def purge_copies(self, now: Instant, days: int) -> int:
-        """How many copies of far ends' objects went."""
-        return await self._store.run(lambda s: copies.purge(s.database, s.blobs, now, days))
+        """How many copies of far ends' objects, and pictures of residents who left, went."""
+        return await self._store.run(
+            lambda s: copies.purge(s.database, s.blobs, now, days) + faces.purge(s.database, s.blobs)
+        )
 
     # --- retention
 

@@ -50,7 +50,7 @@ class Taps:
 
     async def tap(self, selector: str) -> None:
         self.count += 1
-        self.app._tapped_at = float("-inf")  # the finger is no faster than DEBOUNCE_SECONDS
+        self.app.tapped_at = float("-inf")  # the finger is no faster than DEBOUNCE_SECONDS
         assert await self.pilot.click(selector), f"{selector} is covered or outside the display"
         await self.pilot.pause()
 

@@ -24,7 +24,7 @@ def clipped_allergies(patch: pytest.MonkeyPatch) -> None:
 
 def a_locked_screen_is_left(patch: pytest.MonkeyPatch) -> None:
     """Locking does not turn the page."""
-    patch.setattr("ui.bedside.app.BedsideApp._follow_lock", lambda *_: None)
+    patch.setattr("ui.bedside.following.Following.lock", lambda *_: None)
 
 
 def a_question_is_never_forgotten(patch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ from ui.bedside.live import LIVE_SECONDS
 from ui.bedside.messages import Go, Tapped
 from ui.bedside.picture import APPLIANCES, FULL_SET, NEARBY, beats
 from ui.bedside.views import Page
+from ui.bedside.widgets.monitor import Monitor
 from ui.bedside.widgets.tile import Tile
 from ui.bedside.widgets.touch import Touch
-from ui.bedside.widgets.trace import TraceCurve
 
 AT_MOST = 4
 """Taps from the home page for whatever is done to a device."""
@@ -353,10 +353,19 @@ async def test_a_signal_without_a_scale_has_no_calibration_pulse(tmp_path: Path)
         await screen.tap("#bar-ecg")
         screen.door.say_bytes(_beat())
         await screen.says("TRACÉ EN DIRECT", "repère 1 mV")
-        pulse = [line[:PULSE_CELLS] for line in screen.app.screen.query_one(TraceCurve).render().plain.splitlines()]
+        await screen.until(lambda: any(any(one.strip() for one in edge) for edge in _edges(screen)))
+        pulse = _edges(screen)[0]
         screen.door.say_bytes(_beat(label="I", device="Carte", in_millivolts=False))
         screen.door.say_bytes(_beat(device="Carte", in_millivolts=False))
         await screen.says("amplitude SANS échelle")
         assert "repère 1 mV" not in screen.seen()
-        drawn = [line[:PULSE_CELLS] for line in screen.app.screen.query_one(TraceCurve).render().plain.splitlines()]
-        assert drawn != pulse
+        await screen.until(lambda: len(_edges(screen)) == 2 and any(one.strip() for one in _edges(screen)[0]))
+        assert all(edge != pulse for edge in _edges(screen))
+
+
+def _edges(screen: Bedside) -> list[list[str]]:
+    """The left edge of each running signal, where the pulse of one millivolt stands."""
+    return [
+        [monitor.render_line(y).text[:PULSE_CELLS] for y in range(monitor.content_size.height)]
+        for monitor in screen.app.screen.query(Monitor)
+    ]

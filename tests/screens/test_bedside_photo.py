@@ -17,6 +17,7 @@ from tests.screens.test_bedside_entrance import LOCKED, signed_in
 from ui.bedside import letters, zones
 from ui.bedside.locales import LANGUAGES
 from ui.bedside.screens.photo import PhotoPage
+from ui.bedside.views import Page
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
 from ui.bedside.widgets.word import BigWord
@@ -386,6 +387,8 @@ async def test_who_may_take_no_photo_sees_it_before_she_tries(tmp_path: Path) ->
     role = next(role for role in Role if Deed.PHOTO not in MAY[role])
     async with bedside(tmp_path, signed_in(role, EMPTY)) as screen:
         await screen.tap("#bar-photo")
+        assert screen.app.page is not Page.PHOTO
+        screen.app.turn_to(Page.PHOTO)
         await screen.says("PHOTO : votre accès ne le permet pas")
         for selector in ("#take", "#zone", "#intimate"):
             assert screen.app.screen.query_one(selector, Touch).act is None

@@ -57,7 +57,7 @@ async def pictured(
     try:
         async with app.run_test(size=size):
             screen = Bedside(app, Finger(app), door, clock)
-            await screen.until(lambda: app.view.started)
+            await screen.until(lambda: app.view.started and app.complete)
             yield screen
     finally:
         await door.close()
@@ -146,7 +146,7 @@ async def test_what_was_asked_for_the_resident_before_is_left_out(tmp_path: Path
         await screen.tap("#bar-ecg")
         await screen.tap("#ecg-open")
         screen.door.say_bytes(m.encode(whole("e-1")))
-        screen.door.say_bytes(m.encode(msgspec.structs.replace(same_name, clock="2026-11-20T15:00:00+01:00")))
+        screen.door.say(msgspec.structs.replace(same_name, clock="2026-11-20T15:00:00+01:00"))
         await screen.says("15:00")
         assert not screen.app.stills._contents
         assert sixels(screen) == []

@@ -218,6 +218,9 @@ async def test_weight_and_glucose_are_typed_without_their_devices(tmp_path: Path
 async def test_who_may_not_type_is_told_before_she_tries(tmp_path: Path) -> None:
     async with bedside(tmp_path, signed_in(Role.PHARMACIST, QUIET)) as screen:
         await screen.tap("#bar-vitals")
+        assert screen.app.page is not Page.VITALS
+        screen.app.turn_to(Page.VITALS)
+        await screen.pilot.pause()
         await screen.tap("#said-A")
         await screen.tap("#tile-spo2")
         await shows(screen, "Votre fonction ne permet pas de saisir une valeur.")

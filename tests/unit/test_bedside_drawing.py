@@ -147,8 +147,8 @@ def test_the_status_line_shortens_then_leaves_out_whole_slots_and_never_what_is_
     )
     status = StatusView(slots, "10:00")
     assert [fitted(status, width).split() for width in (120, 85)] == [
-        [*"○ HORS LIGNE depuis 2 j 03 h ↑ 14 à envoyer (2 j) IDE C. LEROY ▮▮▮▯ 82 % Borne 1 10:00".split()],
-        [*"○ HORS LIGNE depuis 2 j 03 h ↑ 14 (2 j) IDE C. LEROY 82 % Borne 1 10:00".split()],
+        "○ HORS LIGNE depuis 2 j 03 h ↑ 14 à envoyer (2 j) IDE C. LEROY ▮▮▮▯ 82 % Borne 1 10:00".split(),
+        "○ HORS LIGNE depuis 2 j 03 h ↑ 14 (2 j) IDE C. LEROY 82 % Borne 1 10:00".split(),
     ]
     for width, kept, gone in (
         (66, "10:00", "Borne"),

@@ -24,9 +24,9 @@ from edge.door import messages as m
 from ui.bedside import graphics, messages as act, state, themes
 from ui.bedside.acting import Acting
 from ui.bedside.display import Frame
+from ui.bedside.following import Following
 from ui.bedside.graphics import LETTERS, Graphics
 from ui.bedside.held_logs import held
-from ui.bedside.letting import opens
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
 from ui.bedside.locales import LANGUAGES
@@ -35,7 +35,7 @@ from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
 from ui.bedside.still_hand import StillHand
-from ui.bedside.views import DEVICE_PAGES, NEEDS_RESIDENT, Page, View
+from ui.bedside.views import NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
 
@@ -119,17 +119,16 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._heard_at = 0.0
         self._answering = False
         self._understood = True
-        self._tapped_at = float("-inf")
+        self.tapped_at = float("-inf")
         self.candidate = ""
         self.choosing = ""
         self.beginning = False
-        self._scans = -1
         self.recording_since: float | None = None
-        self._following = False
+        self._looking = False
+        self._following = Following(self)
         self._early: act.Act | None = None
         self._saying = ""
         self._said_at = float("-inf")
-        self._before_lock = (Page.STARTING, "")
         self._awake_at = float("-inf")
         self.scroll_sensitivity_y = 1.0
         for one in themes.THEMES:
@@ -161,8 +160,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         return frame if isinstance(frame, Frame) and frame.is_mounted else None
 
     def _completed(self) -> None:
-        if not self._following:
-            self._following = True
+        if not self._looking:
+            self._looking = True
             self.set_interval(STILLS_EVERY_SECONDS, self.stills.look)
             self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
             self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
@@ -190,12 +189,9 @@ class BedsideApp(App[None], inherit_bindings=False):
             self._saying = ""
         self._show()
         self.stills.strip(self._snapshot.strip)
-        if self._snapshot.attendance.locked:
-            self._scans = max(self._scans, self._snapshot.scan.number)
-        else:
-            self._scanned(self._snapshot.scan)
+        self._following.scanned(self._snapshot)
 
-    def _heard_earlier(self, said: m.Earlier) -> None:
+    def _heard_earlier(self, said: m.Earlier | m.Face) -> None:
         self.stills.heard(state.clean(said))
 
     def _heard_live(self, said: m.LiveTrace) -> None:
@@ -217,20 +213,6 @@ class BedsideApp(App[None], inherit_bindings=False):
         elif self.page is Page.SOUND:
             elapsed = None if self.recording_since is None else self.now() - self.recording_since
             self.screen.query_one(SoundPage).progress(elapsed)
-
-    def _scanned(self, scan: m.ScanCard) -> None:
-        """A bar code that was read since: its resident is proposed, and confirmed like any other."""
-        new, self._scans = -1 < self._scans < scan.number, scan.number
-        if not new:
-            return
-        if not any(one.id == scan.patient_id for one in self.view.residents):
-            self.say(self.words.scan_unknown)
-        elif self.view.resident is not None and self.view.resident.id == scan.patient_id:
-            self.say(self.words.scan_same)
-        else:
-            # a tap that was meant for the page before must not confirm somebody else
-            self._tapped_at = self.now()
-            self.consider(scan.patient_id)
 
     def _show(self) -> None:
         """Puts what is known now on the frame and on every page."""
@@ -259,7 +241,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         warning.set_class(bool(self.view.warning), "-shown")
         for page in screen.pages:
             page.show(self.view)
-        self._follow(before)
+        self._following.follow(before)
         if not screen.complete:
             if before == View():
                 # what is shown is to be seen first
@@ -280,42 +262,6 @@ class BedsideApp(App[None], inherit_bindings=False):
             self.recording_since = None
             if self._saying == self.words.sound_asked:
                 self._saying = ""
-
-    def _follow(self, before: View) -> None:
-        """The page follows who is on screen, and a device that wants its six digits; nothing else."""
-        now = self.view.resident
-        if self.view.lock.locked or self.page is Page.LOCKED:
-            self._follow_lock(before)
-            return
-        if self.view.pairing.passkey and not before.pairing.passkey and self.page in DEVICE_PAGES:
-            self.turn_to(Page.PASSKEY)
-        elif self.page is Page.PASSKEY and not self.view.pairing.passkey:
-            self.turn_to(Page.NEARBY)
-        began = self.beginning and now and now.without_identity and now != before.resident
-        if now and (now.id == self.choosing or began):
-            self.choosing = self.candidate = ""
-            self.beginning = False
-            self.turn_to(Page.HOME)
-        elif now is None and (self.page in NEEDS_RESIDENT or self.page in {Page.STARTING, Page.DETAILS}):
-            self.turn_to(Page.RESIDENTS)
-        elif now and (self.page is Page.STARTING or (before.resident and before.resident.id != now.id)):
-            self.turn_to(Page.HOME)
-
-    def _follow_lock(self, before: View) -> None:
-        """Whoever unlocks finds the page that was left, where its resident is still the one on screen."""
-        locked = self.view.lock.locked
-        if locked and self.page is not Page.LOCKED:
-            self._before_lock = (self.page, before.resident.id if before.resident else "")
-            self.turn_to(Page.LOCKED)
-        elif not locked:
-            page, resident_id = self._before_lock
-            now = self.view.resident
-            same = now is not None and now.id == resident_id
-            gone = {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL, Page.LETTING}
-            hers = opens(page.value, self.view.lock.allows)
-            if not hers or page in gone or (page in NEEDS_RESIDENT and not same):
-                page = Page.RESIDENTS if now is None else Page.HOME
-            self.turn_to(page)
 
     def _notice(self) -> None:
         line = self.screen.query_one("#notice", Line)
@@ -351,9 +297,9 @@ class BedsideApp(App[None], inherit_bindings=False):
 
     def on_tapped(self, tapped: act.Tapped) -> None:
         now = self.now()
-        if now - self._tapped_at < DEBOUNCE_SECONDS:
+        if now - self.tapped_at < DEBOUNCE_SECONDS:
             return
-        self._tapped_at = now
+        self.tapped_at = now
         if self.page is Page.CLEANING:
             return
         if not self.complete:
@@ -367,6 +313,10 @@ class BedsideApp(App[None], inherit_bindings=False):
         if self.view.lock.required and not self.view.lock.locked and now - self._awake_at > AWAKE_SECONDS:
             self._awake_at = now
             self.ask(m.Awake())
+
+    def page_moved(self) -> None:
+        """What stood elsewhere a moment ago is not touched by a finger that was on its way."""
+        self._tapped_at = self.now()
 
     def go(self, page: Page) -> None:
         if not self.view.started or self.view.lock.locked:

@@ -25,7 +25,7 @@ ANSWER_WITHIN = 15.0
 class DoorLink:
     """``heard`` gets every snapshot, ``live`` every stretch of a running signal,
 
-    ``earlier`` every picture or ECG that was asked for; ``lost`` is called when the door is closed or cannot be understood.
+    ``earlier`` every picture, face or ECG that was asked for; ``lost`` is called when the door is closed or cannot be understood.
 
     ``lost(understood=False)`` means that the other side speaks another version.
     """
@@ -36,7 +36,7 @@ class DoorLink:
         heard: Callable[[m.Snapshot], None],
         live: Callable[[m.LiveTrace], None],
         lost: Callable[[bool], None],
-        earlier: Callable[[m.Earlier], None],
+        earlier: Callable[[m.Earlier | m.Face], None],
     ) -> None:
         self._path = path
         self._heard = heard
@@ -59,7 +59,7 @@ class DoorLink:
                                 self._heard(said)
                             elif isinstance(said, m.LiveTrace):
                                 self._live(said)
-                            elif isinstance(said, m.Earlier):
+                            elif isinstance(said, m.Earlier | m.Face):
                                 self._earlier(said)
                     finally:
                         self._door = None

@@ -224,12 +224,19 @@ def _handover(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinf
         besides.append(words.handover_unread(snapshot.quarantined))
     if card.more:
         besides.append(words.handover_more)
-    changes = tuple(_change(one, words, elapsed // 60 * 60, zone) for one in card.changes)
+    # the words are one object, whatever language they are of by now
+    changes = tuple(_change(one, words, type(words).__name__, elapsed // 60 * 60, zone) for one in card.changes)
     return HandoverView(card.through, card.audited, since, changes, tuple(besides))
 
 
 @functools.lru_cache(maxsize=256)
-def _change(one: m.ChangeCard, words: Words, elapsed: float, zone: dt.tzinfo | None) -> ChangeView:
+def _change(
+    one: m.ChangeCard,
+    words: Words,
+    language: str,  # noqa: ARG001 - by which it is kept
+    elapsed: float,
+    zone: dt.tzinfo | None,
+) -> ChangeView:
     letters = words.handover_letters
     rows = (
         (letters["s"], _situation(one, words, elapsed, zone)),

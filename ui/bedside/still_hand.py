@@ -15,12 +15,14 @@ from edge.domain import ecg_paper
 from edge.domain.fault import Fault, Reason
 from edge.door import messages as m
 from ui.bedside import still_acts as act
+from ui.bedside.face_hand import FaceHand
 from ui.bedside.graphics import Graphics, cell_now
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.still import StillPage
 from ui.bedside.views import Page, View
+from ui.bedside.widgets.face import Face
 from ui.bedside.widgets.still import Shows, Still
 from ui.drawing.hand import DrawingHand
 from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, Space
@@ -77,6 +79,7 @@ class StillHand:
         self._pixel_mm = pixel_mm
         self._zone = zone
         self.drawing = DrawingHand()
+        self.faces = FaceHand(app, pictures, self.drawing)
         self._encounter = self._resident = ""
         self._contents: OrderedDict[tuple[str, bool], m.Earlier] = OrderedDict()
         self._questions: dict[tuple[str, bool], _Question] = {}
@@ -98,8 +101,11 @@ class StillHand:
 
     # --- from the cart
 
-    def heard(self, said: m.Earlier) -> None:
+    def heard(self, said: m.Earlier | m.Face) -> None:
         """Only of who is on screen now: what was asked for the one before is left out (H3)."""
+        if isinstance(said, m.Face):
+            self.faces.heard(said)
+            return
         if not self._encounter or said.encounter_id != self._encounter:
             log.info("still_of_another_round")
             return
@@ -135,6 +141,7 @@ class StillHand:
             still.put(None)
             still.shows = None
         self._app.screen.query_one(StillPage).shut()
+        self.faces.forget()
 
     def strip(self, card: m.StripCard) -> None:
         """What was begun as ten seconds is ended after ten seconds that are safe."""
@@ -183,10 +190,11 @@ class StillHand:
         self._app.screen.query_one(PhotoPage).has_pictures(self.possible)
         here = self._app.screen.query_one(f"#{self._app.page.value}", PageBody)
         for still in here.query(Still):
-            if still.display and still.size.width > 0:
+            if still.display and still.size.width > 0 and not isinstance(still, Face):
                 self._settle(still)
         if self._app.page is Page.STILL:
             self._app.screen.query_one(StillPage).draw(self._app.view)
+        self.faces.look()
 
     def _settle(self, still: Still) -> None:
         words, shows = self._app.words, still.shows

@@ -49,7 +49,9 @@ class Page(enum.StrEnum):
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
 
-NEEDS_RESIDENT = frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND, Page.STILL}) | TYPED_PAGES
+NEEDS_RESIDENT = (
+    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND, Page.STILL}) | TYPED_PAGES
+)
 
 DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
 

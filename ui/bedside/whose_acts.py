@@ -86,4 +86,18 @@ class FindBy:
     letters: bool
 
 
-WhoseAct = PickStray | Aside | AskRound | AskMove | AskWho | GoBack | Looked | Sort | About | RoomKey | Begin | FindKey | FindBy
+WhoseAct = (
+    PickStray
+    | Aside
+    | AskRound
+    | AskMove
+    | AskWho
+    | GoBack
+    | Looked
+    | Sort
+    | About
+    | RoomKey
+    | Begin
+    | FindKey
+    | FindBy
+)

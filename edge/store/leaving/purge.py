@@ -224,7 +224,7 @@ class Purge:
         row = self._run(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE blob_sha256 = ?1 AND purged IS NULL)"
             " OR EXISTS (SELECT 1 FROM outbox WHERE frozen_sha256 = ?1 AND purged = 0)"
-            " OR EXISTS (SELECT 1 FROM prior WHERE blob_sha256 = ?1)",
+            " OR EXISTS (SELECT 1 FROM prior WHERE blob_sha256 = ?1) OR EXISTS (SELECT 1 FROM face WHERE blob_sha256 = ?1)",
             (name,),
         ).fetchone()
         return row is not None
@@ -261,3 +261,5 @@ class Purge:
             " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, attributes = '', erased = ? WHERE id = ?",
             (now.utc.isoformat(), patient_id),
         )
+        # its file has no row and is swept
+        self._run("DELETE FROM face WHERE patient_id = ?", (patient_id,))

@@ -56,7 +56,9 @@ class OutboxPage(PageBody):
         self.query_one("#outbox-lines", Line).put(Content.assemble((words.send_title, "bold"), f"\n{facts}"))
         # on a low display the counts stand where the facts would, and the list keeps its room
         counts = " · ".join(words.send_count.format(one.count, one.word) for one in view.outbox.counts)
-        brief = Content.assemble((words.send_title, "bold"), f"\n{counts}", *(f"\n{one}" for one in standing.facts[-1:]))
+        brief = Content.assemble(
+            (words.send_title, "bold"), f"\n{counts}", *(f"\n{one}" for one in standing.facts[-1:])
+        )
         self.query_one("#outbox-brief", Line).put(brief)
         if self._shown != (standing, may):
             self._shown = standing, may

@@ -13,6 +13,7 @@ from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ResidentView, View
 from ui.bedside.whose_acts import Aside, AskMove, AskRound, AskWho
 from ui.bedside.whose_views import Purpose
+from ui.bedside.widgets.face import Face
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.touch import Touch
 
@@ -149,12 +150,14 @@ class ConfirmPage(PageBody):
         self._may_reconcile = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="candidate"):
-            yield Line(id="candidate-room")
-            yield Line(id="candidate-surname")
-            yield Line(id="candidate-given")
-            yield Line(id="candidate-details")
-            yield Line(id="candidate-homonym")
+        with Horizontal(id="candidate"):
+            with Vertical(id="candidate-words"):
+                yield Line(id="candidate-room")
+                yield Line(id="candidate-surname")
+                yield Line(id="candidate-given")
+                yield Line(id="candidate-details")
+                yield Line(id="candidate-homonym")
+            yield Face(id="candidate-face")
         yield Line(self.words.ask_her, id="ask-her")
         yield Line(self.words.attest, id="attest")
         with Horizontal(classes="actions"):
@@ -210,7 +213,9 @@ class DetailsPage(PageBody):
         self._saved = saved, may
         cards = self.query_one("#details-saved")
         cards.remove_children()
-        cards.mount_all(Touch(title, AskMove(item_id) if may else None, classes="card saved") for item_id, title in saved)
+        cards.mount_all(
+            Touch(title, AskMove(item_id) if may else None, classes="card saved") for item_id, title in saved
+        )
 
     def show(self, view: View) -> None:
         one = view.resident

@@ -35,7 +35,10 @@ class SettingsPage(PageBody):
         spoken = next(name for name, one in LANGUAGES.items() if type(words) is one)
         wrong = [Content.styled(f"⚠ {line}", "bold") for line in shown.wrong]
         self.query_one("#settings-wrong", Line).put(Content("\n").join(wrong or [Content(words.settings_all_well)]))
-        facts = [Content.assemble((f"{what} : " if spoken == "fr" else f"{what}: ", "bold"), value) for what, value in shown.facts]
+        facts = [
+            Content.assemble((f"{what} : " if spoken == "fr" else f"{what}: ", "bold"), value)
+            for what, value in shown.facts
+        ]
         self.query_one("#settings-facts", Line).put(Content("\n").join(facts))
         language = f"{words.settings_languages[spoken]} ▸ {words.other_language}"
         self.query_one("#settings-language", Touch).put(words.settings_language.format(language))

@@ -1,0 +1,43 @@
+"""The pictures that a table of residents names: each is read, made small and kept, or told with its line and reason."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from drivers.files import face
+from edge.domain.audit import Actor
+from edge.domain.fault import Fault
+from edge.domain.ports import Clock
+from edge.residents_table import Pictured, WrongLine
+from edge.store.face_book import StoredFaces
+
+
+async def bring_in(
+    faces: StoredFaces, pictured: Sequence[Pictured], folder: Path, clock: Clock, by: Actor
+) -> tuple[int, tuple[WrongLine, ...]]:
+    """How many pictures are new, and the lines whose picture was not taken: what was there before stays there."""
+    new, wrong = 0, []
+    for one in pictured:
+        try:
+            jpeg = await asyncio.to_thread(_small, folder, one.photo)
+            new += await faces.put(one.patient, jpeg, clock.now(), by)
+        except Fault as fault:
+            wrong.append(WrongLine(one.line, f"the photo is not taken: {fault.what}"))
+        except OSError:
+            wrong.append(WrongLine(one.line, "the photo is not taken: its file cannot be read"))
+        except ValueError as exc:
+            wrong.append(WrongLine(one.line, f"the photo is not taken: {exc}"))
+    return new, tuple(wrong)
+
+
+def _small(folder: Path, name: str) -> bytes:
+    """Raises OSError, Fault, and ValueError with what is wrong with the name."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ValueError("its file is not in the folder of the table")
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    with path.open("rb") as file:
+        return face.read(file.read(face.LARGEST + 1))
