@@ -122,13 +122,16 @@ class Replacement:
     let_in_by: str
 
     def there(self, now: Instant) -> bool:
-        """By the wall clock and, since the machine started, by monotonic time: a clock that is set back prolongs nothing."""
+        """By the wall clock and, since the machine started, by monotonic time: a clock that is set back prolongs nothing.
+
+        After a restart a clock that says less than when she was let in is not believed.
+        """
         ends = self.member.ends
         if ends is None or now.utc >= ends:
             return False
         same_boot = now.boot_id == self.since.boot_id
         gone = dt.timedelta(microseconds=(now.monotonic_ns - self.since.monotonic_ns) / 1000)
-        return not same_boot or gone < ends - self.since.utc
+        return gone < ends - self.since.utc if same_boot else self.since.utc <= now.utc
 
 
 def why_not_let_in(name: str, role: Role, shift: dt.timedelta) -> str | None:

@@ -85,7 +85,7 @@ class AttendanceDesk:
             self._attendance.touched()
         match command:
             case m.LetIn(name=name, role=role, hours=hours):
-                await self._attendance.let_in(name, _role(role), dt.timedelta(hours=hours))
+                await self._attendance.let_in(name, _role(role), _shift(hours))
                 return
             case m.SendAway(member_id=member_id):
                 await self._attendance.send_away(member_id)
@@ -93,6 +93,13 @@ class AttendanceDesk:
             case _:
                 pass
         await self._inner(command, dataclasses.replace(by, who=self._attendance.who(by.who)))
+
+
+def _shift(hours: float) -> dt.timedelta:
+    try:
+        return dt.timedelta(hours=hours)
+    except (ValueError, OverflowError) as exc:
+        raise Fault(Reason.NOT_ALLOWED, "Accès non créé : 12 heures au plus", "choisissez-les à l'écran") from exc
 
 
 def _role(word: str) -> Role:

@@ -115,15 +115,18 @@ class Sandbox(Generic[Content]):
             raise _undecodable("the reader of the file answered nonsense") from exc
 
     def _started(self) -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", *_MODULE, *self._command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            cwd="/",
-            bufsize=0,
-        )
+        try:
+            worker = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-I", *_MODULE, *self._command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                cwd="/",
+                bufsize=0,
+            )
+        except OSError as exc:
+            raise NotStarted("the reader of foreign files does not start") from exc
         self._worker, self._asked = worker, 0
         try:
             with _watched(worker, self._limits.start_seconds):

@@ -78,6 +78,7 @@ class _Showing:
             self._run()
         except Exception:  # a defect of a window must not be one of the call
             log.exception("window_defect")
+            self._tell(State("dark"))
         finally:
             self._window.close()
 

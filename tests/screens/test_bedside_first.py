@@ -25,9 +25,9 @@ async def test_the_first_page_does_not_wait_for_the_others(tmp_path: Path) -> No
 
         def turn_to(page: Page) -> None:
             early.append(len(app.screen.query(PageBody)))
+            before(page)
             if page is Page.RESIDENTS:
                 app.on_tapped(Tapped(Consider(JEANNE.id)))
-            before(page)
 
         app.turn_to = turn_to  # type: ignore[method-assign]
         try:

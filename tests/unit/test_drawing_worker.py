@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import resource
 import signal
 import struct
 import sys
@@ -121,6 +122,25 @@ async def test_without_a_worker_it_is_said_and_nothing_waits() -> None:
     with pytest.raises(Fault) as refused:
         await hand.draw(photo(jpeg()))
     assert refused.value.reason is Reason.LINK_REFUSED
+
+
+async def test_a_machine_that_starts_no_process_now_costs_the_picture_and_not_the_screen() -> None:
+    hand = DrawingHand()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    # the thread that asks needs nothing more, a pipe would
+    await asyncio.to_thread(lambda: None)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        with pytest.raises(Fault) as refused:
+            await hand.draw(photo(jpeg()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert refused.value.reason is Reason.LINK_REFUSED
+    drawn = await hand.draw(photo(jpeg()))
+    assert drawn.rows or drawn.png
+    hand.close()
 
 
 async def test_a_screen_that_asks_nonsense_gets_no_picture(hand: DrawingHand) -> None:

@@ -54,13 +54,14 @@ class Wall:
 
     def __init__(self, source: str, lacking: str = "") -> None:
         self.panes: list[Pane] = []
+        self.kind = Pane
         self.told: list[m.WindowTold] = []
         self.camera, none = Camera(source), Camera("")
         views = {View.CLOSE_UP: self.camera, View.OVERVIEW: self.camera, View.DERMOSCOPY: none}
         self.pictures = Pictures(views, self.camera, 0.0, self.open, lacking, self.told.append)
 
     def open(self, app_id: str) -> Pane:
-        self.panes.append(Pane(app_id))
+        self.panes.append(self.kind(app_id))
         return self.panes[-1]
 
     async def until(self, true: Callable[[], bool]) -> None:
@@ -94,6 +95,22 @@ async def test_a_camera_is_open_with_its_window_and_as_long(wall: Wall) -> None:
     await wall.pictures.show(m.Windows(turn=1))
     assert wall.hanging == []
     assert wall.told[-1] == m.WindowTold()
+    await wall.until(lambda: not wall.camera.is_open)
+
+
+async def test_a_window_that_failed_is_not_said_to_be_shown(wall: Wall) -> None:
+    class Torn(Pane):
+        """Fails at its second picture."""
+
+        def show(self, frame: Frame) -> None:
+            if self.last is not None:
+                raise OSError("torn")
+            super().show(frame)
+
+    wall.kind = Torn
+    await wall.pictures.show(m.Windows(turn=1, camera="close_up"))
+    await wall.until(lambda: wall.panes[0].closed)
+    await wall.until(lambda: bool(wall.told) and wall.told[-1].camera == "dark")
     await wall.until(lambda: not wall.camera.is_open)
 
 

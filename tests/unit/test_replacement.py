@@ -8,9 +8,19 @@ import datetime as dt
 import pytest
 
 from edge.acquire.attendance import PIN_SECONDS, Attendance
-from edge.domain.audit import Act, Origin
+from edge.domain.audit import Act, Actor, Origin
 from edge.domain.fault import Fault, Reason
-from edge.domain.staff import LONGEST_NAME, LONGEST_SHIFT, Deed, Entrance, Member, Role, why_not_let_in
+from edge.domain.measurement import Instant
+from edge.domain.staff import (
+    LONGEST_NAME,
+    LONGEST_SHIFT,
+    Deed,
+    Entrance,
+    Member,
+    Replacement,
+    Role,
+    why_not_let_in,
+)
 from edge.door import messages as m, sight
 from edge.door.attendance_desk import AttendanceDesk
 from tests.unit.test_attendance import ADMIN, DIALLO, LEROY, STAFF, Cart, cart as cart, entrance  # noqa: PLC0414
@@ -104,6 +114,25 @@ async def test_she_is_still_known_after_a_restart_and_a_new_list_and_sent_away_a
         await again.send_away(LEROY.id)
 
 
+async def test_whoever_was_sent_away_stays_away_also_where_the_clock_was_set_back(cart: Cart) -> None:
+    cart.clock.wall = dt.timedelta()
+    number, start = await let_in(cart)
+    await comes_in(cart, number, start)
+    # set forward while she was here, and right again after she was sent away
+    cart.clock.wall = dt.timedelta(hours=4)
+    await cart.attendance.lock()
+    await cart.signed_in()
+    await cart.attendance.send_away("replacement:1")
+    await cart.attendance.lock()
+    cart.clock.wall = dt.timedelta()
+    await cart.attendance.refresh()
+    await cart.attendance.code(number)
+    for typed in ("9513", start):
+        await cart.attendance.pin(typed)
+    assert cart.attendance.locked
+    assert cart.attendance.replacements == ()
+
+
 @pytest.mark.hazard("T16", without="tests.controls_badge:anybody_lets_anybody_in")
 async def test_only_who_may_lets_in_and_only_who_may_be(cart: Cart) -> None:
     with pytest.raises(Fault):  # locked
@@ -128,6 +157,28 @@ async def test_only_who_may_lets_in_and_only_who_may_be(cart: Cart) -> None:
     with pytest.raises(Fault):
         await cart.attendance.let_in("AUTRE", Role.CARE_ASSISTANT, SHIFT)
     assert len(cart.attendance.replacements) == 1
+
+
+@pytest.mark.parametrize("hours", [float("inf"), float("nan"), -1e308, 1e308])
+async def test_a_shift_that_is_no_time_is_refused_in_words(cart: Cart, hours: float) -> None:
+    async def inner(command: m.AnyCommand, by: Actor) -> None:
+        raise AssertionError(command, by)
+
+    await cart.signed_in()
+    desk = AttendanceDesk(cart.attendance, inner)
+    with pytest.raises(Fault) as refused:
+        await desk.handle(m.LetIn(name="INES MOREAU", role=Role.NURSE.value, hours=hours), SCREEN)
+    assert refused.value.reason is Reason.NOT_ALLOWED
+
+
+def test_after_a_restart_a_clock_of_before_her_shift_lets_nobody_in() -> None:
+    began = Instant(dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC), "one", 0, True)
+    member = Member("replacement:1", "INES MOREAU", Role.NURSE, ends=began.utc + SHIFT)
+    there = Replacement(member, began, LEROY.id).there
+    assert there(Instant(began.utc + dt.timedelta(hours=1), "two", 0, True))
+    assert not there(Instant(began.utc - dt.timedelta(hours=1), "two", 0, True))
+    # in the same boot the other clock tells: one that was set right loses her nothing
+    assert there(Instant(began.utc - dt.timedelta(hours=1), "one", 3600 * 10**9, True))
 
 
 def test_what_may_be_typed() -> None:

@@ -146,7 +146,8 @@ def telecart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_takes_all_or_nobody(tmp_path: Path) -> None:
     first = telecart(tmp_path, str(written(tmp_path, JEANNE, LOUIS)), "--json")
-    assert (first.returncode, json.loads(first.stdout)) == (0, {"residents": 2, "changed": 2, "wrong": []})
+    nothing = {"photos": 0, "photos_wrong": []}
+    assert (first.returncode, json.loads(first.stdout)) == (0, {"residents": 2, "changed": 2, "wrong": [], **nothing})
     again = telecart(tmp_path, str(written(tmp_path, JEANNE, LOUIS.replace("211;;", "212;;"))), "--json")
     assert json.loads(again.stdout)["changed"] == 1
     refused = telecart(tmp_path, str(written(tmp_path, JEANNE, LOUIS.replace(";H;", ";X;"))))

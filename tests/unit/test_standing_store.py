@@ -115,6 +115,22 @@ def test_a_handover_holds_only_what_changed_since_somebody_read_the_last_one(sto
     assert (gone.patient_id, gone.lines, gone.taken_away) == (items.PATIENT.id, (), 1)
 
 
+def test_what_was_nobodys_is_handed_over_once_somebody_said_whose_it_is(store: EdgeStore) -> None:
+    item = items.blood_pressure()
+    assert item.payload is not None
+    stray = store.journal.save(Capture(item.kind, item.payload, item.device, now(), "stray"), None).item_id
+    save(store, items.spo2())
+    first = handovers.changed(store.database, now().utc)
+    handovers.put_read(store.database, first.through, first.audited, now(), NURSE)
+    store.assigning.assign(stray, items.OTHER_PATIENT.id, now(), "TC", NURSE)
+    later = handovers.changed(store.database, now().utc)
+    assert [(one.patient_id, [line.item_id for line in one.lines]) for one in later.changes] == [
+        (items.OTHER_PATIENT.id, [stray])
+    ]
+    handovers.put_read(store.database, later.through, later.audited, now(), NURSE)
+    assert handovers.changed(store.database, now().utc).changes == ()
+
+
 def test_the_first_handover_looks_back_a_day(store: EdgeStore) -> None:
     save(store, items.blood_pressure(), at=now(-25 * 3600))
     save(store, items.spo2(), at=now(-23 * 3600))

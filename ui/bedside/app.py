@@ -53,10 +53,7 @@ DRAWN_EVERY_SECONDS = 0.05
 """How often a running signal is drawn."""
 
 LOOKED_EVERY_SECONDS = 0.2
-"""How often it is looked at whether the windows of running pictures still have their place."""
-
-STILLS_EVERY_SECONDS = 0.2
-"""How often it is looked at whether the still pictures are those that are wanted."""
+"""How often it is looked at whether running and still pictures are where, and what, they are to be."""
 
 SOUND_WITHIN_SECONDS = CLIP_SECONDS + 10.0
 """After which a clip that was asked for and did not come is not waited for any more."""
@@ -126,7 +123,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.recording_since: float | None = None
         self._looking = False
         self._following = Following(self)
-        self._early: act.Act | None = None
+        self._early: tuple[act.Act, Page, str] | None = None
         self._saying = ""
         self._said_at = float("-inf")
         self._awake_at = float("-inf")
@@ -162,7 +159,7 @@ class BedsideApp(App[None], inherit_bindings=False):
     def _completed(self) -> None:
         if not self._looking:
             self._looking = True
-            self.set_interval(STILLS_EVERY_SECONDS, self.stills.look)
+            self.set_interval(LOOKED_EVERY_SECONDS, self.stills.look)
             self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
             self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
         frame = self._frame
@@ -173,8 +170,9 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._acting.follow(View())
         self.stills.follow(View())
         early, self._early = self._early, None
-        if early is not None:
-            self._acting.do(early)
+        # what it was meant for must still be what is there
+        if early is not None and early[1:] == (self.page, self.candidate):
+            self._acting.do(early[0])
 
     # --- from the door to the screen
 
@@ -303,7 +301,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         if self.page is Page.CLEANING:
             return
         if not self.complete:
-            self._early = tapped.act
+            self._early = (tapped.act, self.page, self.candidate)
             return
         self._stay_awake(now)
         self._acting.do(tapped.act)

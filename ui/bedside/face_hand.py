@@ -10,6 +10,7 @@ import structlog
 from edge.domain.fault import Fault
 from edge.door import messages as m
 from ui.bedside.graphics import Graphics, cell_now
+from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.views import Page
 from ui.bedside.widgets.face import Face
 from ui.drawing.hand import DrawingHand
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-TALL: Final = 30
-"""Rows of the display from which the picture is a large one."""
-
-LARGE, SMALL = (20, 10), (12, 6)
-"""Columns and rows."""
+LARGE, SMALL = 10, 6
+"""Rows, each two columns broad. Small is as high as the words beside it; higher only where the answers below stay on the page."""
 
 NO_PIXEL_MM: Final = 1.0
 """A face has no scale."""
@@ -50,6 +48,7 @@ class FaceHand:
         self._asked = 0
         self._jpeg = b""
         self._attempt: _Attempt | None = None
+        self._rows = LARGE
 
     def heard(self, said: m.Face) -> None:
         """Only of who is to be confirmed now: what was asked for the one before is left out (H1)."""
@@ -61,7 +60,7 @@ class FaceHand:
 
     def forget(self) -> None:
         """Nobody's picture stands there, and none is kept."""
-        self._whose, self._jpeg, self._attempt = "", b"", None
+        self._whose, self._jpeg, self._attempt, self._rows = "", b"", None, LARGE
         place = self._app.screen.query_one(Face)
         place.put(None)
         place.display = False
@@ -88,19 +87,32 @@ class FaceHand:
 
     def _settle(self) -> None:
         place = self._app.screen.query_one(Face)
-        attempt = _Attempt(self._asked, self._space(), place.background_colors[0].rgb)
+        if not self._app.screen.query_one("#it-is").region:
+            # not laid out yet
+            return
+        while self._rows > SMALL and not self._fits(place, self._rows):
+            # and it stays so: beside a smaller one the words may need fewer rows
+            self._rows -= 1
+        attempt = _Attempt(self._asked, self._space(), place.background_colors[1].rgb)
         if attempt != self._attempt:
             self._attempt = attempt
             self._app.run_worker(self._draw(attempt, self._jpeg), name="draw")
 
+    def _fits(self, place: Face, rows: int) -> bool:
+        """Whether both answers are still seen whole below a picture of ``rows``."""
+        page = self._app.screen.query_one(ConfirmPage)
+        words = self._app.screen.query_one("#candidate-words").region.height
+        now = max(place.region.height - words, 0) if place.display else 0
+        bottom = self._app.screen.query_one("#it-is").region.bottom + page.scroll_offset.y - now
+        return bottom + max(rows - words, 0) <= page.region.bottom
+
     def _space(self) -> Space:
         assert self._pictures.way is not None
-        columns, rows = LARGE if self._app.size.height >= TALL else SMALL
         width, height = cell_now(self._pictures)
         return Space(
             way=self._pictures.way,
-            columns=columns,
-            rows=rows,
+            columns=2 * self._rows,
+            rows=self._rows,
             cell_width=width,
             cell_height=height,
             pixel_mm=NO_PIXEL_MM,

@@ -46,10 +46,12 @@ def letting(snapshot: m.Snapshot, words: Words, zone: dt.tzinfo | None) -> Letti
     return LettingView(
         welcome=_welcome(card.welcome, words, zone),
         there=tuple(
-            ThereView(one.member_id, f"{_who(one.name, one.role, words)}\n{_until(one.ends, words, zone)}")
+            ThereView(one.member_id, f"{_who(one.name, one.role, words)} · {_until(one.ends, words, zone)}")
             for one in card.replacements
         ),
-        shifts=tuple((hours, f"{hours} h\n{now + dt.timedelta(hours=hours):%H:%M}") for hours in SHIFTS) if now else (),
+        shifts=tuple((hours, f"{hours} h · {now + dt.timedelta(hours=hours):%H:%M}") for hours in SHIFTS)
+        if now
+        else (),
         signed_in=card.name,
     )
 

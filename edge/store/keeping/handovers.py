@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.capture import Line
@@ -42,12 +42,27 @@ def changed(database: Database, now: dt.datetime, within: dt.timedelta | None = 
         line = reading.line(columns)
         if read is not None or line.taken.utc > now - (within or FIRST):
             lines.setdefault(patient_id, []).append(line)
+    for patient_id, *columns in _said_whose(database, read) if read else ():
+        lines.setdefault(patient_id, []).append(reading.line(columns))
     gone = _taken_away(database, read) if read else {}
     changes = tuple(
         Change(patient_id, tuple(lines.get(patient_id, ())), gone.get(patient_id, 0))
         for patient_id in dict.fromkeys([*lines, *gone])
     )
-    return Handover(read, int(through), audited, changes, more=len(found) > MOST == sum(map(len, lines.values())))
+    more = len(found) > MOST and (read is not None or sum(map(len, lines.values())) == MOST)
+    return Handover(read, int(through), audited, changes, more=more)
+
+
+def _said_whose(database: Database, read: Read) -> list[tuple[Any, ...]]:
+    """What was nobody's when the last one was read, and is a resident's since: nobody has read it yet."""
+    found = database.connection.execute(
+        f"SELECT i.patient_id, {reading.LINE} FROM item i WHERE i.sequence IN (SELECT"
+        " (SELECT n.item FROM item_named n WHERE n.id = a.item_id) FROM audit a WHERE a.sequence > ? AND a.act = ?)"
+        " AND i.sequence <= ? AND i.patient_id IS NOT NULL AND i.purged IS NULL AND i.entered_in_error IS NULL"
+        f" AND i.kind IN ({_CAPTURED}) ORDER BY i.sequence DESC LIMIT ?",
+        (read.audited, Act.ASSIGNED.value, read.through, MOST),
+    )
+    return list(found)
 
 
 def _taken_away(database: Database, read: Read) -> dict[str, int]:

@@ -156,10 +156,13 @@ class Staff:
         return next(str(number) for number in itertools.count(_FIRST_NUMBER) if str(number) not in taken)
 
     def send_away(self, member_id: str, by: Actor, now: Instant) -> None:
-        """A replacement, now. Raises Fault(NOT_ALLOWED) for somebody who is none, or not any more."""
+        """A replacement, now: her shift ends as it began, so that no clock that is set back lets her in again.
+
+        Raises Fault(NOT_ALLOWED) for somebody who is none, or not any more.
+        """
         with self._database.write():
-            sql = "UPDATE staff SET ends = ? WHERE id = ? AND list = ? AND ends > ?"
-            if not self._run(sql, (now.utc.isoformat(), member_id, LET_IN, now.utc.isoformat())).rowcount:
+            sql = "UPDATE staff SET ends = since WHERE id = ? AND list = ? AND ends > ?"
+            if not self._run(sql, (member_id, LET_IN, now.utc.isoformat())).rowcount:
                 raise Fault(Reason.NOT_ALLOWED, "Cet accès est déjà terminé", "regardez la liste")
             audit.append(self._database, Entry(Act.SENT_AWAY, by, now, detail=member_id))
 

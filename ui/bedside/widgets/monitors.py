@@ -29,15 +29,16 @@ class _Lane(Horizontal):
         yield Monitor(WINDOW_SECONDS)
 
     def draw(self, signals: LiveSignals) -> None:
-        monitor = self.query_one(Monitor)
-        if not monitor.content_size:
-            return
-        if monitor.is_new:
-            monitor.begin(self.about.hertz, scaled=self.about.in_millivolts)
-            self._seen = 0
-        self._seen, values = signals.since(self.about, self._seen)
-        if values:
-            monitor.feed(values)
+        # none while it is being made
+        for monitor in self.query(Monitor):
+            if not monitor.content_size:
+                return
+            if monitor.is_new:
+                monitor.begin(self.about.hertz, scaled=self.about.in_millivolts)
+                self._seen = 0
+            self._seen, values = signals.since(self.about, self._seen)
+            if values:
+                monitor.feed(values)
 
 
 class Monitors(Vertical):
