@@ -314,7 +314,7 @@ class BedsideApp(App[None], inherit_bindings=False):
 
     def page_moved(self) -> None:
         """What stood elsewhere a moment ago is not touched by a finger that was on its way."""
-        self._tapped_at = self.now()
+        self.tapped_at = self.now()
 
     def go(self, page: Page) -> None:
         if not self.view.started or self.view.lock.locked:

@@ -17,7 +17,7 @@ const REFUSALS = {
 const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger", withdrawn: "Retiré" };
 const KINDS = {
   blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",
-  respiration: "Respiration", weight: "Poids", body_composition: "Composition corporelle", glucose: "Glycémie",
+  opinion: "Demande d'avis", respiration: "Respiration", weight: "Poids", body_composition: "Composition corporelle", glucose: "Glycémie",
   consciousness: "Conscience", oxygen: "Air ou oxygène", pain: "Douleur",
   ecg: "ECG", photo: "Photo", sound: "Son",
 };
