@@ -34,6 +34,9 @@ DISPLAY = (1280, 720)
 
 PATIENCE = 90.0
 
+_OTHERS = {"DISPLAY", "WAYLAND_DISPLAY"}
+"""What would tell a client of another display."""
+
 Pixels = NDArray[np.uint8]
 
 
@@ -109,7 +112,7 @@ async def display(rules: Path = RULES, more: Sequence[str] = ()) -> AsyncIterato
         folder = Path(name)
         os.chmod(folder, 0o700)  # noqa: PTH101 - of our own, before anything runs
         environment = {
-            **{key: value for key, value in os.environ.items() if key not in {"DISPLAY", "WAYLAND_DISPLAY"}},
+            **{key: value for key, value in os.environ.items() if key not in _OTHERS},
             "XDG_RUNTIME_DIR": name,
             "WLR_BACKENDS": "headless",
             "WLR_RENDERER": "pixman",

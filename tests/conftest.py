@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import hypothesis
 import pytest
 
 pytest_plugins = ["tests.hazard_plugin"]
+
+# a terminal says itself how large it is: whatever the shell of whoever runs the tests has is not its size
+for told in ("COLUMNS", "LINES"):
+    os.environ.pop(told, None)
 
 # a busy machine is no defect: pytest-timeout bounds every test
 hypothesis.settings.register_profile("house", deadline=None)
