@@ -11,7 +11,7 @@ from edge.acquire import recorder
 from edge.domain import binding, capture
 from edge.domain.fault import Fault
 from edge.domain.photo import Shows
-from edge.door import desk, server, snapshot
+from edge.door import desk, server, sight
 from edge.mains import sync as sync_main
 from edge.store.file import database
 from edge.store.sending import outbox
@@ -103,7 +103,7 @@ def consent_is_taken_for_granted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def media_sees_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """T14: media gets the bedside's snapshot."""
-    monkeypatch.setattr(snapshot, "for_media", lambda bedside, _call: bedside)
+    monkeypatch.setattr(sight, "for_media", lambda bedside, _call: bedside)
 
 
 def a_demonstration_sends_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import BinaryIO
 
 import pytest
 import sqlcipher3.dbapi2 as sqlite
 
+from edge.domain.item import Body
 from edge.store.disk import blobs
 from edge.store.disk.keys import BlobKey
 from edge.store.file import database
@@ -34,8 +36,10 @@ def the_key_is_sealed_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def files_are_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     """T1: what stands beside the database is written as it came."""
 
-    def written(file: BinaryIO, key: BlobKey, content: bytes) -> None:
-        file.write(content)
+    def written(file: BinaryIO, key: BlobKey, content: bytes | Body) -> str:
+        whole = content if isinstance(content, bytes) else b"".join(content.pieces())
+        file.write(whole)
+        return hashlib.sha256(whole).hexdigest()
 
     monkeypatch.setattr(blobs, "_seal", written)
     monkeypatch.setattr(blobs.Blobs, "_opened", lambda _self, file, _name: iter([file.read()]))

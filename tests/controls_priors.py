@@ -24,10 +24,11 @@ def a_worker_may_take_what_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """T7: nothing limits the memory of the worker."""
     say = sandbox._say
 
-    def unlimited(worker: sandbox.subprocess.Popen[bytes], content: bytes) -> None:
+    def unlimited(worker: sandbox.subprocess.Popen[bytes], content: sandbox.Body) -> None:
         try:
-            limits = msgspec.msgpack.decode(content, type=sandbox.m.Limits)
-            content = msgspec.msgpack.encode(msgspec.structs.replace(limits, memory_bytes=1 << 40))
+            limits = msgspec.msgpack.decode(b"".join(content.pieces()), type=sandbox.m.Limits)
+            more = msgspec.structs.replace(limits, memory_bytes=1 << 40)
+            content = sandbox.InMemory(msgspec.msgpack.encode(more))
         except msgspec.MsgspecError:
             pass
         say(worker, content)
