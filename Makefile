@@ -9,7 +9,7 @@ WORKERS := -n $(shell echo $$((2 * $$(nproc)))) --dist loadgroup
 # a test that ran out of time on a busy machine is tried once more, and counted as such; one that saw something wrong never is
 AGAIN := --reruns 1 --reruns-delay 5 --only-rerun 'TimeoutError:' --only-rerun 'TimeoutExpired:' --only-rerun 'Failed: Timeout'
 
-.PHONY: demo test check setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
+.PHONY: demo test check lint controls setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
@@ -17,15 +17,21 @@ demo: setup
 test: setup-test
 	$(BIN)/pytest $(WORKERS) $(AGAIN)
 
-check: setup-test
+lint: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+check: lint
 	$(BIN)/pytest $(WORKERS) $(AGAIN) -m "not slow" -q
 
 hazards: setup-test
 	$(BIN)/pytest -n auto $(AGAIN) -m hazard -q
+	@$(MAKE) controls
+
+# each test of a hazard or threat with its control off: it has to fail
+controls: setup-test
 	$(BIN)/pytest -n auto -m hazard -q --controls-off --tb=line
 
 faults: setup-test

@@ -32,6 +32,27 @@ class Attribute(enum.StrEnum):
     FICTITIOUS = "fictif"
 
 
+class Protection(enum.StrEnum):
+    """Legal protection of an adult (Code civil, art. 425 to 494-12). The last three have somebody who represents the person."""
+
+    SAFEGUARD = "sauvegarde de justice"
+    CURATORSHIP = "curatelle"
+    GUARDIANSHIP = "tutelle"
+    FAMILY = "habilitation familiale"
+    MANDATE = "mandat de protection future"
+
+
+REPRESENTED = frozenset({Protection.GUARDIANSHIP, Protection.FAMILY, Protection.MANDATE})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Doctor:
+    """A doctor by name; ``rpps`` is "" where the number is not known."""
+
+    name: str
+    rpps: str = ""
+
+
 _BARS_THE_INS = frozenset({Attribute.DOUBTFUL, Attribute.FICTITIOUS})
 
 
@@ -59,7 +80,8 @@ class Patient:
     """A resident. ``allergies`` None means unknown, () means none known: never the same words on a screen (H14).
 
     ``departed`` is the day of discharge or death: from then on nothing is captured, and the retention runs. ``attributes``
-    is what is known against the identity.
+    is what is known against the identity. ``protection`` and ``representative`` (by name, and how to reach her) are as the record
+    of the house says, None and "" where it does not. ``long_term_illness`` is whether she has an ALD, None where that is not known.
     """
 
     id: str
@@ -75,6 +97,10 @@ class Patient:
     allergies: tuple[str, ...] | None = None
     departed: dt.date | None = None
     attributes: frozenset[Attribute] = frozenset()
+    treating_doctor: Doctor | None = None
+    protection: Protection | None = None
+    representative: str = ""
+    long_term_illness: bool | None = None
 
     @property
     def contradiction(self) -> str | None:
