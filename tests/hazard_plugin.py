@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Generator
 
+import hypothesis
 import pytest
 
 BROKEN_TEST = (AttributeError, ImportError, NameError, TypeError)
@@ -34,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "hazard(row, without): proves the control of a row; without='module:function' switches it off"
     )
+    if _controls_are_off(config):
+        # whether a sequence that shows it is found must not be chance; nobody reads the shortest one
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile("controls-off", deadline=None, derandomize=True, phases=phases)
+        hypothesis.settings.load_profile("controls-off")
 
 
 def _controls_are_off(config: pytest.Config) -> bool:

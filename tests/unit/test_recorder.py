@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
@@ -118,6 +118,7 @@ async def test_a_reading_that_began_on_the_resident_before_is_nobodys(ledger: St
         max_size=60,
     )
 )
+@example(events=[("show", 1), ("wait", 5), ("show", 2), ("wait", 1), ("reading", Kind.BLOOD_PRESSURE)])
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300)
 def test_no_sequence_of_events_gives_a_reading_to_a_resident_while_it_may_be_anothers(
     events: list[tuple[str, int | Kind]],
