@@ -36,6 +36,7 @@ controls: setup-test
 
 faults: setup-test
 	TELECART_CUTS=1000 TELECART_KILLS=300 TELECART_FORKED_KILLS=600 TELECART_SYNC_KILLS=300 $(BIN)/pytest -q -s tests/faults
+	TELECART_FLIPS=400 $(BIN)/pytest $(WORKERS) -q tests/integration/test_store_faults_damage.py
 	TELECART_SENDING=long $(BIN)/pytest $(WORKERS) -q tests/integration/test_sending_*.py
 
 # our org.bluez against a real kernel and bluetoothd in a QEMU machine (no KVM, no root); the bedside screen in foot under labwc

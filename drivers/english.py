@@ -15,12 +15,24 @@ from drivers import catalog
 
 CLAUSES: Mapping[str, str] = MappingProxyType(
     {
+        # edge/door/desk: a consent that was taken back
+        "Accord retiré : l'appel est terminé.": "Agreement withdrawn: the call is over.",
         # edge/mains/identity and edge/acquire/recorder: codes that were read
         "Code INS refusé": "INS code refused",
         "Choisissez dans la liste.": "Choose from the list.",
         "date de naissance": "date of birth",
         "lieu de naissance": "place of birth",
         "prénoms": "given names",
+        # edge/acquire/recorder: what the residents' record changed
+        "Le dossier annonce la sortie ou le décès de ce résident.": (
+            "The record says that this resident was discharged or has died."
+        ),
+        "Vérifiez avant de continuer.": "Check before you go on.",
+        "Le dossier annule la sortie de ce résident.": "The record cancels the discharge of this resident.",
+        "Le dossier a corrigé l'identité de ce résident.": "The record corrected the identity of this resident.",
+        "Relisez le bandeau, vérifiez qui est devant vous.": "Read the banner again, check who is in front of you.",
+        "Le dossier de ce résident a changé.": "The record of this resident changed.",
+        "Relisez le bandeau.": "Read the banner again.",
         "Code lu : plusieurs résidents ont ces traits.": "Code read: several residents have these traits.",
         "Code lu : ses traits ne sont pas ceux du résident de ce matricule.": (
             "Code read: its traits are not those of the resident of this number."
@@ -140,6 +152,11 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "n'a pas transmis toutes ses mesures": "did not hand over all its readings",
         "refuse de transmettre ses mesures": "refuses to hand over its readings",
         "Éteignez-le, rallumez-le et recommencez.": "Switch it off and on, and try again.",
+        # who is on screen
+        "Aucun résident choisi": "no resident is chosen",
+        "choisissez le résident": "choose the resident",
+        "Le résident a changé": "the resident has changed",
+        "regardez l'écran et recommencez": "look at the screen and try again",
         # what became of a measurement
         "donnée illisible, gardée pour examen. Refaites la mesure.": (
             "what it sent cannot be read, and is kept to be looked at. Measure again."
@@ -230,7 +247,6 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
         "arrêtez-le d'abord": "stop it first",
         "Le résident vient de changer": "The resident has just changed",
         "Le tracé vient de changer": "The trace has just changed",
-        "regardez l'écran et recommencez": "look at the screen and try again",
         "Aucun tracé en direct": "No trace is running",
         "posez les électrodes et attendez le tracé": "put the electrodes on and wait for the trace",
         "Deux appareils donnent un tracé": "Two devices give a trace",

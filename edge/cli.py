@@ -13,17 +13,22 @@ import click
 
 from edge import (
     cli_audit,
+    cli_consent,
     cli_destinations,
     cli_handover,
     cli_identity,
+    cli_opinions,
     cli_outbox,
     cli_priors,
+    cli_report,
     cli_residents,
+    cli_rounds,
     cli_store,
     cli_users,
     settings as settings_file,
 )
 from edge.domain.body_site import BodySite, Side
+from edge.domain.dossier import DocumentRole
 from edge.domain.fault import Fault, Reason
 from edge.domain.photo import Shows, View
 from edge.domain.text import sanitise_line
@@ -186,6 +191,12 @@ def decode(*, model: str, file: BinaryIO, as_hex: bool) -> None:
 @click.option("--site", type=click.Choice([site.value for site in BodySite]), help="Of which part of the body.")
 @click.option("--side", type=click.Choice([side.value for side in Side]), help="The resident's right or left.")
 @click.option("--intimate", is_flag=True, help="Marks photos as intimate whose site does not say it.")
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice([role.value for role in DocumentRole]),
+    help="A PDF that goes with requests for an opinion.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def import_files(
@@ -197,11 +208,15 @@ def import_files(
     site: str | None,
     side: str | None,
     intimate: bool,
+    role: str | None,
     as_json: bool,
 ) -> None:
     """Recordings and photos (SCP-ECG, EDF, DICOM ECG, JPEG) into the store, for one resident."""
     from edge.mains import importing
 
+    if role is not None:
+        cli_opinions.bring_documents(_settings(context), files, patient_id, role, as_json=as_json)
+        return
     try:
         shows = Shows.of(view, site or "", side or "", intimate=intimate)
     except ValueError as exc:
@@ -353,11 +368,15 @@ def devices_test(context: click.Context, *, device: str) -> None:
 main.add_command(cli_audit.audit)
 main.add_command(cli_identity.identity)
 main.add_command(cli_residents.residents)
+main.add_command(cli_consent.consent)
 main.add_command(cli_store.store)
 main.add_command(cli_users.users)
 main.add_command(cli_outbox.outbox)
 main.add_command(cli_handover.handover)
+main.add_command(cli_rounds.rounds)
+main.add_command(cli_opinions.opinions)
 main.add_command(cli_priors.priors)
+main.add_command(cli_report.report)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)
 main.add_command(cli_destinations.worklist)

@@ -87,6 +87,17 @@ def stats(context: click.Context, *, as_json: bool) -> None:
 
 
 @store.command()
+@click.argument("table", default="")
+@click.pass_context
+def schema(context: click.Context, *, table: str) -> None:
+    """The tables, indexes and triggers of the store, or of TABLE alone, as they are; no row of it."""
+    from edge.mains import store as work
+
+    for statement in work.schema(_settings(context), table):
+        click.echo(statement)
+
+
+@store.command()
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--settle", is_flag=True, help="What befell the store was seen: the screen says no more of it.")
 @click.pass_context

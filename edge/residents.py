@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.patient import Attribute, IdentityStatus, Ins, Patient, Sex
+from edge.domain.patient import Attribute, Doctor, IdentityStatus, Ins, Patient, Protection, Sex
 from edge.domain.text import sanitise_line
 
 _LONGEST_ID = 64
@@ -32,6 +32,12 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     allergies: tuple[str, ...] | None = None
     departed: dt.date | None = None
     attributes: tuple[Attribute, ...] = ()
+    treating_doctor: str = ""
+    treating_rpps: str = ""
+    protection: Protection | None = None
+    representative: str = ""
+    long_term_illness: bool | None = None
+    birth_place: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +72,11 @@ def resident(row: Row, issuer: str, where: str, demonstration: bool) -> Patient:
     if len(row.id) > _LONGEST_ID or row.id.strip() != row.id or "\\" in row.id or sanitise_line(row.id) != row.id:
         what = f"{where}: id has signs that no object can hold as they are (blanks around it, a backslash), or more than 64"
         raise Fault(Reason.SETTINGS, what, "write it as the care record does")
+    if row.treating_rpps and not (row.treating_doctor and re.fullmatch(r"\d{11}", row.treating_rpps, re.ASCII)):
+        what = f"{where}: treating_rpps has 11 digits, and stands beside treating_doctor"
+        raise Fault(Reason.SETTINGS, what, "correct that entry, or leave the number out")
+    if row.birth_place and not re.fullmatch(r"(?:\d\d|2[AB])\d{3}", row.birth_place, re.ASCII):
+        raise Fault(Reason.SETTINGS, f"{where}: birth_place is an INSEE code of five signs", "correct that entry")
     patient = Patient(
         id=row.id,
         issuer=issuer,
@@ -80,6 +91,11 @@ def resident(row: Row, issuer: str, where: str, demonstration: bool) -> Patient:
         allergies=row.allergies,
         departed=row.departed,
         attributes=frozenset(row.attributes),
+        treating_doctor=Doctor(row.treating_doctor, row.treating_rpps) if row.treating_doctor else None,
+        protection=row.protection,
+        representative=row.representative,
+        long_term_illness=row.long_term_illness,
+        birth_place=row.birth_place,
     )
     if patient.ins and (wrong := patient.ins.why_not(demonstration=demonstration)):
         raise Fault(

@@ -2,7 +2,8 @@
 
 Separated by ; or , with a head line of column names, French or English (COLUMNS); UTF-8, or the Windows-1252 of an office
 program. Dates are 12/03/1938 or 1938-03-12. ``allergies`` are separated by |; empty is unknown, "aucune" is none known.
-``photo`` is the name of a picture's file, from the folder of the table.
+``photo`` is the name of a picture's file, from the folder of the table; empty leaves the picture that is there, "aucune" takes
+it away. ``long_term_illness`` is oui or non; empty is unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.patient import Attribute, IdentityStatus, Patient, Sex
+from edge.domain.patient import Attribute, IdentityStatus, Patient, Protection, Sex
 from edge.residents import Row, resident
 
 Word = TypeVar("Word")
@@ -42,6 +43,12 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "allergies": "allergies",
         "sortie": "departed",
         "photo": "photo",
+        "medecin_traitant": "treating_doctor",
+        "rpps_medecin": "treating_rpps",
+        "protection": "protection",
+        "representant": "representative",
+        "ald": "long_term_illness",
+        "lieu_naissance": "birth_place",
     }
 )
 """The French names of the columns; the English ones are those of the residents' file. The first six are needed."""
@@ -50,6 +57,7 @@ NEEDED: Final = ("id", "birth_name", "given_names", "birth_date", "sex", "room")
 
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _NONE_KNOWN = frozenset({"aucune", "aucun", "none"})
+_YES_NO: Mapping[str, bool] = MappingProxyType({"oui": True, "non": False, "yes": True, "no": False})
 _SEXES: Mapping[str, Sex] = MappingProxyType({"M": Sex.MALE, "H": Sex.MALE, "F": Sex.FEMALE})
 
 
@@ -63,7 +71,7 @@ class WrongLine:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pictured:
-    """``line`` names the file ``photo`` as the picture of a resident."""
+    """``line`` names the file ``photo`` as the picture of a resident; "" says that she has none any more."""
 
     line: int
     patient: Patient
@@ -161,8 +169,8 @@ def _rows(
             if found.id in seen:
                 yield WrongLine(number, "another line has the same id")
             seen.add(found.id)
-            if values.get("photo"):
-                pictured.append(Pictured(number, found, values["photo"]))
+            if photo := values.get("photo", ""):
+                pictured.append(Pictured(number, found, "" if photo.lower() in _NONE_KNOWN else photo))
             yield found
 
 
@@ -193,6 +201,16 @@ def _row(values: Mapping[str, str]) -> Row:
             for one in values.get("attributes", "").split("|")
             if one.strip()
         ),
+        treating_doctor=values.get("treating_doctor", ""),
+        treating_rpps=values.get("treating_rpps", "").replace(" ", ""),
+        protection=_word("protection", _plain(values["protection"]), {one.value: one for one in Protection})
+        if values.get("protection")
+        else None,
+        representative=values.get("representative", ""),
+        long_term_illness=_word("long_term_illness", _plain(values["long_term_illness"]), _YES_NO)
+        if values.get("long_term_illness")
+        else None,
+        birth_place=values.get("birth_place", "").upper(),
     )
 
 

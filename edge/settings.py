@@ -9,18 +9,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.answering import Answers
 from edge.contacts import NATIONAL, Contact
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import is_oid
 from edge.domain.prior import link_places
+from edge.mailbox import Mailbox
+from edge.record_settings import Record
+from edge.sections import Heartbeat, KeptFor, News2, Screen, Section as _Section
 
 DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
 DEFAULT_DATA = Path("/var/lib/telecart")
 PROVISIONED_KEY = Path("/etc/telecart/store.key")
-
-
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
 
 
 class Site(_Section, frozen=True, kw_only=True):
@@ -160,20 +160,6 @@ class Call(_Section, frozen=True, kw_only=True):
     ice_servers: tuple[str, ...] = ()
 
 
-class KeptFor(_Section, frozen=True, kw_only=True):
-    """Days for which what is proven received stays on the cart; ``departure_days`` after a resident left."""
-
-    vitals_days: int = 365
-    ecg_days: int = 365
-    photo_days: int = 365
-    sound_days: int = 365
-    departure_days: int = 30
-
-    def __post_init__(self) -> None:
-        if min(self.vitals_days, self.ecg_days, self.photo_days, self.sound_days, self.departure_days) < 1:
-            raise ValueError("a retention is at least one day")
-
-
 class Priors(_Section, frozen=True, kw_only=True):
     """Earlier objects of the residents who are, or were lately, on screen. ``source`` is the name of a [[pacs]] or [[dicomweb]]
     that gives them; "": nothing is fetched.
@@ -234,30 +220,6 @@ class Worklist(FarEnd, frozen=True, kw_only=True):
             raise ValueError("a worklist is asked every ten seconds at most")
 
 
-class News2(_Section, frozen=True, kw_only=True):
-    """The early warning score on the page of the vital signs: off unless the site turns it on.
-
-    A total stands there only while all seven parts are younger than ``window_minutes``.
-    """
-
-    enabled: bool = False
-    window_minutes: float = 60.0
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.window_minutes <= 24 * 60:
-            raise ValueError("window_minutes of [news2] are from 1 to 1440")
-
-
-class Heartbeat(_Section, frozen=True, kw_only=True):
-    """For how many seconds a far end may have said nothing before it is asked; 20, so that half a minute tells (H23)."""
-
-    every_seconds: float = 15.0
-
-    def __post_init__(self) -> None:
-        if not 5 <= self.every_seconds <= 20:
-            raise ValueError("every_seconds of [heartbeat] is from 5 to 20")
-
-
 class Staff(_Section, frozen=True, kw_only=True):
     """``public_key`` (64 hexadecimal digits) is that of whoever signs the site's staff list (``telecart users key``)."""
 
@@ -279,24 +241,10 @@ class Badge(_Section, frozen=True, kw_only=True):
             raise ValueError('a name of [badge] is that of a reader of "pcsc"')
 
 
-class Screen(_Section, frozen=True, kw_only=True):
-    """The display of the bedside screen. ``pixel_mm`` is how broad and high a pixel of it is, in millimetres: an ECG is drawn at
-    true scale by it. 0: not known, and the screen says that its scale is not guaranteed.
-    """
-
-    pixel_mm: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.pixel_mm and not 0.05 <= self.pixel_mm <= 1:
-            raise ValueError("pixel_mm is from 0.05 to 1 millimetre, or 0 where it is not known")
-
-
 class Settings(_Section, frozen=True, kw_only=True):
     """``language`` is what the bedside screen speaks. ``power_supply`` is where the kernel tells of the cart's own battery.
-
-    ``recorder_folder`` is where an ECG recorder drops its files.
-
-    ``bluetooth_adapter`` is "hci0" or the like, "" for the first that is powered.
+    ``recorder_folder`` is where an ECG recorder drops its files. ``bluetooth_adapter`` is "hci0" or the like, "" for the first
+    that is powered.
     """
 
     cart: str = "Borne 1"
@@ -326,10 +274,18 @@ class Settings(_Section, frozen=True, kw_only=True):
     worklist: Worklist | None = None
     priors: Priors = Priors()
     portal: tuple[Portal, ...] = ()
+    mailbox: tuple[Mailbox, ...] = ()
     contact: tuple[Contact, ...] = NATIONAL
+    record: Record | None = None
+    answers: Answers = Answers()
 
     @property
-    def destinations(self) -> tuple[Pacs | Dicomweb | Fhir, ...]:
+    def destinations(self) -> tuple[Pacs | Dicomweb | Fhir | Mailbox, ...]:
+        return (*self.heard, *self.mailbox)
+
+    @property
+    def heard(self) -> tuple[Pacs | Dicomweb | Fhir, ...]:
+        """Those that are asked every few seconds whether they answer: an operator of mailboxes shuts out who signs in so often."""
         return (*self.pacs, *self.dicomweb, *self.fhir)
 
     @property
@@ -387,7 +343,7 @@ def read(file: Path | None, data: Path | None = None) -> Settings:
         raise Fault(
             Reason.SETTINGS,
             f"{path}: two destinations have the same name",
-            "give each [[pacs]], [[dicomweb]] and [[fhir]] its own",
+            "give each [[pacs]], [[dicomweb]], [[fhir]] and [[mailbox]] its own",
         )
     if settings.priors.source and settings.priors.source not in {
         one.name for one in (*settings.pacs, *settings.dicomweb)

@@ -17,11 +17,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from firmware_stubs.fhir_endpoint import FhirEndpoint
+from firmware_stubs.fhir_troubles import Unsteady
 from firmware_stubs.pacs import EmbeddedPacs
 
 
-async def run(folder: Path, aet: str, pacs_port: int, fhir_port: int) -> None:
-    """Both, kept in ``folder``, until the process is told to end."""
+async def run(folder: Path, aet: str, pacs_port: int, fhir_port: int, unsteady: float = 0.0) -> None:
+    """Both, kept in ``folder``, until the process is told to end. Of what FHIR is asked an ``unsteady`` share goes wrong."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -29,7 +30,8 @@ async def run(folder: Path, aet: str, pacs_port: int, fhir_port: int) -> None:
     pacs = EmbeddedPacs(folder / "pacs", aet, pacs_port)
     pacs.start()
     try:
-        async with FhirEndpoint(folder / "fhir", fhir_port) as fhir, _input_ending(ended):
+        troubles = Unsteady(unsteady) if unsteady else None
+        async with FhirEndpoint(folder / "fhir", fhir_port, troubles=troubles) as fhir, _input_ending(ended):
             addresses = {"aet": pacs.aet, "pacs_port": pacs.port, "fhir_url": fhir.url}
             sys.stdout.write(json.dumps(addresses) + "\n")
             sys.stdout.flush()
@@ -63,8 +65,9 @@ def main() -> None:
     parser.add_argument("--aet", default="DEMOPACS")
     parser.add_argument("--pacs-port", type=int, default=0)
     parser.add_argument("--fhir-port", type=int, default=0)
+    parser.add_argument("--fhir-unsteady", type=float, default=0.0, help="share of requests that go wrong, 0 to 1")
     options = parser.parse_args()
-    asyncio.run(run(options.folder, options.aet, options.pacs_port, options.fhir_port))
+    asyncio.run(run(options.folder, options.aet, options.pacs_port, options.fhir_port, options.fhir_unsteady))
 
 
 if __name__ == "__main__":

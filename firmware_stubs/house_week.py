@@ -178,8 +178,9 @@ def plan(seed: int, readings: int = READINGS, opinions: int = OPINIONS) -> Week:
     for hour in range(0, 7 * 24, 8):
         happenings.append(Line(hour * 60 + 1, record_only=True, up=False))
         happenings.append(Line((hour + 4) * 60 + 1, record_only=True, up=True))
-    happenings += _rounds(chance, _beds(there, happenings), readings)
-    happenings += _questions(chance, _beds(there, happenings), opinions)
+    rounds = _rounds(chance, _beds(there, happenings), readings)
+    happenings += rounds
+    happenings += _questions(chance, rounds, opinions)
     return Week(there, sorted(happenings, key=lambda one: one.at))
 
 
@@ -236,13 +237,10 @@ def _vitals(chance: random.Random) -> Vitals:
     )
 
 
-def _questions(chance: random.Random, beds: Sequence[tuple[str, int, int]], opinions: int) -> list[Question]:
-    """One in eight is never answered; no question in the last hours, so that all others can be."""
+def _questions(chance: random.Random, rounds: Sequence[Round], opinions: int) -> list[Question]:
+    """Each at the end of a round. One in eight is never answered; none on the last day, so that all others can be."""
     found = []
-    for number in range(opinions):
-        at = chance.randrange(0, WEEK - DAY)
-        here = [ipp for ipp, since, until in beds if since <= at <= until]
-        urgent = number % 5 == 0
-        answered = None if number % 8 == 7 else min(WEEK - 1, at + chance.randint(30, DAY))
-        found.append(Question(at, chance.choice(here), urgent, answered))
+    for number, one in enumerate(chance.sample([one for one in rounds if one.at < WEEK - DAY], opinions)):
+        answered = None if number % 8 == 7 else one.at + chance.randint(30, DAY)
+        found.append(Question(one.at, one.ipp, number % 5 == 0, answered))
     return found

@@ -3,7 +3,7 @@
 Rule: one task a destination, so that none waits for another. In each round what is kept is frozen, what is frozen is
 sent, and what is sent is proven: once nothing more waits to be sent, and every few seconds while it does. An item's own
 trouble delays that item (1, 2, 4 ... 300 s); a far end that cannot be reached delays that destination (at most 30 s, so
-that a night without network is over as soon as the network is back).
+that a night without network is over as soon as the network is back; five minutes where it asks for them).
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ PROOF_EVERY = 15.0
 LEASE_SECONDS = 1800.0
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to reach a far end."""
+LONGEST_ASKED = 300.0
+"""Seconds for which a far end is left alone with everything because it asks for that."""
 IDLE_SECONDS = 60.0
 SHORTEST_WAIT = 0.05
 GATHER = 0.03
@@ -85,15 +87,18 @@ class _Patience:
         """Seconds."""
         return max(0.0, self._not_before - time.monotonic())
 
-    def failed(self) -> None:
+    def failed(self, asked: float = 0.0) -> None:
+        """``asked``: the seconds that the far end wants."""
         self._failures += 1
-        self._not_before = time.monotonic() + min(LONGEST_PAUSE, retry_after(self._failures))
+        wait = max(min(LONGEST_PAUSE, retry_after(self._failures)), min(LONGEST_ASKED, asked))
+        self._not_before = time.monotonic() + wait
 
     def learn(self, outcomes: Sequence[Outcome]) -> None:
         if any(outcome.event is not Event.TRY_LATER for outcome in outcomes):
             self._failures = 0
-        if any(_about_the_far_end(outcome) for outcome in outcomes):
-            self.failed()
+        asked = [outcome.after for outcome in outcomes if _about_the_far_end(outcome)]
+        if asked:
+            self.failed(max(asked))
 
 
 def _about_the_far_end(outcome: Outcome) -> bool:
@@ -348,5 +353,5 @@ def _settlement(claim: Claim, outcome: Outcome) -> Settled:
         wait = NOT_TAKEN_AGAIN
     elif outcome.event in {Event.TRY_LATER, Event.NOT_HELD} and not _about_the_far_end(outcome):
         attempts += 1
-        wait = retry_after(attempts)
+        wait = max(retry_after(attempts), outcome.after)
     return Settled(outcome, attempts, wait)

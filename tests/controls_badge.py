@@ -7,6 +7,7 @@ import pytest
 from edge.acquire import attendance
 from edge.domain import staff
 from edge.store.keeping.staff import Staff
+from edge.store.staff_book import StoredStaff
 
 
 def a_badge_that_goes_locks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +31,16 @@ def another_badge_signs_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def a_shift_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: a replacement stays for ever."""
     monkeypatch.setattr(staff.Replacement, "there", lambda *_: True)
+    monkeypatch.setattr(staff.Replacement, "over", lambda *_: False)
+
+
+def a_shift_that_is_over_is_not_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: each time only the clock of the moment is asked."""
+
+    async def nothing(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr(StoredStaff, "close_shifts", nothing)
 
 
 def anybody_lets_anybody_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from edge.acquire import recorder
+from edge.acquire.consents import Consents
 from edge.domain import binding, capture
+from edge.domain.binding import OnScreen
+from edge.domain.consent import Basis, Consent, Scope
 from edge.domain.fault import Fault
 from edge.domain.photo import Shows
 from edge.door import desk, server, sight
@@ -97,13 +101,18 @@ def late_stills_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def consent_is_taken_for_granted(monkeypatch: pytest.MonkeyPatch) -> None:
     """H19: a call starts whatever the resident said."""
-    start = desk.Desk._start_call
-    monkeypatch.setattr(desk.Desk, "_start_call", lambda self, *, consent: start(self, consent=consent or True))
+    anyhow = Consent("anyhow", "P1", Basis.PERSON, Scope.STANDING, dt.datetime.now(dt.UTC), None)
+
+    async def basis(_self: Consents, _shown: OnScreen, _act_id: str) -> Consent:
+        return anyhow
+
+    monkeypatch.setattr(Consents, "basis", basis)
+    monkeypatch.setattr(Consents, "allows", lambda _self, _encounter_id, _act_id: True)
 
 
 def media_sees_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """T14: media gets the bedside's snapshot."""
-    monkeypatch.setattr(sight, "for_media", lambda bedside, _call: bedside)
+    monkeypatch.setattr(sight, "for_media", lambda bedside, _call, _consents: bedside)
 
 
 def a_demonstration_sends_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:

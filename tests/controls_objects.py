@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 
 import pytest
 
 from edge.domain import ecg_paper
+from edge.foreign.serving import Coming
 from sync.dicom.building import photo
 from sync.dicom.pictures.jpeg_strip import BareJpeg
 from sync.dicom.pictures.turning import Upright, asked
@@ -33,7 +35,8 @@ def pictures_are_decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
     from sync.dicom.pictures import turner
 
     def here(shown: Upright, first: int, count: int) -> memoryview:
-        return turner.turned(b"".join(asked(shown.jpeg, first, count).pieces())).pixels
+        content = b"".join(asked(shown.jpeg, first, count).pieces())
+        return turner.turned(Coming(io.BufferedReader(io.BytesIO(content)), len(content))).pixels  # type: ignore[arg-type]
 
     monkeypatch.setattr(Upright, "_strip", here)
 

@@ -19,7 +19,7 @@ def keys_type_on_the_pad(patch: pytest.MonkeyPatch) -> None:
 
     def on_key(app: BedsideApp, event: events.Key) -> None:
         if event.key.isdigit():
-            app.screen.query_one(LockedPage).type(event.key)
+            app.frame.page(LockedPage).type(event.key)
 
     patch.setattr(BedsideApp, "on_key", on_key, raising=False)
 

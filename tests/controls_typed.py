@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from edge.acquire.recorder import Recorder
 from edge.domain import early_warning, typed
 from edge.domain.measurement import Quality
 from edge.domain.operator import Operator
 from edge.door import score_card
-from edge.door.typing_desk import TypingDesk
 from sync.fhir import terms
 from ui.bedside import score, tiles
 from ui.bedside.screens.typed import AlgoplusPage, OfOneResident
@@ -20,7 +20,7 @@ from ui.bedside.screens.typed import AlgoplusPage, OfOneResident
 
 def whoever_is_on_screen_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """H1: nobody looks for whom the pad was opened."""
-    monkeypatch.setattr(TypingDesk, "_shown", lambda desk, _encounter_id: desk._recorder.on_screen)
+    monkeypatch.setattr(Recorder, "who", lambda recorder, _encounter_id=None: recorder.on_screen)
 
 
 def the_pad_keeps_what_stands_on_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from edge.domain.patient import Patient
 from edge.door.assign_desk import AssignDesk
 from edge.store.damage import mending
-from edge.store.keeping import assigning, rounds
+from edge.store.keeping import assigning, lineage, rounds
 from edge.store.keeping.assigning import Assigning
 from edge.store.keeping.journal import Journal
 
@@ -43,7 +43,7 @@ def what_is_still_to_come_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def going_back_takes_more_than_it_brought(monkeypatch: pytest.MonkeyPatch) -> None:
     """H2: what a person had said to be somebody's by itself goes when a reconciliation is gone back."""
-    monkeypatch.setattr(Assigning, "_moved_so_far", lambda _: 0)
+    monkeypatch.setattr(lineage, "moved_so_far", lambda _: 0)
 
 
 def anybody_is_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:

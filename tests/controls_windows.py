@@ -70,3 +70,18 @@ def what_was_shown_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def the_last_picture_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     """H3: of a camera that gives nothing any more the last picture is left on the display."""
     monkeypatch.setattr(windows.CameraShowing, "_dark", lambda _self: None)
+
+
+def a_still_is_shown_to_whoever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H3: what was drawn of one resident is shown of the next."""
+    wanted = window_desk.WindowDesk._wanted
+
+    def for_anybody(self: window_desk.WindowDesk) -> m.Windows:
+        wish, shown = self._wish, self._recorder.on_screen
+        if wish is not None and shown is not None:
+            moved = msgspec.structs.replace(wish.watch, encounter_id=shown.encounter.id)
+            self._wish = window_desk._Wish(moved, wish.said_ns, wish.overlay)
+            self._drawn = msgspec.structs.replace(self._drawn, encounter_id=shown.encounter.id)
+        return wanted(self)
+
+    monkeypatch.setattr(window_desk.WindowDesk, "_wanted", for_anybody)

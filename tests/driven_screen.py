@@ -66,7 +66,7 @@ async def main(door: Path, socket: Path) -> None:
         while line := await reader.readline():
             name = line.decode().strip()
             if name:
-                app._acting.do(TAPS[name])
+                app.call_later(app._acting.do, TAPS[name])
             answered = asyncio.get_running_loop().create_future()
             app.call_later(lambda done=answered: done.cancelled() or done.set_result(None))
             await answered

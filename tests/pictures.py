@@ -35,7 +35,8 @@ async def specialist(folder: Path) -> None:
         await nurse.until(lambda s: any(d.model == "" or d for d in s.devices), 30, "device")
         await nurse.ask(m.TakePhoto(view="close_up"))
         await nurse.until(lambda s: {i.kind for i in s.items} >= KINDS, 60, "items")
-        await nurse.ask(m.StartCall(consent=True))
+        await nurse.agree()
+        await nurse.ask(m.StartCall())
         lobby = await nurse.until(lambda s: bool(s.call.address), 30, "lobby")
         with tempfile.TemporaryDirectory() as profile:
             browser = await playwright.chromium.launch_persistent_context(

@@ -23,6 +23,9 @@ PREVIEW = (800, 600)
 
 LARGE = (1280, 720)
 
+MOST_DRAWN_PIXELS = 16_000_000
+"""As ui.drawing.ecg draws at most."""
+
 _LIGHT: Final = (255, 255, 255)
 _DARK: Final = (0, 0, 0)
 _INSET: Final = 4
@@ -84,6 +87,18 @@ def earlier(jpeg: bytes, canvas: Canvas) -> Pixels | None:
     except cv2.error:
         return None
     return None if decoded is None else canvas.put(np.asarray(decoded, dtype=np.uint8))
+
+
+def drawn(png: bytes) -> Pixels | None:
+    """A picture that was drawn, as it is; None for bytes that are none, or one of more pixels than a display has (T8)."""
+    columns, rows = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    if not 0 < columns * rows <= MOST_DRAWN_PIXELS:
+        return None
+    try:
+        decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if decoded is None else np.asarray(decoded, dtype=np.uint8)
 
 
 def through(shown: Pixels, over: Pixels) -> Pixels:

@@ -222,7 +222,7 @@ class PcscReader:
                     yield event
                 await asyncio.sleep(LOOK_SECONDS)
             finally:
-                pcsc.close()
+                await asyncio.shield(asyncio.to_thread(pcsc.close))
 
     async def _look(self, pcsc: Pcsc) -> list[BadgeEvent]:
         """Whoever cancels this does not wait for the thread that waits."""
@@ -231,8 +231,10 @@ class PcscReader:
             return await asyncio.shield(looking)
         except asyncio.CancelledError:
             while not looking.done():
-                pcsc.cancel()
+                # it writes to pcscd's socket: one that hangs must not hold up whoever waits in this loop
+                cancelled = asyncio.ensure_future(asyncio.to_thread(pcsc.cancel))
                 await asyncio.wait({looking}, timeout=0.05)
+                await asyncio.wait({looking, cancelled}, return_when=asyncio.FIRST_COMPLETED)
             with contextlib.suppress(Fault):
                 looking.result()
             raise

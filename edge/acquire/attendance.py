@@ -60,6 +60,8 @@ class StaffBook(Protocol):
 
     async def send_away(self, member_id: str, by: Actor, now: Instant) -> None: ...
 
+    async def close_shifts(self, now: Instant) -> int: ...
+
     async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None: ...
 
     async def tried(self, member_id: str, *, right: bool, by: Actor, now: Instant) -> None: ...
@@ -337,7 +339,11 @@ class Attendance:
 
     async def tick(self) -> bool:
         """To be asked every second; whether something changed."""
-        still = (self._clock.now().monotonic_ns - self._touched) / 1e9
+        now = self._clock.now()
+        if any(one.over(now) and not one.closed for one in self._replacements):
+            await self._book.close_shifts(now)
+            self._replacements = await self._book.replacements()
+        still = (now.monotonic_ns - self._touched) / 1e9
         if self.present is not None and (still >= self._idle or not self._still_listed()):
             await self._leave_her_badge()
             return True

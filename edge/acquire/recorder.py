@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from edge.domain.binding import OnScreen, Presence, owner
 from edge.domain.capture import Capture, Saved, identity_of
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import NEVER_A_PATIENT, Instant, Kind, Reading
+from edge.domain.movement import contradict
 from edge.domain.patient import Encounter, Patient
 from edge.domain.ports import (
     About,
@@ -71,6 +72,22 @@ _NOT_RECOGNISED = {
 }
 
 
+_GONE = "Le dossier annonce la sortie ou le décès de ce résident. Vérifiez avant de continuer."
+_BACK = "Le dossier annule la sortie de ce résident."
+_RENAMED = "Le dossier a corrigé l'identité de ce résident. Relisez le bandeau, vérifiez qui est devant vous."
+_OTHERWISE = "Le dossier de ce résident a changé. Relisez le bandeau."
+
+
+def changed_notice(before: Patient, now: Patient) -> str:
+    """What is said of a change to who is on screen; "" for what the banner does not show."""
+    if (before.departed is None) != (now.departed is None):
+        return _GONE if now.departed is not None else _BACK
+    if contradict(before, now) or before.given_names != now.given_names:
+        return _RENAMED
+    shows = (before.used_name, before.room, before.allergies, before.status)
+    return _OTHERWISE if shows != (now.used_name, now.room, now.allergies, now.status) else ""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScanSeen:
     """The bar code read last: ``number`` counts them, ``patient_id`` is whose it is, or "" for nobody known."""
@@ -125,6 +142,17 @@ class Recorder:
         self._presence.clear(seconds(self._clock.now()))
         self._wipe()
 
+    def follow(self, residents: Sequence[Patient]) -> None:
+        """Whoever is on screen is shown as the store has her now, and what the record changed is said (H1)."""
+        shown = self._presence.shown
+        now = next((one for one in residents if shown and one.id == shown.patient.id), None)
+        if shown is None or now is None or now == shown.patient:
+            return
+        self._presence.renew(now)
+        if notice := changed_notice(shown.patient, now):
+            self.notice = notice
+        self._changed()
+
     def remember(self, patient_id: str, seconds_ago: float) -> None:
         """After a restart: this resident was on screen until ``seconds_ago``."""
         self._presence.remember(patient_id, seconds(self._clock.now()) - seconds_ago)
@@ -132,6 +160,18 @@ class Recorder:
     @property
     def on_screen(self) -> OnScreen | None:
         return self._presence.shown
+
+    def who(self, encounter_id: str | None = None) -> OnScreen:
+        """Who is on screen; with ``encounter_id``, who was when the page opened and still is.
+
+        Raises Fault(NO_RESIDENT | RESIDENT_CHANGED).
+        """
+        shown = self.on_screen
+        if shown is None:
+            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
+        if encounter_id is not None and shown.encounter.id != encounter_id:
+            raise Fault(Reason.RESIDENT_CHANGED, "Le résident a changé", "regardez l'écran et recommencez")
+        return shown
 
     def _wipe(self) -> None:
         self._live.clear()
@@ -224,20 +264,26 @@ class Recorder:
         return await self._kept(capture, bound, dated=age is not None)
 
     async def keep_for(self, capture: Capture, whose: OnScreen) -> Saved:
-        """Saves what a person said of ``whose``; it is theirs even where somebody else comes on screen meanwhile (H1)."""
-        return await self._kept(capture, whose, dated=True)
+        """Saves what a person said of ``whose``; it is theirs even where somebody else comes on screen meanwhile (H1).
+
+        Raises Fault at once where it cannot be saved: who said it is there and says it again, and may have other things to ask.
+        """
+        return self._told(capture, await self._ledger.save(capture, whose.encounter), bound=True, dated=True)
 
     async def _kept(self, capture: Capture, bound: OnScreen | None, *, dated: bool) -> Saved:
         encounter = bound.encounter if bound else None
         saved = await self._until_kept(lambda: self._ledger.save(capture, encounter))
+        return self._told(capture, saved, bound=bound is not None, dated=dated)
+
+    def _told(self, capture: Capture, saved: Saved, *, bound: bool, dated: bool) -> Saved:
         self._live.pop((capture.device.id, capture.kind), None)
-        if encounter is None and saved.new:
+        if not bound and saved.new:
             self.notice = f"{capture.device.label} : {_OF_NOBODY if dated else _OF_DOUBTFUL_AGE}"
         elif saved.new:
             self.notice = ""
         else:
             self.notice = f"{capture.device.label} : cette mesure était déjà enregistrée."
-        log.info("saved", kind=capture.kind.value, model=capture.device.model, bound=bound is not None, new=saved.new)
+        log.info("saved", kind=capture.kind.value, model=capture.device.model, bound=bound, new=saved.new)
         self._changed()
         return saved
 

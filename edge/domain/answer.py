@@ -1,11 +1,19 @@
-"""What comes back to a request for an opinion: who says what, and who in the house has taken note of it. Pure."""
+"""What comes back to a request for an opinion: who says what, and who in the house has taken note of it. Pure.
+
+An answer belongs to the request that it names by its identifier, and to nobody by name alone: one that names none, or
+several, waits for a person. Nothing is acted on before somebody took note of it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import enum
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Final, Protocol
 
+from edge.domain.measurement import Instant
 from edge.domain.operator import Operator
 
 
@@ -13,7 +21,24 @@ class AnswerKind(enum.StrEnum):
     REPORT = "report"
     PRESCRIPTION = "prescription"
     COME = "come"  # she is to be seen in person
+    DECLINED = "declined"  # whoever was asked does not answer it
+    RETRACTED = "retracted"  # what came before under the same origin counts no more
     READ = "read"  # only that the request was read
+
+
+SAYS: Final = frozenset(
+    {AnswerKind.REPORT, AnswerKind.PRESCRIPTION, AnswerKind.COME, AnswerKind.DECLINED, AnswerKind.RETRACTED}
+)
+"""What a person has to take note of."""
+
+ANSWERS: Final = frozenset({AnswerKind.REPORT, AnswerKind.PRESCRIPTION, AnswerKind.COME, AnswerKind.DECLINED})
+"""What ends the waiting."""
+
+LONGEST_TEXT: Final = 20_000
+"""Characters of an answer that are kept as text; its PDF has the rest."""
+
+LARGEST_PDF: Final = 20 * 1024 * 1024
+"""Bytes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,3 +58,96 @@ class Answer:
     pdf: bytes | None = None
     acknowledged: dt.datetime | None = None
     acknowledged_by: Operator | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Came:
+    """What a source has. ``names`` is every text of it that may name a request by its identifier: subject, references,
+    metadata. ``origin`` is what it is a version of there: a later one takes the place of the one before.
+
+    ``mark`` is what the source wants back in ``taken``. Raises ValueError for a PDF that is none, or too large.
+    """
+
+    key: str
+    origin: str
+    names: tuple[str, ...]
+    kind: AnswerKind
+    author: Operator
+    given: dt.datetime
+    text: str
+    pdf: bytes | None = None
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pdf is not None and not self.pdf.startswith(b"%PDF-"):
+            raise ValueError("what came as a PDF is none")
+        if self.pdf is not None and len(self.pdf) > LARGEST_PDF:
+            raise ValueError("the PDF is too large")
+
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+
+
+def named(texts: Iterable[str]) -> tuple[str, ...]:
+    """The identifiers in ``texts`` that may be those of requests of ours, each once."""
+    found = (match for text in texts for match in _UUID.findall(text[:10_000].lower()))
+    return tuple(dict.fromkeys(found))[:50]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Arrived:
+    """An answer as it is kept, without its PDF: ``pdf_bytes`` of that, 0 for none. ``superseded``: a later version of it came.
+
+    ``loose``: nobody knows yet to which request.
+    """
+
+    number: int
+    answer: Answer
+    received: dt.datetime
+    pdf_bytes: int = 0
+    superseded: bool = False
+
+    @property
+    def loose(self) -> bool:
+        return not self.answer.opinion_id
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has still to take note of it."""
+        return self.answer.kind in SAYS and not self.superseded and self.answer.acknowledged is None
+
+
+class Source(Protocol):
+    """Where answers come from. Asked again and again; what was not told as taken comes again."""
+
+    name: str
+
+    def look(self, waiting: Sequence[str], cursor: str) -> AsyncIterator[Came]:
+        """What is there of requests ``waiting`` (their ids), after ``cursor``. Raises Fault where it does not answer."""
+        ...
+
+    async def taken(self, came: Came) -> None:
+        """It is durable here. Raises Fault where the source cannot be told: then it comes again."""
+        ...
+
+    def reached(self) -> str:
+        """The cursor for the next look, after one that ended by itself."""
+        ...
+
+
+class AnswerBook(Protocol):
+    """What sync knows of the store. What returns is durable; Fault(STORE_IO | STORE_DAMAGED | NO_ROOM)."""
+
+    async def waiting(self) -> Sequence[str]:
+        """Ids of the requests of which an answer may still come, as they were asked and as they stand."""
+        ...
+
+    async def known(self, key: str) -> bool: ...
+
+    async def take(self, came: Came, source: str, now: Instant) -> bool:
+        """False where it was here already."""
+        ...
+
+    async def cursor(self, source: str) -> str: ...
+
+    async def reached(self, source: str, cursor: str) -> None: ...

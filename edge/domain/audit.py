@@ -26,6 +26,7 @@ class Act(enum.StrEnum):
     RESIDENTS = "residents"  # the residents' file changed somebody
     EXPORTED = "exported"  # this trail
     STUDY = "study"  # the files of one, written to a folder
+    REPORTED = "reported"  # the report of a round, or what its billing needs: to a file, or to be sent
     BACKED_UP = "backed_up"
     RESTORED = "restored"
     REKEYED = "rekeyed"
@@ -44,6 +45,12 @@ class Act(enum.StrEnum):
     STRIP_STOPPED = "strip_stopped"  # by a person
     TYPED = "typed"  # a value; ``detail`` says of which kind
     OPINION = "opinion"  # asked for; ``detail`` says of whom, how soon and with what
+    ANSWERED = "answered"  # an answer to a request for an opinion came in
+    MATCHED = "matched"  # a person said which request it answers
+    ACKNOWLEDGED = "acknowledged"  # somebody took note of it
+    PRINTED = "printed"  # an answer, on the site's printer
+    OVERDUE = "overdue"  # a request was not answered in time
+    CHASED = "chased"  # it was asked again
     DIALLED = "dialled"  # somebody was shown a number to call by telephone
     SCALE_TWO = "scale_two"  # of NEWS2, set or taken away for a resident
     HANDOVER = "handover"  # read what changed for the next shift
@@ -56,6 +63,10 @@ class Act(enum.StrEnum):
     NEW_RESIDENT = "new_resident"  # without identity
     RECONCILED = "reconciled"
     TAKEN_BACK = "taken_back"  # a reconciliation
+    # on which basis a resident is seen, heard or told about; ``detail`` says which, and its id
+    AGREED = "agreed"  # or refused, or decided by others
+    AGREEMENT_WITHDRAWN = "agreement_withdrawn"
+    AGREEMENT_COMPLETED = "agreement_completed"  # a name or a document that came later
     # a call: consent, then the states of edge.acquire.call
     CONSENT = "consent"
     LOBBY = "lobby"

@@ -68,6 +68,11 @@ class Presence:
         others = [until for patient_id, until in self._left.items() if patient_id != patient.id]
         self.shown = OnScreen(patient, encounter, now, max(others, default=None))
 
+    def renew(self, patient: Patient) -> None:
+        """The same resident under other traits: since when she is on screen stays."""
+        if self.shown is not None and self.shown.patient.id == patient.id:
+            self.shown = dataclasses.replace(self.shown, patient=patient)
+
     def clear(self, now: float) -> None:
         if self.shown is not None:
             self._left[self.shown.patient.id] = now

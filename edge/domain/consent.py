@@ -1,7 +1,7 @@
 """On which basis a resident is seen, heard or told about: who said so, who took it down, and until when. Pure.
 
 Code de la santé publique L1111-4 and L6316-1; Code civil 459: a person under guardianship says herself what she can say herself.
-A record is never changed: a withdrawal is added to it.
+A record is never changed: a withdrawal, or a name that comes later, is added to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from edge.domain.operator import Operator
 
@@ -28,13 +30,63 @@ class Scope(enum.StrEnum):
     STANDING = "standing"  # until it is withdrawn
 
 
+WITH_OTHER: Final = frozenset({Basis.ASSISTED, Basis.REPRESENTATIVE, Basis.CONSULTED})
+"""Somebody assisted, authorised or was consulted, and is named."""
+
+LONGEST_OTHER: Final = 120
+"""Characters."""
+
+
+class Relation(enum.StrEnum):
+    """What somebody is to the resident, as the screen offers it; a name may be added later."""
+
+    TRUSTED = "personne de confiance"
+    SPOUSE = "conjoint"
+    DAUGHTER = "fille"
+    SON = "fils"
+    SIBLING = "frère ou sœur"
+    RELATIVE = "autre proche"
+    CARER = "soignant"
+    CURATOR = "curateur"
+    GUARDIAN = "tuteur"
+    MANDATARY = "mandataire"
+    EMPOWERED = "personne habilitée"
+
+
+ASKED: Mapping[Basis, tuple[Relation, ...]] = MappingProxyType(
+    {
+        Basis.ASSISTED: (
+            Relation.TRUSTED,
+            Relation.SPOUSE,
+            Relation.DAUGHTER,
+            Relation.SON,
+            Relation.CURATOR,
+            Relation.CARER,
+        ),
+        Basis.REPRESENTATIVE: (Relation.GUARDIAN, Relation.EMPOWERED, Relation.MANDATARY),
+        Basis.CONSULTED: (
+            Relation.TRUSTED,
+            Relation.SPOUSE,
+            Relation.DAUGHTER,
+            Relation.SON,
+            Relation.SIBLING,
+            Relation.RELATIVE,
+        ),
+    }
+)
+"""Who may be named for each basis that has somebody to name."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Consent:
-    """``other`` is who assisted, authorised or was consulted, by name and what she is to the resident; ``document_id`` the stored
-    document that shows it, "" for none. ``act_id`` is the call or request of a consent for this act, "" for a standing one.
+    """``other`` is who assisted, authorised or was consulted, by name or by what she is to the resident; ``document_id`` the
+    stored document that shows it (the SHA-256 of its content), "" for none. ``act_id`` is the call or request of a consent for
+    this act, "" for a standing one.
 
-    ``collected_by`` None is the cart itself: an emergency that was opened without a badge. Raises ValueError for a record that
-    says too little: nobody named where somebody decided with or for her, or an emergency or refusal-for-ever that stands.
+    ``collected_by`` and ``withdrawn_by`` are None where nobody had signed in. ``number`` and ``ended`` count what was taken down
+    of any resident, collections and withdrawals alike: their order, whatever a clock said.
+    Raises ValueError for a record that says too little: nobody named where somebody decided with or for her, an emergency that
+    stands, or a scope that does not fit to ``act_id``.
     """
 
     id: str
@@ -48,32 +100,50 @@ class Consent:
     act_id: str = ""
     withdrawn: dt.datetime | None = None
     withdrawn_by: Operator | None = None
+    number: int = 0
+    ended: int = 0
 
     def __post_init__(self) -> None:
-        named = self.basis in {Basis.ASSISTED, Basis.REPRESENTATIVE, Basis.CONSULTED}
-        if named and not self.other.strip():
+        if self.basis in WITH_OTHER and not self.other.strip():
             raise ValueError("who assisted, authorised or was consulted has to be named")
+        if len(self.other) > LONGEST_OTHER or not self.other.isprintable():
+            raise ValueError(
+                f"who assisted, authorised or was consulted is one line of at most {LONGEST_OTHER} characters"
+            )
         if self.basis is Basis.EMERGENCY and self.scope is not Scope.ACT:
             raise ValueError("an emergency is a basis for one act only")
-        if self.collected_by is None and self.basis is not Basis.EMERGENCY:
-            raise ValueError("only in an emergency is a basis taken down by nobody")
+        if (self.scope is Scope.ACT) != bool(self.act_id):
+            raise ValueError("a consent is for a named act, or stands")
 
     @property
     def stands(self) -> bool:
         return self.withdrawn is None
 
+    @property
+    def allows(self) -> bool:
+        """What it says by itself; whether it is the newest word is for ``basis_for``."""
+        return self.stands and self.basis is not Basis.REFUSAL
 
-def basis_for(records: Sequence[Consent], act_id: str) -> Consent | None:
-    """What allows the act: the newest word counts, that for the act before a standing one. None where nothing does.
 
+def last_word(records: Sequence[Consent], act_id: str) -> Consent | None:
+    """What was said last that counts for the act: of this act, or standing. None where nobody said anything.
+
+    A withdrawal is a word too: the record that comes back is then one that stands no more.
     ``records`` are one resident's, in any order.
     """
-    standing = [one for one in records if one.stands]
-    for wanted in (
-        [one for one in standing if one.act_id and one.act_id == act_id],
-        [o for o in standing if not o.act_id],
-    ):
-        if wanted:
-            newest = max(wanted, key=lambda one: one.collected)
-            return None if newest.basis is Basis.REFUSAL else newest
-    return None
+    for_it = [one for one in records if not one.act_id or one.act_id == act_id]
+    return max(for_it, key=lambda one: max((one.number, one.collected), _end(one)), default=None)
+
+
+def _end(one: Consent) -> tuple[int, dt.datetime]:
+    return (one.ended, one.withdrawn or one.collected)
+
+
+def basis_for(records: Sequence[Consent], act_id: str) -> Consent | None:
+    """What allows the act; None where nothing does: nobody was asked, or the last word is a refusal or a withdrawal.
+
+    So whoever takes back her agreement to this call has ended it, whatever she had agreed to for ever before.
+    A refusal for ever that is taken back leaves nothing agreed: she is asked again.
+    """
+    word = last_word(records, act_id)
+    return word if word is not None and word.allows else None

@@ -10,7 +10,7 @@ from edge.domain.quantity import Quantity
 
 
 class Kind(enum.StrEnum):
-    """The kinds of items that are stored and sent; all but ``ECG_PAPER`` and ``WITHDRAWAL`` are captured."""
+    """The kinds of items that are stored and sent; all but those of ``NOT_CAPTURED`` are captured."""
 
     BLOOD_PRESSURE = "blood_pressure"
     SPO2 = "spo2"
@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     ECG_PAPER = "ecg_paper"  # the paper of a 12-lead ECG, saved with it
     WITHDRAWAL = "withdrawal"  # a note to one destination that objects count no more
     OPINION = "opinion"  # a request for one (edge.domain.opinion)
+    REPORT = "report"  # of an encounter (edge.domain.report)
 
 
 VITAL_SIGNS = frozenset(
@@ -50,7 +51,9 @@ IMAGING = frozenset({Kind.ECG, Kind.ECG_PAPER, Kind.PHOTO, Kind.SOUND})
 """What becomes DICOM objects. An object does not change under its UID: what was undone of it is withdrawn."""
 AS_FHIR = VITAL_SIGNS | {Kind.OPINION}
 """What becomes FHIR resources: one each, whatever becomes of it. What was undone of them goes out again as that."""
-NOT_CAPTURED = frozenset({Kind.ECG_PAPER, Kind.WITHDRAWAL})
+DOCUMENTS = frozenset({Kind.REPORT})
+"""What becomes a PDF, and goes as such to PACS, record and mailbox."""
+NOT_CAPTURED = frozenset({Kind.ECG_PAPER, Kind.WITHDRAWAL, Kind.REPORT})
 """Made by the cart of what was captured: nobody measured it, and no screen lists it as a measurement."""
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from edge.domain.consent import Basis, Consent
+from edge.domain.dossier import Document, DocumentRole, Situation
 from edge.domain.measurement import VITAL_SIGNS, Device, Kind
 
 ASKED_HERE: Final = Device("opinion", "opinion", "Demande d'avis")
@@ -90,23 +92,40 @@ class Evidence:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Opinion:
-    """One request. ``attached`` are item ids; ``consent``: the resident, or who answers for her, agreed.
+    """One request. ``attached`` are item ids; ``consent`` is what allowed it, as it was taken down.
 
+    Of requests of releases before 0.3 it is only known whether somebody agreed: then it is True or False.
+    ``situation`` is why she asks, None where she did not say; ``documents`` go with it, of ``absent`` nobody has brought any in.
     ``evidence`` is what they are: empty until it is loaded. Raises ValueError for one without consent that is no emergency.
     """
 
     specialty: Specialty
     question: Question
     urgency: Urgency
-    consent: bool
+    consent: Consent | bool
     addressee: Addressee = Addressee()
     attached: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    situation: Situation | None = None
+    documents: tuple[Document, ...] = ()
+    absent: tuple[DocumentRole, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.consent and self.urgency is not Urgency.EMERGENCY:
+        if isinstance(self.consent, Consent) and not self.consent.allows:
+            raise ValueError("a refusal allows no request")
+        if not self.agreed and self.urgency is not Urgency.EMERGENCY and self.basis is not Basis.EMERGENCY:
             raise ValueError("only an emergency is asked about without consent")
+
+    @property
+    def basis(self) -> Basis | None:
+        """None where a release before 0.3 took down no more than that somebody agreed, or nobody."""
+        return self.consent.basis if isinstance(self.consent, Consent) else None
+
+    @property
+    def agreed(self) -> bool:
+        """Somebody did: she, with or through another, or those who were consulted; not in an emergency."""
+        return self.consent.basis is not Basis.EMERGENCY if isinstance(self.consent, Consent) else self.consent
 
     @property
     def expected(self) -> dt.timedelta:
@@ -135,6 +154,26 @@ class Dossier:
         """Whether what this specialty looks at is not there, or no good: then a person says that it goes anyway."""
         return bool(self.gaps)
 
+
+SITUATIONS: Mapping[Specialty, tuple[Situation, ...]] = MappingProxyType(
+    {
+        Specialty.DERMATOLOGY: (Situation.RASH, Situation.LESION, Situation.ITCH, Situation.SKIN_INFECTION),
+        Specialty.CARDIOLOGY: (
+            Situation.CHEST_PAIN,
+            Situation.BREATHLESS,
+            Situation.FAINT,
+            Situation.PALPITATIONS,
+        ),
+        Specialty.WOUNDS: (
+            Situation.NEW_WOUND,
+            Situation.WORSE_WOUND,
+            Situation.NOT_HEALING,
+            Situation.INFECTED_WOUND,
+        ),
+        Specialty.GERIATRICS: (Situation.FALL, Situation.CONFUSION, Situation.DECLINE, Situation.WEIGHT_LOSS),
+    }
+)
+"""What the screen offers for each."""
 
 LOOKS_AT: Mapping[Specialty, tuple[Missing, ...]] = MappingProxyType(
     {

@@ -82,6 +82,7 @@ class Patient:
     ``departed`` is the day of discharge or death: from then on nothing is captured, and the retention runs. ``attributes``
     is what is known against the identity. ``protection`` and ``representative`` (by name, and how to reach her) are as the record
     of the house says, None and "" where it does not. ``long_term_illness`` is whether she has an ALD, None where that is not known.
+    ``birth_place`` is the INSEE code of where she was born, a strict trait; "" where it is not known.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Patient:
     protection: Protection | None = None
     representative: str = ""
     long_term_illness: bool | None = None
+    birth_place: str = ""
 
     @property
     def contradiction(self) -> str | None:

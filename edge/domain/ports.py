@@ -89,10 +89,9 @@ class Scanned:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class About:
-    """What a device says of itself; "" and None where it does not say.
+    """What a device says of itself; "" and None where it does not say. ``battery_percent`` 0 to 100 (BAS 1.1).
 
-    ``battery_percent`` 0 to 100 (BAS 1.1). ``clock_offset`` is the site's wall clock minus the device's, in seconds, as
-    read on this connection. ``bonded`` says whether the link stands on a bond (T2).
+    ``clock_offset`` is the site's wall clock minus the device's, in seconds, as read on this connection; ``bonded``: on a bond (T2).
     """
 
     device: Device
@@ -209,12 +208,13 @@ class Peripherals(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a destination answered about one object. ``what`` is one plain line without patient data."""
+    """What was answered about one object: ``what`` in one plain line without patient data, ``after`` how many seconds to wait."""
 
     item_id: str
     event: Event
     reason: Reason | None = None
     what: str = ""
+    after: float = 0.0
 
     @classmethod
     def unread(cls, item_id: str, fault: Fault) -> Outcome:
@@ -366,7 +366,7 @@ class Ledger(Protocol):
         ...
 
     async def note_consultation(
-        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART, detail: str = ""
     ) -> None: ...
 
     async def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:

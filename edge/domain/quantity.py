@@ -55,6 +55,10 @@ _FACTORS: Mapping[tuple[Unit, Unit], tuple[Decimal, Decimal]] = MappingProxyType
         (Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1_000_000), _GLUCOSE_G_PER_MOL),
         (Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(10), _GLUCOSE_G_PER_MOL),
         (Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE): (Decimal(1000), _GLUCOSE_G_PER_MOL),
+        (Unit.MOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE): (_GLUCOSE_G_PER_MOL * 100, Decimal(1)),
+        (Unit.MILLIMOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE): (_GLUCOSE_G_PER_MOL, Decimal(10)),
+        (Unit.KILOGRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE): (Decimal(100_000), Decimal(1)),
+        (Unit.GRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE): (Decimal(100), Decimal(1)),
     }
 )
 """What to multiply by, and what to divide by; both exact."""

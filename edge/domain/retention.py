@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import enum
 
-from edge.domain.measurement import AS_FHIR, Kind
+from edge.domain.measurement import AS_FHIR, DOCUMENTS, Kind
 
 
 class Rule(enum.StrEnum):
@@ -35,7 +35,7 @@ class Retention:
             case Kind.WITHDRAWAL:
                 # not before what it withdraws, whatever that is
                 return min(self.ecg_days, self.photo_days, self.sound_days)
-            case _ if kind in AS_FHIR:
+            case _ if kind in AS_FHIR | DOCUMENTS:
                 return self.vitals_days
         raise ValueError(kind)
 

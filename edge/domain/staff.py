@@ -121,17 +121,22 @@ class Replacement:
     since: Instant
     let_in_by: str
 
-    def there(self, now: Instant) -> bool:
-        """By the wall clock and, since the machine started, by monotonic time: a clock that is set back prolongs nothing.
-
-        After a restart a clock that says less than when she was let in is not believed.
-        """
+    def over(self, now: Instant) -> bool:
+        """Whether her shift is, by the wall clock or, since the machine started, by monotonic time. Once over it stays over."""
         ends = self.member.ends
         if ends is None or now.utc >= ends:
-            return False
-        same_boot = now.boot_id == self.since.boot_id
+            return True
         gone = dt.timedelta(microseconds=(now.monotonic_ns - self.since.monotonic_ns) / 1000)
-        return gone < ends - self.since.utc if same_boot else self.since.utc <= now.utc
+        return now.boot_id == self.since.boot_id and gone >= ends - self.since.utc
+
+    def there(self, now: Instant) -> bool:
+        """A clock that is set back prolongs nothing; after a restart one that says less than when she was let in is not believed."""
+        return not self.over(now) and (now.boot_id == self.since.boot_id or self.since.utc <= now.utc)
+
+    @property
+    def closed(self) -> bool:
+        """Ended for good, whatever a clock says later."""
+        return self.member.ends is not None and self.member.ends <= self.since.utc
 
 
 def why_not_let_in(name: str, role: Role, shift: dt.timedelta) -> str | None:

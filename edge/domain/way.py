@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Protocol
 
 from edge.domain.audit import Actor
@@ -71,6 +72,8 @@ class WayBook(Protocol):
         """A photo shows something else: it is built anew, and what left of it is withdrawn."""
         ...
 
-    async def read_handover(self, through: int, audited: int, now: Instant, by: Actor) -> None:
-        """Somebody read what changed up to there."""
+    async def read_handover(
+        self, through: int, audited: int, now: Instant, by: Actor, patient_ids: Sequence[str] = ()
+    ) -> None:
+        """Somebody read what changed up to there; of these residents only, where any are named."""
         ...

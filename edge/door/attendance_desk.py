@@ -31,13 +31,19 @@ DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
         m.StartCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.AdmitSpecialist: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.EndCall: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
-        m.Watch: frozenset({Deed.PHOTO, Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.Watch: frozenset({Deed.PHOTO, Deed.ECG, Deed.CALL, Deed.EMERGENCY_CALL}),
+        m.StillDrawn: frozenset({Deed.PHOTO, Deed.ECG}),
+        **dict.fromkeys(m.CONSENTS, frozenset({Deed.CALL, Deed.EMERGENCY_CALL, Deed.ASK_OPINION})),
         m.AskOpinion: frozenset({Deed.ASK_OPINION}),
+        m.AcknowledgeAnswer: frozenset({Deed.ACKNOWLEDGE}),
+        m.ChaseOpinion: frozenset({Deed.ASK_OPINION}),
+        m.PrintAnswer: frozenset({Deed.ACKNOWLEDGE}),
         m.Dialled: frozenset({Deed.CALL, Deed.EMERGENCY_CALL}),
         m.NewResident: frozenset({Deed.NEW_RESIDENT}),
         m.SendAgain: frozenset({Deed.HANDOVER}),
         m.CorrectPhoto: frozenset({Deed.PHOTO}),
         m.ReadHandover: frozenset({Deed.HANDOVER}),
+        m.TurnHandover: frozenset({Deed.HANDOVER}),
         **dict.fromkeys(m.STAFF, frozenset({Deed.LET_IN})),
         **dict.fromkeys(m.WHOSE, frozenset({Deed.RECONCILE})),
         **dict.fromkeys(m.DEVICES, frozenset({Deed.DEVICES})),
@@ -69,7 +75,7 @@ class AttendanceDesk:
                 await self._attendance.lock()
             case m.Awake():
                 self._attendance.touched()
-            case m.Watch() | m.ShowFace():
+            case m.Watch() | m.ShowFace() | m.StillDrawn():
                 # the screen asks it by itself: that is nobody's touch
                 await self._allowed(command, by, touch=False)
             case _:

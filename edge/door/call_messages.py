@@ -6,9 +6,7 @@ from edge.door.command import Command
 
 
 class StartCall(Command, frozen=True):
-    """Opens the lobby. ``consent`` must be true: the resident (or who answers for her) agreed, and it is recorded."""
-
-    consent: bool
+    """Opens the lobby, where a consent (CollectConsent, now or earlier) allows it."""
 
 
 class AdmitSpecialist(Command, frozen=True):

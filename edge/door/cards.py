@@ -13,6 +13,7 @@ class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
     """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601.
 
     ``without_identity``: nobody could name her; only the year of ``birth_date`` means something, and that about.
+    ``protection`` is a word of edge.domain.patient.Protection, "" for none or not known; ``long_term_illness`` None: not known.
     """
 
     id: str
@@ -25,6 +26,11 @@ class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
     identity_status: str
     allergies: tuple[str, ...] | None
     without_identity: bool = False
+    treating_doctor: str = ""
+    treating_rpps: str = ""
+    protection: str = ""
+    representative: str = ""
+    long_term_illness: bool | None = None
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +112,7 @@ class EarlierCard(msgspec.Struct, frozen=True, kw_only=True):
     who: str = ""
     device: str = ""
     intimate: bool = False
+    device_en: str = ""
 
 
 class PortalCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState
+from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
 from edge.domain.audit import THE_CART, Act, Actor
@@ -86,7 +87,9 @@ class Desk:
         strips: Strips,
         earlier: EarlierDesk,
         typing: TypingDesk,
+        consents: Consents,
     ) -> None:
+        self._consents = consents
         self._earlier = earlier
         self._typing = typing
         self._recorder = recorder
@@ -171,16 +174,9 @@ class Desk:
         if self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Un appel est en cours pour ce résident", "raccrochez d'abord")
 
-    def _shown(self) -> OnScreen:
-        """Raises Fault(NO_RESIDENT)."""
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
-        return shown
-
     async def _undo(self, item_id: str, by: Actor) -> None:
         """Only what is on screen: a tap that comes late must not reach the resident before."""
-        await self._ledger.mark_entered_in_error(item_id, self._shown().encounter.id, self._clock.now(), by)
+        await self._ledger.mark_entered_in_error(item_id, self._recorder.who().encounter.id, self._clock.now(), by)
 
     # --- pictures and sounds
 
@@ -229,7 +225,7 @@ class Desk:
             raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
 
     async def _take_photo(self, shows: Shows, by: Actor) -> None:
-        shown = self._shown()
+        shown = self._recorder.who()
         self._room_for("Photo refusée")
         request = m.StillWanted(request_id=str(uuid7()), view=shows.view.value)
         await self._asked_for(Act.PHOTO, shown, by, f"{request.view}, still {request.request_id}")
@@ -266,7 +262,7 @@ class Desk:
         await self._recorder.keep(Capture(Kind.PHOTO, photo, camera, now, identity, operator=wanted.operator))
 
     async def _record_sound(self, source: str, seconds: float, by: Actor) -> None:
-        shown = self._shown()
+        shown = self._recorder.who()
         if not 1 <= seconds <= LONGEST_SOUND:
             raise Fault(Reason.NOT_ALLOWED, "Durée impossible", f"demandez de 1 à {LONGEST_SOUND:.0f} secondes")
         self._room_for("Son refusé")
@@ -294,7 +290,7 @@ class Desk:
         await self._recorder.keep(Capture(Kind.SOUND, clip, device, now, identity, operator=wanted.operator))
 
     async def _start_strip(self, by: Actor) -> None:
-        shown = self._shown()
+        shown = self._recorder.who()
         await self._asked_for(Act.STRIP, shown, by, "")
         await self._strips.begin(shown, Operator.of(by.who))
 
@@ -308,8 +304,8 @@ class Desk:
         self, command: m.StartCall | m.AdmitSpecialist | m.EndCall | m.CallProgress, by: Actor
     ) -> None:
         match command:
-            case m.StartCall(consent=consent):
-                await self._start_call(by, consent=consent)
+            case m.StartCall():
+                await self._start_call(by)
             case m.AdmitSpecialist():
                 await self._admit(by)
             case m.EndCall():
@@ -317,17 +313,28 @@ class Desk:
             case m.CallProgress():
                 await self._progress(command, by)
 
-    async def _start_call(self, by: Actor, *, consent: bool) -> None:
-        shown = self._shown()
-        if not consent:
-            raise Fault(Reason.CALL, "Sans consentement, pas d'appel", "recueillez le consentement du résident")
+    async def _start_call(self, by: Actor) -> None:
+        shown = self._recorder.who()
         if self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Un appel est déjà en cours", "raccrochez d'abord")
-        call = Call(str(uuid7()), shown.encounter.id)
-        await self._note(call, "consent", by)
+        call = Call(self._consents.next_act(shown.encounter.id), shown.encounter.id)
+        consent = await self._consents.basis(shown, call.call_id)
+        if consent is None:
+            raise Fault(Reason.CALL, "Sans consentement, pas d'appel", "recueillez le consentement du résident")
+        await self._note(call, "consent", by, f"{consent.basis}, consent {consent.id}")
         if self._recorder.on_screen is not shown or self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Le résident ou l'appel vient de changer", "regardez l'écran et recommencez")
+        if not self._consents.allows(call.encounter_id, call.call_id):
+            raise Fault(Reason.CALL, "L'accord vient d'être retiré", "pas d'appel")
         self.call = dataclasses.replace(call, state=CallState.REQUESTED)
+        self._consents.begun()
+
+    async def consented(self, by: Actor) -> None:
+        """Ends a call that nothing allows any more: who took back her agreement is neither seen nor heard (H19, H20)."""
+        if self.call.state in ACTIVE and not self._consents.allows(self.call.encounter_id, self.call.call_id):
+            self._recorder.notice = "Accord retiré : l'appel est terminé."
+            ended, self.call = self.call, dataclasses.replace(self.call, state=CallState.ENDED, address="", pin="")
+            await self._note(ended, CallState.ENDED.value, by, "no consent")
 
     async def _admit(self, by: Actor) -> None:
         if self.call.state is not CallState.WAITING:
@@ -364,8 +371,8 @@ class Desk:
         await self._note(self.call, event, by)
         return (self.call.call_id, self.call.state) == before
 
-    async def _note(self, call: Call, event: str, by: Actor) -> None:
-        await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now(), by)
+    async def _note(self, call: Call, event: str, by: Actor, detail: str = "") -> None:
+        await self._ledger.note_consultation(call.call_id, call.encounter_id, event, self._clock.now(), by, detail)
 
 
 def whole_jpeg(data: bytes) -> bool:

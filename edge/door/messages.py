@@ -12,6 +12,16 @@ from typing import cast
 import msgspec
 
 from edge.door.about_messages import AboutCard as AboutCard, InterfaceCard as InterfaceCard
+from edge.door.answer_messages import (
+    ANSWERS as ANSWERS,
+    AcknowledgeAnswer as AcknowledgeAnswer,
+    AnswerCard as AnswerCard,
+    AnyAnswer as AnyAnswer,
+    ChaseOpinion as ChaseOpinion,
+    FollowCard as FollowCard,
+    PrintAnswer as PrintAnswer,
+    RequestCard as RequestCard,
+)
 from edge.door.call_messages import (
     CALLS as CALLS,
     AdmitSpecialist as AdmitSpecialist,
@@ -69,7 +79,15 @@ from edge.door.command import (
     TypePin as TypePin,
     TypeValue as TypeValue,
 )
+from edge.door.consent_messages import (
+    CONSENTS as CONSENTS,
+    AnyConsent as AnyConsent,
+    CollectConsent as CollectConsent,
+    ConsentCard as ConsentCard,
+    WithdrawConsent as WithdrawConsent,
+)
 from edge.door.face_messages import ShowFace as ShowFace
+from edge.door.look_messages import KeepLook as KeepLook, LookCard as LookCard
 from edge.door.opinion_messages import (
     OPINIONS as OPINIONS,
     AnyOpinion as AnyOpinion,
@@ -97,6 +115,7 @@ from edge.door.standing_messages import (
     SendAgain as SendAgain,
     StandingCard as StandingCard,
     StoppedCard as StoppedCard,
+    TurnHandover as TurnHandover,
     WayCard as WayCard,
 )
 from edge.door.still_messages import LeadScale as LeadScale, ShowEcg as ShowEcg, WholeEcg as WholeEcg
@@ -116,6 +135,7 @@ from edge.door.whose_messages import (
     UnreadCard as UnreadCard,
 )
 from edge.door.window_messages import (
+    StillDrawn as StillDrawn,
     Watch as Watch,
     WindowCard as WindowCard,
     Windows as Windows,
@@ -177,21 +197,25 @@ AnyCommand = (
     | OpenEmergency
     | Lock
     | Awake
+    | KeepLook
     | PairDevice
     | AnswerPasskey
     | ForgetDevice
     | TestDevice
     | Watch
     | WindowTold
+    | StillDrawn
     | AnyWhose
     | AnyOpinion
+    | AnyAnswer
+    | AnyConsent
     | AnyStaff
     | AnyStanding
     | AnyCapture
     | AnyCall
 )
 
-ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake})
+ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake, KeepLook})
 """What is asked at the locked screen, or about locking it."""
 
 DEVICES: frozenset[type[Command]] = frozenset({PairDevice, AnswerPasskey, ForgetDevice, TestDevice})
@@ -211,12 +235,15 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             ShowEcg,
             ShowFace,
             NewResident,
+            StillDrawn,
             Watch,
             *CAPTURES,
             *CALLS,
             *WHOSE,
             *STAFF,
             *OPINIONS,
+            *ANSWERS,
+            *CONSENTS,
             *STANDING,
             *ENTRANCE,
             *DEVICES,
@@ -303,7 +330,7 @@ class Face(Said, frozen=True):
 
 
 class Snapshot(Said, frozen=True):
-    """All that a screen may show. ``warning`` stands until what it tells of is put right.
+    """All that a screen may show. ``warning`` stands until what it tells of is put right. ``movements`` of the record wait for a person.
 
     ``residents``, ``earlier``, ``strays`` and ``waiting`` are empty for media, which sees only an admitted call's resident. ``portals`` are
     for media alone: the doctor opens one, nurse and cart do not.
@@ -341,9 +368,13 @@ class Snapshot(Said, frozen=True):
     news2: News2Card = News2Card()
     contacts: tuple[ContactCard, ...] = ()
     dossiers: tuple[DossierCard, ...] = ()
+    consent: ConsentCard = ConsentCard()
     windows: WindowCard = WindowCard()
     standing: StandingCard = StandingCard()
+    following: FollowCard = FollowCard()
     about: AboutCard = AboutCard()
+    look: LookCard = LookCard()
+    movements: int = 0
 
 
 AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Face | Snapshot

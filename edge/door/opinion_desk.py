@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.contacts import Contact
 from edge.domain.audit import Act, Actor
 from edge.domain.binding import OnScreen
 from edge.domain.capture import Capture, Line
+from edge.domain.consent import Basis, Consent, Scope
+from edge.domain.dossier import Document, Situation, missing
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
 from edge.domain.measurement import Kind
@@ -39,12 +42,16 @@ class OpinionDesk:
         ledger: Ledger,
         clock: Clock,
         contacts: Sequence[Contact],
+        consents: Consents,
         inner: Callable[[m.AnyCommand, Actor], Awaitable[None]],
+        documents: Callable[[str], Awaitable[Sequence[Document]]] | None = None,
     ) -> None:
+        self._documents = documents
         self._recorder = recorder
         self._ledger = ledger
         self._clock = clock
         self._contacts = contacts
+        self._consents = consents
         self._inner = inner
 
     async def handle(self, command: m.AnyCommand, by: Actor) -> None:
@@ -57,41 +64,63 @@ class OpinionDesk:
             case _:
                 await self._inner(command, by)
 
-    def _shown(self, encounter_id: str) -> OnScreen:
-        """Raises Fault(NO_RESIDENT | RESIDENT_CHANGED)."""
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
-        if shown.encounter.id != encounter_id:
-            raise Fault(Reason.RESIDENT_CHANGED, "Le résident a changé", "regardez l'écran et recommencez")
-        return shown
-
     async def _ask(self, command: m.AskOpinion, by: Actor) -> None:
-        shown = self._shown(command.encounter_id)
+        shown = self._recorder.who(command.encounter_id)
         try:
             specialty, question = Specialty(command.specialty), Question(command.question)
             urgency = Urgency(command.urgency)
+            situation = Situation(command.situation) if command.situation else None
         except ValueError as exc:
             raise Fault(Reason.NOT_ALLOWED, "Cette demande ne se fait pas ainsi", "recommencez") from exc
-        if not command.consent and urgency is not Urgency.EMERGENCY:
+        act_id = self._consents.next_act(shown.encounter.id)
+        consent = await self._consents.basis(shown, act_id)
+        if consent is None and urgency is not Urgency.EMERGENCY:
             raise Fault(Reason.NOT_ALLOWED, "Sans accord, pas de demande d'avis", "recueillez l'accord du résident")
         overview = await self._ledger.overview(shown.encounter.id)
         dossier = gather(held(overview.lines), specialty)
         if dossier.lacks and not command.anyway and urgency is not Urgency.EMERGENCY:
             raise Fault(Reason.NOT_ALLOWED, "Il manque quelque chose à la demande", "complétez, ou envoyez quand même")
         addressee = addressed(self._contacts, specialty)
-        asked = Opinion(specialty, question, urgency, command.consent, addressee, dossier.attached, dossier.gaps)
+        if consent is None:
+            consent = await self._emergency(shown, act_id, by)
+        papers = tuple(await self._documents(shown.patient.id)) if self._documents else ()
+        asked = Opinion(
+            *(specialty, question, urgency, consent, addressee, dossier.attached, dossier.gaps),
+            situation=situation,
+            documents=papers,
+            absent=missing(papers) if self._documents else (),
+        )
         now = self._clock.now()
-        agreed = "with consent" if command.consent else "without consent"
         lacking = f", {len(dossier.gaps)} gaps" if dossier.gaps else ""
-        detail = f"{specialty}, {urgency}, {agreed}, {len(dossier.attached)} items{lacking}"
+        agreed = f"{consent.basis}, consent {consent.id}"
+        detail = f"{specialty}, {urgency}, {agreed}, {len(dossier.attached)} items, {len(papers)} documents{lacking}"
         await self._ledger.note(Act.OPINION, by, now, shown.encounter, detail)
-        self._shown(command.encounter_id)
-        capture = Capture(Kind.OPINION, asked, ASKED_HERE, now, f"opinion {uuid7()}", operator=Operator.of(by.who))
+        self._recorder.who(command.encounter_id)
+        if not self._consents.allows(command.encounter_id, act_id):
+            raise Fault(Reason.NOT_ALLOWED, "L'accord vient d'être retiré", "pas de demande d'avis")
+        capture = Capture(Kind.OPINION, asked, ASKED_HERE, now, f"opinion {act_id}", operator=Operator.of(by.who))
         await self._recorder.keep_for(capture, shown)
+        if self._consents.next_act(command.encounter_id) == act_id:
+            self._consents.begun()
+
+    async def _emergency(self, shown: OnScreen, act_id: str, by: Actor) -> Consent:
+        """Who asks at once says so by asking: it is taken down as what it is. Never over a refusal, which was found before."""
+        now = self._clock.now()
+        consent = Consent(
+            id=str(uuid7()),
+            patient_id=shown.patient.id,
+            basis=Basis.EMERGENCY,
+            scope=Scope.ACT,
+            collected=now.utc,
+            collected_by=Operator.of(by.who),
+            act_id=act_id,
+        )
+        await self._consents.book.collect(consent, shown.encounter, now, by)
+        await self._consents.look(shown)
+        return consent
 
     async def _dialled(self, command: m.Dialled, by: Actor) -> None:
-        shown = self._shown(command.encounter_id)
+        shown = self._recorder.who(command.encounter_id)
         role = next((one.role for one in self._contacts if one.label == command.contact), None)
         if role is None:
             raise Fault(Reason.NOT_ALLOWED, "Ce contact n'est plus dans les réglages", "choisissez-en un autre")
@@ -120,8 +149,10 @@ def _wrong(line: Line) -> Missing | None:
             return None
 
 
-def cards(lines: Sequence[Line], contacts: Sequence[Contact]) -> tuple[m.DossierCard, ...]:
-    """For each specialty, what would go with a request now."""
+def cards(
+    lines: Sequence[Line], contacts: Sequence[Contact], documents: Sequence[Document] | None = None
+) -> tuple[m.DossierCard, ...]:
+    """For each specialty, what would go with a request now. ``documents`` None: nobody knows what there is on paper."""
     there = held(lines)
     found = []
     for specialty in Specialty:
@@ -131,6 +162,8 @@ def cards(lines: Sequence[Line], contacts: Sequence[Contact]) -> tuple[m.Dossier
                 specialty=specialty.value,
                 addressee=addressed(contacts, specialty).label,
                 attached=dossier.attached,
+                documents=tuple(one.role.value for one in documents or ()),
+                absent=tuple(role.value for role in missing(documents)) if documents is not None else (),
                 gaps=tuple(m.GapCard(missing=gap.missing.value, item_id=gap.item_id) for gap in dossier.gaps),
             )
         )

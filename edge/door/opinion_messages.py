@@ -11,16 +11,16 @@ class AskOpinion(Command, frozen=True):
     """A request for an opinion on the resident of ``encounter_id``: who was on screen when the page was touched.
 
     ``specialty``, ``question`` and ``urgency`` are words of edge.domain.opinion. Refused where somebody else is on screen by
-    now (H1), without ``consent`` unless it is an emergency, and where something is missing, unless it is an emergency or
-    ``anyway`` says that the screen named it and was told to go on.
+    now (H1), after a refusal, without a consent (CollectConsent, now or earlier) unless it is an emergency, and where something is
+    missing, unless it is an emergency or ``anyway`` says that the screen named it and was told to go on.
     """
 
     encounter_id: str
     specialty: str
     question: str
     urgency: str
-    consent: bool = False
     anyway: bool = False
+    situation: str = ""
 
 
 class Dialled(Command, frozen=True):
@@ -52,12 +52,17 @@ class GapCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DossierCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What would go now with a request to ``specialty``, and what is missing. ``addressee`` is who is asked, or ""."""
+    """What would go now with a request to ``specialty``, and what is missing. ``addressee`` is who is asked, or "".
+
+    ``documents`` go with it, of ``absent`` nobody has brought any in (words of edge.domain.dossier): that holds nothing up.
+    """
 
     specialty: str
     addressee: str = ""
     attached: tuple[str, ...] = ()
     gaps: tuple[GapCard, ...] = ()
+    documents: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 OPINIONS: frozenset[type[Command]] = frozenset({AskOpinion, Dialled})

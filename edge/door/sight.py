@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from edge.acquire.attendance import Attendance
-from edge.acquire.call import OPEN, Call
+from edge.acquire.call import ACTIVE, OPEN, Call, CallState
+from edge.domain.consent import Consent, basis_for
 from edge.domain.staff import Deed
 from edge.door import messages as m
+from edge.door.answer_card import of_nobody as counts_of
+
+_NO_OTHERS = {"protection": "", "representative": ""}
 
 
-def for_media(bedside: m.Snapshot, call: Call, portals: tuple[m.PortalCard, ...] = ()) -> m.Snapshot:
-    """What media may know: the call, and its resident only while the call is admitted and consented (T14, H19).
+def for_media(
+    bedside: m.Snapshot, call: Call, consents: Sequence[Consent], portals: tuple[m.PortalCard, ...] = ()
+) -> m.Snapshot:
+    """What media may know: the call, and its resident only while the call is admitted and a consent allows it (T14, H19).
 
-    ``portals`` are links for the doctor, of the resident of ``bedside``.
+    ``consents`` are of the resident of ``bedside``; a call that none of them allows is over for media, whatever else stands.
+    ``portals`` are links for the doctor, of the same resident.
     """
-    open_call = call.state in OPEN and bedside.encounter_id == call.encounter_id
+    allowed = basis_for(consents, call.call_id) is not None
+    open_call = call.state in OPEN and allowed and bedside.encounter_id == call.encounter_id
+    over = call.state in ACTIVE and not allowed
     return m.Snapshot(
         cart=bedside.cart,
         demo=bedside.demo,
         clock=bedside.clock,
-        resident=bedside.resident if open_call else None,
+        resident=_unrepresented(bedside.resident) if open_call else None,
         encounter_id=bedside.encounter_id if open_call else None,
         items=bedside.items if open_call else (),
         portals=portals if open_call else (),
-        call=bedside.call,
+        consent=_allowing(bedside.consent) if open_call else m.ConsentCard(),
+        call=m.CallCard(call_id=call.call_id, state=CallState.ENDED.value) if over else bedside.call,
     )
 
 
@@ -77,6 +89,23 @@ def welcome(who: Attendance) -> m.WelcomeCard | None:
     )
 
 
+def _unrepresented(resident: m.ResidentCard | None) -> m.ResidentCard | None:
+    """Who represents her is for those who ask for a consent."""
+    return msgspec.structs.replace(resident, **_NO_OTHERS) if resident else None
+
+
+def _allowing(consent: m.ConsentCard) -> m.ConsentCard:
+    """What the doctor is told of it."""
+    return m.ConsentCard(
+        basis=consent.basis,
+        standing=consent.standing,
+        collected=consent.collected,
+        by=consent.by,
+        other=consent.other,
+        withdrawn=consent.withdrawn,
+    )
+
+
 def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
     """``bedside`` as the screen may show it: of residents and their values nothing while it is locked, nor to who may choose none (H1).
 
@@ -104,6 +133,7 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             call=m.CallCard(state=bedside.call.state),
             attendance=card,
             standing=_of_nobody(bedside.standing),
+            following=counts_of(bedside.following),
             about=bedside.about if who.may(Deed.ADMINISTER) else m.AboutCard(),
         )
     shown = msgspec.structs.replace(bedside, attendance=card)
@@ -116,6 +146,8 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
     return (
         msgspec.structs.replace(
             shown,
+            resident=_unrepresented(bedside.resident),
+            residents=tuple(msgspec.structs.replace(one, **_NO_OTHERS) for one in bedside.residents),
             items=(),
             trace=None,
             earlier=(),
@@ -124,10 +156,17 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             unread=(),
             reconciled=(),
             dossiers=(),
+            following=counts_of(bedside.following),
+            consent=_of_the_act(bedside.consent),
         )
         if card.emergency
         else shown
     )
+
+
+def _of_the_act(consent: m.ConsentCard) -> m.ConsentCard:
+    """Whether a call may be, without who else had a say in it."""
+    return msgspec.structs.replace(consent, by="", other="", protection="", representative="")
 
 
 def _of_nobody(standing: m.StandingCard) -> m.StandingCard:

@@ -42,6 +42,11 @@ def resident(patient: Patient) -> m.ResidentCard:
         identity_status=patient.status.value,
         allergies=patient.allergies,
         without_identity=is_without_identity(patient.id),
+        treating_doctor=patient.treating_doctor.name if patient.treating_doctor else "",
+        treating_rpps=patient.treating_doctor.rpps if patient.treating_doctor else "",
+        protection=patient.protection.value if patient.protection else "",
+        representative=patient.representative,
+        long_term_illness=patient.long_term_illness,
     )
 
 
@@ -145,12 +150,29 @@ def _device(seen: Seen, devices: Devices, *, wireless: bool, now: Instant) -> m.
     )
 
 
-_Labelled = TypeVar("_Labelled", m.ItemCard, m.LiveCard)
+_Labelled = TypeVar("_Labelled", m.ItemCard, m.LiveCard, m.EarlierCard, m.UnreadCard, m.WholeEcg)
 
 
 def in_english(card: _Labelled, english: Callable[[str], str]) -> _Labelled:
     """With the English of its device's label."""
     return msgspec.structs.replace(card, device_en=english(card.device))
+
+
+def earlier_in_english(said: m.Earlier, english: Callable[[str], str]) -> m.Earlier:
+    return msgspec.structs.replace(said, ecg=in_english(said.ecg, english)) if said.ecg else said
+
+
+def standing_in_english(card: m.StandingCard, english: Callable[[str], str]) -> m.StandingCard:
+    """With the English of the devices of what waits and of what changed."""
+    changes = tuple(
+        msgspec.structs.replace(one, values=tuple(in_english(value, english) for value in one.values))
+        for one in card.handover.changes
+    )
+    return msgspec.structs.replace(
+        card,
+        stopped=tuple(msgspec.structs.replace(one, item=in_english(one.item, english)) for one in card.stopped),
+        handover=msgspec.structs.replace(card.handover, changes=changes),
+    )
 
 
 def _since(utc: str | None, now: Instant) -> float | None:
@@ -214,10 +236,13 @@ def for_bedside(
     contacts: tuple[m.ContactCard, ...] = (),
     dossiers: tuple[m.DossierCard, ...] = (),
     windows: m.WindowCard = m.WindowCard(),  # noqa: B008
+    movements: int = 0,
+    consent: m.ConsentCard = m.ConsentCard(),  # noqa: B008
 ) -> m.Snapshot:
     """``english`` gives the English of a line or label of ours."""
     return m.Snapshot(
         windows=windows,
+        movements=movements,
         cart=cart,
         demo=demo,
         clock=now.utc.isoformat(),
@@ -227,7 +252,7 @@ def for_bedside(
         live=tuple(in_english(one, english) for one in live(running)),
         trace=newest_trace,
         strip=strip(recorded),
-        earlier=earlier if shown else (),
+        earlier=tuple(in_english(one, english) for one in earlier) if shown else (),
         residents=tuple(resident(patient) for patient in residents),
         devices=tuple(
             msgspec.structs.replace(card, label_en=english(card.label), what_en=english(card.what))
@@ -238,7 +263,7 @@ def for_bedside(
         scan=m.ScanCard(number=scan.number, patient_id=scan.patient_id),
         waiting=waiting(overview.standing, now),
         strays=tuple(msgspec.structs.replace(one, item=in_english(one.item, english)) for one in strays(apart, now)),
-        unread=unread(apart, devices),
+        unread=tuple(in_english(one, english) for one in unread(apart, devices)),
         reconciled=tuple(m.ReconciledCard(resident=resident(one), became=became) for one, became in apart.reconciled),
         unassigned=overview.unassigned,
         quarantined=overview.quarantined,
@@ -251,6 +276,7 @@ def for_bedside(
         news2=score(overview, now, news2) if shown and news2 else m.News2Card(),
         contacts=contacts,
         dossiers=dossiers if shown else (),
+        consent=consent,
     )
 
 

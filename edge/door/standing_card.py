@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -21,8 +22,8 @@ from edge.door import messages as m
 from edge.door.item_card import age, item, value_of
 from edge.door.score_card import news2
 
-MOST_CHANGES = 60
-"""Residents of one handover."""
+PAGE = 30
+"""Residents on one page of a handover."""
 
 _CLAUSE = {
     1: "Batterie {0} %. Branchez le chariot.",
@@ -106,21 +107,36 @@ def name_of(patient: Patient | None) -> str:
 
 
 def handover(
-    found: Handover, left: Ways, residents: Mapping[str, Patient], now: Instant, scoring: Scoring | None
+    found: Handover,
+    left: Ways,
+    residents: Mapping[str, Patient],
+    now: Instant,
+    scoring: Scoring | None,
+    page: int | None = None,
 ) -> m.HandoverCard:
-    """By room, as somebody goes from door to door."""
+    """By room, as somebody goes from door to door. ``page`` counts from 0 and is the last one where there are fewer; None: all."""
+
+    def place(one: Change) -> tuple[bool, int, str, str, str]:
+        patient = residents.get(one.patient_id)
+        room = patient.room if patient else ""
+        return not room, len(room), room, name_of(patient), one.patient_id
+
     waits = {one.patient_id: one for one in left.ways}
-    cards = [
-        _change(one, waits.get(one.patient_id), residents.get(one.patient_id), now, scoring) for one in found.changes
-    ]
-    cards.sort(key=lambda card: (not card.room, len(card.room), card.room, card.name, card.patient_id))
+    sorted_changes = sorted(found.changes, key=place)
+    pages = 1 if page is None else max(1, math.ceil(len(sorted_changes) / PAGE))
+    at = min(max(page or 0, 0), pages - 1)
+    shown = sorted_changes if page is None else sorted_changes[at * PAGE : (at + 1) * PAGE]
     return m.HandoverCard(
         through=found.through,
         audited=found.audited,
         read_seconds=elapsed(found.since.at, now) if found.since else None,
         read_by=found.since.name if found.since else "",
-        changes=tuple(cards[:MOST_CHANGES]),
-        more=found.more or len(cards) > MOST_CHANGES,
+        changes=tuple(
+            _change(one, waits.get(one.patient_id), residents.get(one.patient_id), now, scoring) for one in shown
+        ),
+        more=found.more,
+        page=at,
+        pages=pages,
     )
 
 

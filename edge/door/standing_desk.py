@@ -16,7 +16,7 @@ _PLUG = "branchez le chariot et recommencez"
 
 
 class StandingDesk:
-    """``battery`` is how far it has run down; ``inner`` does every other command."""
+    """``battery`` is how far it has run down; ``inner`` does every other command; ``turn`` hears which page is wanted."""
 
     def __init__(
         self,
@@ -24,8 +24,10 @@ class StandingDesk:
         clock: Clock,
         battery: Callable[[], Step],
         inner: Callable[[m.AnyCommand, Actor], Awaitable[None]],
+        turn: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._book = book
+        self._turn = turn
         self._clock = clock
         self._battery = battery
         self._inner = inner
@@ -38,8 +40,10 @@ class StandingDesk:
                 await self._book.send_again(item_id, now, by)
             case m.CorrectPhoto():
                 await self._book.correct_photo(command.item_id, _shows(command), now, by)
-            case m.ReadHandover(through=through, audited=audited):
-                await self._book.read_handover(through, audited, now, by)
+            case m.ReadHandover(through=through, audited=audited, patient_ids=patient_ids):
+                await self._book.read_handover(through, audited, now, by, patient_ids)
+            case m.TurnHandover(page=page):
+                self._turn(page)
             case m.StartStrip() if self._battery() >= Step.CLOSE:
                 raise Fault(Reason.TRACE, "Batterie presque vide : aucun tracé ne commence", _PLUG)
             case m.RecordSound(seconds=seconds) if self._too_long(seconds):

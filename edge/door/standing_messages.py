@@ -25,15 +25,25 @@ class CorrectPhoto(Command, frozen=True):
 
 
 class ReadHandover(Command, frozen=True):
-    """LU: what changed up to there was read. Both numbers are those of the card that was on the screen."""
+    """LU: what changed up to there was read. Both numbers are those of the card that was on the screen.
+
+    ``patient_ids``: of these residents of the card only, where any are named.
+    """
 
     through: int
     audited: int
+    patient_ids: tuple[str, ...] = ()
 
 
-AnyStanding = SendAgain | CorrectPhoto | ReadHandover
+class TurnHandover(Command, frozen=True):
+    """The handover's ``page`` is wanted, counted from 0; the last one where there are fewer."""
 
-STANDING: frozenset[type[Command]] = frozenset({SendAgain, CorrectPhoto, ReadHandover})
+    page: int
+
+
+AnyStanding = SendAgain | CorrectPhoto | ReadHandover | TurnHandover
+
+STANDING: frozenset[type[Command]] = frozenset({SendAgain, CorrectPhoto, ReadHandover, TurnHandover})
 
 
 class ReachCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +122,10 @@ class ChangeCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandoverCard(msgspec.Struct, frozen=True, kw_only=True):
-    """``read_seconds`` since somebody read the last one, None: nobody did, and it is of the last day. ``more``: there is older."""
+    """``read_seconds`` since somebody read the last one, None: nobody did, and it is of the last day. ``more``: there is older.
+
+    ``changes`` are those of ``page`` of ``pages``.
+    """
 
     through: int = 0
     audited: int = 0
@@ -120,6 +133,8 @@ class HandoverCard(msgspec.Struct, frozen=True, kw_only=True):
     read_by: str = ""
     changes: tuple[ChangeCard, ...] = ()
     more: bool = False
+    page: int = 0
+    pages: int = 1
 
 
 class StandingCard(msgspec.Struct, frozen=True, kw_only=True):

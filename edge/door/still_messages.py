@@ -27,7 +27,7 @@ class LeadScale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeEcg(msgspec.Struct, frozen=True, kw_only=True):
-    """As edge.domain.waveform.Waveform. ``taken`` is ISO 8601, "" where nobody told; ``device`` its label."""
+    """As edge.domain.waveform.Waveform. ``taken`` is ISO 8601, "" where nobody told; ``device`` its label, in both languages."""
 
     taken: str
     device: str
@@ -35,6 +35,7 @@ class WholeEcg(msgspec.Struct, frozen=True, kw_only=True):
     hertz: str
     scales: tuple[LeadScale | None, ...]
     samples: bytes
+    device_en: str = ""
 
     @classmethod
     def of(cls, ecg: Waveform, taken: str, device: str) -> WholeEcg:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from edge.acquire.recorder import Recorder
 from edge.domain import typed
 from edge.domain.audit import Act, Actor
-from edge.domain.binding import OnScreen
 from edge.domain.capture import Capture
 from edge.domain.early_warning import ScaleBook
 from edge.domain.fault import Fault, Reason
@@ -30,17 +29,8 @@ class TypingDesk:
             case m.SetScaleTwo(encounter_id=encounter_id, on=on):
                 await self._scale_two(encounter_id, by, on=on)
 
-    def _shown(self, encounter_id: str) -> OnScreen:
-        """Who is on screen, and still is who was when the pad opened. Raises Fault(NO_RESIDENT | RESIDENT_CHANGED)."""
-        shown = self._recorder.on_screen
-        if shown is None:
-            raise Fault(Reason.NO_RESIDENT, "Aucun résident choisi", "choisissez le résident")
-        if shown.encounter.id != encounter_id:
-            raise Fault(Reason.RESIDENT_CHANGED, "Le résident a changé", "regardez l'écran et recommencez")
-        return shown
-
     async def _type(self, command: m.TypeValue, by: Actor) -> None:
-        shown = self._shown(command.encounter_id)
+        shown = self._recorder.who(command.encounter_id)
         try:
             said = [typed.Typed(one.name, one.value, one.unit) for one in command.values]
             parts = typed.parse(command.sheet, said)
@@ -52,13 +42,13 @@ class TypingDesk:
         reading = typed.reading(command.sheet, parts, confirmed=bool(asked))
         now = self._clock.now()
         await self._ledger.note(Act.TYPED, by, now, shown.encounter, command.sheet)
-        self._shown(command.encounter_id)
+        self._recorder.who(command.encounter_id)
         capture = Capture(reading.kind, reading, typed.BY_HAND, now, f"typed {uuid7()}", operator=Operator.of(by.who))
         await self._recorder.keep_for(capture, shown)
 
     async def _scale_two(self, encounter_id: str, by: Actor, *, on: bool) -> None:
         """By a doctor in person: a screen where nobody signs in knows of none (H12)."""
-        shown = self._shown(encounter_id)
+        shown = self._recorder.who(encounter_id)
         doctor = Operator.of(by.who)
         if doctor is None:
             raise Fault(Reason.NOT_ALLOWED, "Un médecin identifié règle l'échelle", "présentez un badge de médecin")

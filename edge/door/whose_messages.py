@@ -85,6 +85,7 @@ class UnreadCard(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     taken: str
     reason: str
+    device_en: str = ""
 
 
 class ReconciledCard(msgspec.Struct, frozen=True, kw_only=True):

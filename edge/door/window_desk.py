@@ -22,11 +22,12 @@ from edge.domain.ports import Clock
 from edge.domain.staff import Deed
 from edge.door import messages as m
 from edge.door.earlier_desk import EarlierDesk
-from edge.door.window_messages import WISH_SECONDS
+from edge.door.window_messages import MOST_STILL_BYTES, WISH_SECONDS
 
 LOOK_SECONDS = 0.2
 _SIZES = frozenset({"", "small", "large"})
 _NONE = m.Windows()
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class WindowDesk:
         self._told: m.Windows | None = None
         self._said = m.WindowTold()
         self._heard = False
+        self._drawn = m.StillDrawn(encounter_id="", key="", png=b"")
 
     @property
     def card(self) -> m.WindowCard:
@@ -77,12 +79,15 @@ class WindowDesk:
             remark=said.remark if said.camera == "shown" else "",
             overlay=wish.watch.overlay if wish and said.overlaid and said.camera == "shown" else "",
             specialist=said.specialist,
+            still=said.still,
         )
 
     async def handle(self, command: m.AnyCommand, by: Actor) -> None:
         match command:
             case m.Watch():
                 await self._watch(command, by)
+            case m.StillDrawn():
+                self._take_still(command)
             case m.WindowTold():
                 self._said = command
                 self._heard = True
@@ -101,7 +106,7 @@ class WindowDesk:
         if shown is None or shown.encounter.id != command.encounter_id:
             self._wish = None
             self.look()
-            if command.camera or command.specialist:
+            if command.camera or command.specialist or command.still:
                 raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
             return
         before = self._wish
@@ -111,6 +116,16 @@ class WindowDesk:
         self._wish = _Wish(command, self._clock.now().monotonic_ns, before.overlay if before and same else b"")
         if command.overlay and not same:
             await self._fetch(command.encounter_id, command.overlay, by)
+        self.look()
+
+    def _take_still(self, drawn: m.StillDrawn) -> None:
+        """Raises Fault where another one is on screen by now (H1), and for what is no picture."""
+        shown = self._recorder.on_screen
+        if shown is None or shown.encounter.id != drawn.encounter_id:
+            raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
+        if not drawn.png.startswith(_PNG) or len(drawn.png) > MOST_STILL_BYTES:
+            raise Fault(Reason.UNDECODABLE, "Cette image ne s'affiche pas", "fermez-la et ouvrez-la de nouveau")
+        self._drawn = drawn
         self.look()
 
     async def _fetch(self, encounter_id: str, prior_id: str, by: Actor) -> None:
@@ -124,11 +139,15 @@ class WindowDesk:
         """A screen that is gone wishes nothing; a media that is gone shows nothing, and is told all of it when it is back."""
         if role == m.UI:
             self._wish = None
+            self._forget_still()
         elif role == m.MEDIA:
             self._told = None
             self._heard = False
             self._said = m.WindowTold()
         self.look()
+
+    def _forget_still(self) -> None:
+        self._drawn = m.StillDrawn(encounter_id="", key="", png=b"")
 
     def look(self) -> None:
         """Tells media what is to be shown now, where it has not been told."""
@@ -147,6 +166,8 @@ class WindowDesk:
         if encounter_id != self._turn_of:
             self._turn_of = encounter_id
             self._turn += 1
+            if self._drawn.encounter_id != encounter_id:
+                self._forget_still()
         nothing = msgspec.structs.replace(_NONE, turn=self._turn)
         if wish is None or not encounter_id or wish.watch.encounter_id != encounter_id or self._attendance.locked:
             return nothing
@@ -156,6 +177,8 @@ class WindowDesk:
         may, call = self._attendance.may, self._call()
         camera = wish.watch.camera if may(Deed.PHOTO) else ""
         talking = call.state in OPEN and call.encounter_id == encounter_id
+        drawn = self._drawn
+        named = bool(wish.watch.still) and (drawn.encounter_id, drawn.key) == (encounter_id, wish.watch.still)
         sees_call = may(Deed.CALL) or may(Deed.EMERGENCY_CALL)
         return m.Windows(
             turn=self._turn,
@@ -163,4 +186,5 @@ class WindowDesk:
             guide=wish.watch.guide,
             overlay=wish.overlay if camera else b"",
             specialist=wish.watch.specialist if talking and sees_call else "",
+            still=drawn.png if named and (may(Deed.ECG) or may(Deed.PHOTO)) else b"",
         )

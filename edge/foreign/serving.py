@@ -17,32 +17,70 @@ from edge.foreign.confinement import confine, limit
 
 _encoder: Final = msgspec.msgpack.Encoder()
 
+_PIECE: Final = 64 * 1024
+
+
+class Coming:
+    """An object of ``size`` bytes on its way: what is taken is not held here."""
+
+    def __init__(self, asked: io.BufferedReader[io.FileIO], size: int) -> None:
+        self._asked = asked
+        self.size = size
+        self.left = size
+
+    def take(self, most: int) -> bytes:
+        """The next ``most`` bytes, fewer where the object ends. Raises EOFError where the parent is gone."""
+        wanted = min(most, self.left)
+        piece = self._asked.read(wanted)
+        if len(piece) < wanted:
+            raise EOFError
+        self.left -= wanted
+        return piece
+
+    def leave(self) -> None:
+        """What was not taken has to come all the same, before an answer goes. Raises EOFError."""
+        while self.left:
+            self.take(_PIECE)
+
 
 def serve(read: Callable[[bytes], object]) -> None:
     """Answers with what ``read`` makes of each object, or with its Fault. Does not return before the parent is gone.
 
     Whatever ``read`` will ever import has to be imported before: nothing can be opened later on.
     """
+    serve_coming(lambda coming: read(coming.take(coming.size)))
+
+
+def serve_coming(read: Callable[[Coming], object]) -> None:
+    """As ``serve``, of objects that need not be held whole."""
     raw, answers = _pipes()
     # it reads into what it returns: an object is in memory once
     asked = io.BufferedReader(raw)
     limits = msgspec.msgpack.decode(_take(asked, 64 * 1024) or b"", type=m.Limits)
     limit(limits.memory_bytes)
     _say(answers, m.Ready(confine()))
-    while (data := _take(asked, limits.object_bytes)) is not None:
+    while (coming := _next(asked, limits.object_bytes)) is not None:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         until = math.ceil(usage.ru_utime + usage.ru_stime) + limits.cpu_seconds
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-        answer = _answer(read, data)
-        del data
+        try:
+            answer = _answer(read, coming)
+            coming.leave()
+        except EOFError:
+            return
         _say(answers, answer)
         if isinstance(answer, m.Refused) and answer.spent:
             return
 
 
-def _answer(read: Callable[[bytes], object], data: bytes) -> m.Answer:
+def _answer(read: Callable[[Coming], object], coming: Coming) -> m.Answer:
+    """Raises EOFError."""
     try:
-        return m.Read(msgspec.Raw(_encoder.encode(read(data))))
+        return m.Read(msgspec.Raw(_encoder.encode(read(coming))))
+    except EOFError:
+        if coming.left:
+            raise
+        return m.Refused(Reason.UNDECODABLE, "the file cannot be read", "the file is kept")
     except Fault as fault:
         return m.Refused(fault.reason, fault.what, fault.do)
     except (MemoryError, RecursionError):
@@ -65,11 +103,17 @@ def _pipes() -> tuple[io.FileIO, io.FileIO]:
 
 def _take(asked: io.BufferedReader[io.FileIO], most: int) -> bytes | None:
     """None at the end of the pipe, or for a length that nobody may say."""
+    coming = _next(asked, most)
+    return _exactly(asked, coming.size) if coming else None
+
+
+def _next(asked: io.BufferedReader[io.FileIO], most: int) -> Coming | None:
+    """As ``_take``."""
     head = _exactly(asked, m.LENGTH.size)
     if head is None:
         return None
     (length,) = m.LENGTH.unpack(head)
-    return _exactly(asked, length) if length <= most else None
+    return Coming(asked, length) if length <= most else None
 
 
 def _exactly(asked: io.BufferedReader[io.FileIO], length: int) -> bytes | None:

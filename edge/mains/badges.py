@@ -48,6 +48,8 @@ class Badges:
                     await self._take(event)
                 except Fault as fault:
                     log.warning("badge_not_taken", reason=fault.reason.value, what=fault.what)
+                except Exception:  # a defect with one badge is told, and the next one is read
+                    log.exception("badge_not_taken")
                 self._changed()
 
     async def _take(self, event: BadgeEvent) -> None:

@@ -142,9 +142,10 @@ class Round:
         await ward.tell({"do": "no_finger"})
         await self._measure("photo", self._photo)
         await self.call(CALL_SECONDS)
-        await nurse.until(all_received, 120, "proof that everything was received")
-        self._say("everything received")
+        # a round with a call has a report, which is made when the round is over
         await nurse.ask(m.FinishRound())
+        await nurse.until(lambda s: s.resident is None and all_received(s), 120, "proof that everything was received")
+        self._say("everything received")
 
     async def _measure(self, kind: str, trigger: Callable[[], Awaitable[None]], model: str = "") -> None:
         """As a nurse does: when nothing comes, measure again."""
@@ -167,7 +168,8 @@ class Round:
     async def call(self, seconds: float) -> None:
         """A consultation with a specialist who is a WebRTC peer. Raises Fault(CALL) with what was missing."""
         nurse = self._nurse
-        await nurse.ask(m.StartCall(consent=True))
+        await nurse.agree()
+        await nurse.ask(m.StartCall())
         lobby = await nurse.until(lambda s: bool(s.call.address), 30, "lobby")
         self._say("the lobby is open")
         specialist = await asyncio.create_subprocess_exec(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from drivers.english import english
 from edge.acquire.attendance import Attendance
+from edge.acquire.consents import Consents
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder, supervise
 from edge.acquire.strip import Strips
@@ -13,26 +15,33 @@ from edge.domain.audit import Origin
 from edge.domain.ports import LinkState, LiveSamples
 from edge.domain.staff import Deed
 from edge.door import messages as m, snapshot
+from edge.door.answer_desk import AnswerDesk
 from edge.door.assign_desk import AssignDesk
 from edge.door.attendance_desk import DEEDS, AttendanceDesk, while_seen
+from edge.door.consent_desk import ConsentDesk
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import EarlierDesk
 from edge.door.face_desk import FaceDesk
+from edge.door.look_desk import LookDesk
 from edge.door.opinion_desk import OpinionDesk
 from edge.door.server import DoorServer
 from edge.door.standing_desk import StandingDesk
 from edge.door.typing_desk import TypingDesk
 from edge.door.window_desk import WindowDesk
-from edge.mains import identity, keepers, notify
+from edge.mains import identity, keepers, notify, printing
 from edge.mains.actor import of_process
+from edge.mains.answering import keep_escalating
 from edge.mains.badges import Badges, reader
 from edge.mains.clock import SystemClock
+from edge.mains.followed import Follow
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
 from edge.mains.screens import Screens
 from edge.mains.standing import Stand
 from edge.settings import Settings
+from edge.store.answer_book import StoredAnswers
+from edge.store.consent_book import StoredConsents
 from edge.store.face_book import StoredFaces
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
@@ -52,7 +61,10 @@ async def run(settings: Settings) -> None:
         badges = Badges(reader(settings.badge), attendance, lambda: screens.changed())  # noqa: PLW0108 - made below
         ways = StoredWays(ledger.thread)
         standing = Stand(settings, ledger, ways, clock, lambda: screens.changed())  # noqa: PLW0108 - made below
-        screens = Screens(settings, ledger, scales, clock, attendance, whose, badges, standing)
+        consents = Consents(StoredConsents(ledger.thread))
+        answers = StoredAnswers(ledger.thread)
+        follow = Follow(answers, clock, lambda: screens.changed(), printer=bool(settings.answers.printer))  # noqa: PLW0108 - made below
+        screens = Screens(settings, ledger, scales, clock, attendance, whose, badges, standing, consents, follow)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
 
@@ -73,10 +85,10 @@ async def run(settings: Settings) -> None:
 
         links, radio = peripherals(settings, devices)
         device_desk = DeviceDesk(radio, devices, screens.changed)
-        show = while_seen(attendance, lambda said: server.tell(said, {m.UI}))
+        show = while_seen(attendance, lambda said: server.tell(snapshot.earlier_in_english(said, english), {m.UI}))
         earlier_desk = EarlierDesk(recorder, ledger, ledger, clock, opened, show)
         typing_desk = TypingDesk(recorder, ledger, scales, clock)
-        desk = Desk(recorder, ledger, clock, to_media, device_desk, strips, earlier_desk, typing_desk)
+        desk = Desk(recorder, ledger, clock, to_media, device_desk, strips, earlier_desk, typing_desk, consents)
 
         def left(role: str) -> None:
             if role == m.MEDIA:
@@ -88,8 +100,22 @@ async def run(settings: Settings) -> None:
         window_desk = WindowDesk(
             recorder, attendance, earlier_desk, clock, lambda: desk.call, to_media, assign_desk.handle
         )
-        opinion_desk = OpinionDesk(recorder, ledger, clock, settings.contact, window_desk.handle)
-        standing_desk = StandingDesk(ways, clock, lambda: standing.battery, opinion_desk.handle)
+        consent_desk = ConsentDesk(
+            recorder,
+            consents,
+            clock,
+            lambda: desk.call,
+            desk.consented,
+            lambda: attendance.present is not None and attendance.present.member is None,
+            window_desk.handle,
+        )
+        opinion_desk = OpinionDesk(
+            recorder, ledger, clock, settings.contact, consents, consent_desk.handle, answers.documents
+        )
+        answer_desk = AnswerDesk(
+            recorder, answers, clock, opinion_desk.handle, printing.way_to(settings.answers.printer)
+        )
+        standing_desk = StandingDesk(ways, clock, lambda: standing.battery, answer_desk.handle, standing.turn)
         face_desk = FaceDesk(
             StoredFaces(ledger.thread),
             lambda: not attendance.locked and any(attendance.may(deed) for deed in DEEDS[m.ShowFace]),
@@ -97,7 +123,9 @@ async def run(settings: Settings) -> None:
             standing_desk.handle,
         )
         at_the_door = AttendanceDesk(attendance, face_desk.handle)
-        server = DoorServer(settings.door, at_the_door.handle, screens.changed, left)
+        look_desk = LookDesk(screens.changed, at_the_door.handle)
+        screens.look = lambda: look_desk.card
+        server = DoorServer(settings.door, look_desk.handle, screens.changed, left)
         await desk.restore()
         async with (
             contextlib.aclosing(device_desk),
@@ -113,6 +141,8 @@ async def run(settings: Settings) -> None:
             tasks.create_task(keepers.keep_attendance(attendance, desk, screens.changed))
             tasks.create_task(badges.keep())
             tasks.create_task(standing.keep())
+            tasks.create_task(follow.keep())
+            tasks.create_task(keep_escalating(answers, clock))
             tasks.create_task(standing.keep_power(strips, attendance))
             tasks.create_task(keepers.keep_staff(attendance, ledger, screens.changed))
             for name, link in links.items():

@@ -12,10 +12,10 @@ from edge.domain.measurement import AS_FHIR, IMAGING, Kind
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
 from edge.mains.places import places_of
-from edge.mains.sync import source_of
+from edge.mains.sync import oids_of, source_of
 from edge.settings import Settings
 from edge.store.keeping import audit
-from edge.store.keeping.reading import load
+from edge.store.keeping.reporting import load
 from edge.store.leaving.study import Kept, Study, study
 from edge.store.ledger import open_for_sync
 from edge.store.sending.outbox import Opened
@@ -103,7 +103,9 @@ def _content(opened: Opened, kept: Kept, source: Source) -> bytes:
             return opened.blobs.get(sha256)
     destination = next((name for name, _ in kept.frozen), "")
     item = load(opened.database, opened.blobs, kept.item_id, destination)
-    return bundle(item, demonstration=source.demonstration) if kept.kind in AS_FHIR else objects.build(item, source)
+    if kept.kind in AS_FHIR:
+        return bundle(item, demonstration=source.demonstration, oids=oids_of(source))
+    return objects.build(item, source)
 
 
 def _make(to: Path) -> None:

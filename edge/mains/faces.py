@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,16 +12,28 @@ from edge.domain.audit import Actor
 from edge.domain.fault import Fault
 from edge.domain.ports import Clock
 from edge.residents_table import Pictured, WrongLine
-from edge.store.face_book import StoredFaces
+from edge.store.face_book import Store, StoredFaces
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Brought:
+    """``new`` pictures, ``gone`` those that were taken away, ``wrong`` the lines whose picture was not taken."""
+
+    new: int = 0
+    gone: int = 0
+    wrong: tuple[WrongLine, ...] = ()
 
 
 async def bring_in(
-    faces: StoredFaces, pictured: Sequence[Pictured], folder: Path, clock: Clock, by: Actor
-) -> tuple[int, tuple[WrongLine, ...]]:
-    """How many pictures are new, and the lines whose picture was not taken: what was there before stays there."""
-    new, wrong = 0, []
+    faces: StoredFaces[Store], pictured: Sequence[Pictured], folder: Path, clock: Clock, by: Actor
+) -> Brought:
+    """Where a picture is not taken, what was there before stays there."""
+    new, gone, wrong = 0, 0, []
     for one in pictured:
         try:
+            if not one.photo:
+                gone += await faces.take_away(one.patient.id, clock.now(), by)
+                continue
             jpeg = await asyncio.to_thread(_small, folder, one.photo)
             new += await faces.put(one.patient, jpeg, clock.now(), by)
         except Fault as fault:
@@ -29,7 +42,7 @@ async def bring_in(
             wrong.append(WrongLine(one.line, "the photo is not taken: its file cannot be read"))
         except ValueError as exc:
             wrong.append(WrongLine(one.line, f"the photo is not taken: {exc}"))
-    return new, tuple(wrong)
+    return Brought(new, gone, tuple(wrong))
 
 
 def _small(folder: Path, name: str) -> bytes:

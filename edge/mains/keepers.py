@@ -37,6 +37,8 @@ async def keep_purging(ledger: StoredLedger, clock: SystemClock, copies_days: in
                 log.info("copies_purged", items=went)
         except Fault as fault:
             log.warning("not_purged", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("not_purged")
         await asyncio.sleep(_PURGE_EVERY)
 
 
@@ -54,6 +56,8 @@ async def keep_files(ledger: StoredLedger) -> None:
                 log.info("files_swept", files=len(swept))
         except Fault as fault:
             log.warning("files_not_kept", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("files_not_kept")
         await asyncio.sleep(_PURGE_EVERY)
 
 
@@ -67,6 +71,8 @@ async def keep_attendance(attendance: Attendance, desk: Desk, changed: Callable[
                 changed()
         except Fault as fault:
             log.warning("attendance_not_kept", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("attendance_not_kept")
         await asyncio.sleep(_LOOK_EVERY)
 
 
@@ -81,4 +87,6 @@ async def keep_staff(attendance: Attendance, ledger: StoredLedger, changed: Call
                 changed()
         except Fault as fault:
             log.warning("staff_not_read", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("staff_not_read")
         await asyncio.sleep(_LOOK_EVERY)

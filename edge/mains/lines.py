@@ -7,15 +7,16 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from edge.domain.fault import Fault, Reason
+from edge.mailbox import Mailbox
 from edge.settings import Dicomweb, FarEnd, Fhir, Pacs, Worklist
 from sync.dicom.proving.listening import Callback
 from sync.dicom.speaking.association import Timeouts
 from sync.tls import Identity, Tls
 
 
-def tls_of(end: Pacs | Dicomweb | Fhir | Worklist) -> Tls | None:
+def tls_of(end: Pacs | Dicomweb | Fhir | Worklist | Mailbox) -> Tls | None:
     """None: without TLS. Raises Fault(SETTINGS) where that is neither on this machine nor said."""
-    encrypted = end.tls if isinstance(end, Pacs | Worklist) else _scheme(end) == "https"
+    encrypted = _encrypted(end)
     if encrypted:
         if end.plain:
             raise _wrong(end, "TLS and `plain` contradict each other", "leave one of them out")
@@ -29,6 +30,12 @@ def tls_of(end: Pacs | Dicomweb | Fhir | Worklist) -> Tls | None:
             f"{_how(end)}, or `plain = true` where the network itself keeps it secret",
         )
     return None
+
+
+def _encrypted(end: Pacs | Dicomweb | Fhir | Worklist | Mailbox) -> bool:
+    if isinstance(end, Mailbox):
+        return end.security != "plain"
+    return end.tls if isinstance(end, Pacs | Worklist) else _scheme(end) == "https"
 
 
 def callback_of(end: Pacs, tls: Tls | None) -> Callback | None:
@@ -52,9 +59,9 @@ def timeouts_of(end: FarEnd) -> Timeouts:
     return Timeouts(stalled=end.patience, answer=end.patience)
 
 
-def host_of(end: Pacs | Dicomweb | Fhir | Worklist) -> str:
+def host_of(end: Pacs | Dicomweb | Fhir | Worklist | Mailbox) -> str:
     """Raises Fault(SETTINGS) for a url that is none."""
-    if isinstance(end, Pacs | Worklist):
+    if isinstance(end, Pacs | Worklist | Mailbox):
         return end.host
     _scheme(end)
     return urlsplit(end.url).hostname or ""
@@ -78,10 +85,12 @@ def _scheme(end: Dicomweb | Fhir) -> str:
     return parts.scheme
 
 
-def _how(end: FarEnd) -> str:
+def _how(end: FarEnd | Mailbox) -> str:
+    if isinstance(end, Mailbox):
+        return 'write `security = "tls"` or "starttls"'
     return "write `tls = true`" if isinstance(end, Pacs | Worklist) else "write https:// in its url"
 
 
-def _wrong(end: Pacs | Dicomweb | Fhir | Worklist, what: str, do: str) -> Fault:
+def _wrong(end: Pacs | Dicomweb | Fhir | Worklist | Mailbox, what: str, do: str) -> Fault:
     kind = type(end).__name__.lower()
     return Fault(Reason.SETTINGS, f"[[{kind}]] {end.name}: {what}", do)

@@ -55,6 +55,10 @@ def said_to_page(card: m.ResidentCard) -> vitals.Resident:
     )
 
 
+def agreed_to_page(card: m.ConsentCard) -> vitals.Agreed | None:
+    return vitals.Agreed(card.basis, card.standing, card.collected, card.by, card.other) if card.allows else None
+
+
 def items_to_page(cards: tuple[m.ItemCard, ...]) -> tuple[vitals.SavedItem, ...]:
     return tuple(
         vitals.SavedItem(
@@ -245,13 +249,17 @@ class Media:
         loop = asyncio.get_running_loop()
         while not peer.over.is_set():
             snapshot, now = self._snapshot, loop.time()
-            content = snapshot and tuple((i.item_id, i.state, i.entered_in_error) for i in snapshot.items)
+            content = snapshot and (
+                snapshot.consent,
+                *((i.item_id, i.state, i.entered_in_error) for i in snapshot.items),
+            )
             if snapshot is not None and snapshot.resident and (content != told or now - told_at >= _TELL_EVERY):
                 number += 1
                 told, told_at = content, now
                 portals = tuple(vitals.Portal(one.name, one.url) for one in snapshot.portals)
                 items = items_to_page(snapshot.items)
-                peer.tell(vitals.message(number, said_to_page(snapshot.resident), items, portals))
+                agreed = agreed_to_page(snapshot.consent)
+                peer.tell(vitals.message(number, said_to_page(snapshot.resident), items, portals, agreed))
                 await self._progress(call_id, "connected", counts=peer)
             with contextlib.suppress(TimeoutError):
                 # not wait_for, which in Python 3.11 swallows a cancellation at the moment of success

@@ -83,3 +83,8 @@ class Nurse:
                     await asyncio.sleep(_AGAIN)
         except TimeoutError:
             raise Fault(Reason.LINK_LOST, f"nobody answered {type(command).__name__}", "read the logs") from None
+
+    async def agree(self, *, basis: str = "person", seconds: float = 30.0) -> None:
+        """The resident on screen says, for the call or request that comes next, what ``basis`` says (edge.domain.consent)."""
+        seen = await self.until(lambda s: bool(s.encounter_id), seconds, "resident on screen")
+        await self.ask(m.CollectConsent(encounter_id=seen.encounter_id or "", basis=basis), seconds)

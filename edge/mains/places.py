@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from edge import residents
 from edge.domain.audit import Actor
-from edge.domain.measurement import AS_FHIR, IMAGING, Kind
+from edge.domain.measurement import AS_FHIR, DOCUMENTS, IMAGING, Kind
 from edge.domain.retention import Retention
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
@@ -25,7 +25,8 @@ def destinations(settings: Settings) -> Mapping[Kind, Sequence[str]]:
     """Who shall have which kind."""
     imaging = (*(pacs.name for pacs in settings.pacs), *(web.name for web in settings.dicomweb))
     record = tuple(fhir.name for fhir in settings.fhir)
-    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(AS_FHIR, record)
+    documents = (*imaging, *record, *(box.name for box in settings.mailbox))
+    return dict.fromkeys(IMAGING, imaging) | dict.fromkeys(AS_FHIR, record) | dict.fromkeys(DOCUMENTS, documents)
 
 
 def retention(settings: Settings) -> Retention:

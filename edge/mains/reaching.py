@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from edge.domain.fault import Fault, Reason
+from edge.mailbox import Mailbox
 from edge.mains.sync import destination_of, refuse_strangers, source_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
 
@@ -33,11 +34,11 @@ async def examine(settings: Settings, name: str | None) -> Sequence[Finding]:
     chosen = [end for end in settings.destinations if name in {None, end.name}]
     if not chosen:
         what = f"no destination is called {name}" if name is not None else "the settings name no destination"
-        raise Fault(Reason.SETTINGS, what, "see [[pacs]], [[dicomweb]] and [[fhir]] in the settings")
+        raise Fault(Reason.SETTINGS, what, "see [[pacs]], [[dicomweb]], [[fhir]] and [[mailbox]] in the settings")
     return await asyncio.gather(*(_examined(end, settings) for end in chosen))
 
 
-async def _examined(end: Pacs | Dicomweb | Fhir, settings: Settings) -> Finding:
+async def _examined(end: Pacs | Dicomweb | Fhir | Mailbox, settings: Settings) -> Finding:
     kind = type(end).__name__.lower()
     try:
         what = await destination_of(end, source_of(settings)).examine()

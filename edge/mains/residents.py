@@ -20,13 +20,15 @@ from edge.store.face_book import StoredFaces
 class Imported:
     """``changed`` of ``residents`` were new or other than before. Where a line is ``wrong``, nobody was taken.
 
-    ``photos`` pictures are new; those of the lines in ``photos_wrong`` were not taken, their residents were.
+    ``photos`` pictures are new, ``photos_gone`` were taken away; those of the lines in ``photos_wrong`` were not taken, their
+    residents were.
     """
 
     residents: int = 0
     changed: int = 0
     wrong: tuple[WrongLine, ...] = ()
     photos: int = 0
+    photos_gone: int = 0
     photos_wrong: tuple[WrongLine, ...] = ()
 
 
@@ -43,5 +45,13 @@ async def bring_in(settings: Settings, path: Path) -> Imported:
     async with own_store(settings, by) as ledger:
         clock = SystemClock()
         changed = await ledger.put_residents(found, clock.now(), by)
-        new, wrong = await faces.bring_in(StoredFaces(ledger.thread), table.pictured, path.parent, clock, by)
-    return Imported(len(found), changed, photos=new, photos_wrong=wrong)
+        brought = await faces.bring_in(StoredFaces(ledger.thread), table.pictured, path.parent, clock, by)
+    return Imported(len(found), changed, photos=brought.new, photos_gone=brought.gone, photos_wrong=brought.wrong)
+
+
+async def take_photo_away(settings: Settings, patient_id: str) -> None:
+    """She stays. Raises Fault(NO_RESIDENT) where there is no picture of her, or nobody of that id."""
+    by = of_process("residents", "telecart residents photo --remove")
+    async with own_store(settings, by) as ledger:
+        if not await StoredFaces(ledger.thread).take_away(patient_id, SystemClock().now(), by):
+            raise Fault(Reason.NO_RESIDENT, "there is no photo of a resident of this id", "look up the id in the table")

@@ -9,21 +9,26 @@ import datetime as dt
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from drivers.english import english
 from edge.acquire.attendance import Attendance
+from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
 from edge.domain import prior
+from edge.domain.audit import THE_CART
+from edge.domain.binding import OnScreen
 from edge.domain.capture import Overview, Standing
 from edge.domain.delivery import State
+from edge.domain.dossier import Document
 from edge.domain.fault import Fault
 from edge.domain.measurement import Kind
 from edge.domain.news2 import ScaleTwo
-from edge.domain.patient import Encounter, Patient
+from edge.domain.patient import Patient
 from edge.domain.whose import Apart
-from edge.door import messages as m, sight, snapshot
+from edge.door import consent_desk, messages as m, sight, snapshot
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import cards
@@ -35,8 +40,10 @@ from edge.mains import notify
 from edge.mains.about import About
 from edge.mains.badges import Badges
 from edge.mains.clock import SystemClock
+from edge.mains.followed import Follow
 from edge.mains.standing import Stand
 from edge.settings import Settings
+from edge.store.keeping import movements
 from edge.store.ledger import StoredLedger
 from edge.store.scale_book import StoredScales
 from edge.store.whose_book import StoredWhose
@@ -48,7 +55,7 @@ Answer = TypeVar("Answer")
 _ANSWERS_WITHIN = 2.0
 """Seconds for which a screen waits for the store; one that is proven whole or made anew takes minutes."""
 
-_LOOK_EVERY = 0.25
+_LOOK_EVERY = 0.1
 """Seconds between looks at what sync has written."""
 
 _CLOCK_EVERY = 1.0
@@ -66,6 +73,8 @@ class _Stored:
     earlier: tuple[m.EarlierCard, ...] = ()
     scale_two: ScaleTwo | None = None
     apart: Apart = Apart()  # noqa: RUF009
+    movements: int = 0
+    documents: tuple[Document, ...] = ()
 
 
 class Screens:
@@ -81,7 +90,11 @@ class Screens:
         whose: StoredWhose,
         badges: Badges,
         standing: Stand,
+        consents: Consents,
+        follow: Follow,
     ) -> None:
+        self._follow = follow
+        self._consents = consents
         self._settings = settings
         self._badges = badges
         self._standing = standing
@@ -91,6 +104,7 @@ class Screens:
         self._scales = scales
         self._whose = whose
         self._clock = clock
+        self.look: Callable[[], m.LookCard] = m.LookCard
         self._dirty = asyncio.Event()
         self._trace: m.Trace | None = None
         self._asked: asyncio.Future[None] | None = None
@@ -121,7 +135,9 @@ class Screens:
             self._dirty.clear()
             version, published = found, loop.time()
             shown = recorder.on_screen
-            stored = await self._stored(shown.encounter if shown else None)
+            stored = await self._stored(shown)
+            recorder.follow(stored.residents)
+            await self._end_what_nothing_allows(desk)
             bedside = snapshot.for_bedside(
                 cart=self._settings.cart,
                 demo=self._settings.demo,
@@ -134,7 +150,7 @@ class Screens:
                 nearby=device_desk.nearby(),
                 pairing=device_desk.card,
                 scan=recorder.scan,
-                residents=stored.residents,
+                residents=[one for one in stored.residents if one.departed is None],
                 notice=recorder.notice,
                 call=desk.call,
                 english=english,
@@ -144,15 +160,18 @@ class Screens:
                 apart=stored.apart,
                 news2=self._news2(stored),
                 contacts=contact_cards(self._settings.contact, english),
-                dossiers=opinion_cards(stored.overview.lines, self._settings.contact),
+                dossiers=opinion_cards(stored.overview.lines, self._settings.contact, stored.documents),
                 windows=window_desk.card,
+                movements=stored.movements,
+                consent=consent_desk.card(self._consents, desk.call, shown),
             )
             if recorder.on_screen is not shown:
                 continue  # the resident changed while we read: never a mixed snapshot
             portals = self._portals(shown.patient) if shown else ()
-            for_media = sight.for_media(bedside, desk.call, portals)
-            bedside = self._about.upon(self._standing.upon(self._badges.among_devices(bedside)))
+            for_media = sight.for_media(bedside, desk.call, self._consents.of(desk.call.encounter_id), portals)
+            bedside = self._about.upon(self._follow.upon(self._standing.upon(self._badges.among_devices(bedside))))
             screen = self._badges.at_the_entrance(sight.at_the_screen(bedside, self._attendance))
+            screen = msgspec.structs.replace(screen, look=self.look())
             server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
             if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
                 notify.watchdog()
@@ -195,21 +214,37 @@ class Screens:
         )
         return tuple(m.PortalCard(name=name, url=url) for name, url in links if url is not None)
 
-    async def _stored(self, encounter: Encounter | None) -> _Stored:
-        """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
+    async def _end_what_nothing_allows(self, desk: Desk) -> None:
+        """A consent that was taken back by command, beside the screen (H19, H20)."""
         try:
-            self._last = await self._answer(lambda: self._asked_for(encounter))
+            await desk.consented(THE_CART)
+        except Fault as fault:
+            log.warning("call_ended_untraced", reason=fault.reason.value)
+
+    async def _stored(self, shown: OnScreen | None) -> _Stored:
+        """While the store does not answer, what it said last: a screen that is left says more than one that is gone."""
+        encounter = shown.encounter if shown else None
+        try:
+            self._last = await self._answer(lambda: self._asked_for(shown))
         except (Fault, TimeoutError) as exc:
             log.warning("screen_is_old", what=exc.what if isinstance(exc, Fault) else "the store is busy")
             encounter_id = encounter.id if encounter else None
             if self._last.encounter_id != encounter_id:
                 bare = dataclasses.replace(self._last.overview, lines=())
                 self._last = dataclasses.replace(
-                    self._last, encounter_id=encounter_id, overview=bare, trace=None, earlier=(), scale_two=None
+                    self._last,
+                    encounter_id=encounter_id,
+                    overview=bare,
+                    trace=None,
+                    earlier=(),
+                    scale_two=None,
+                    documents=(),
                 )
         return self._last
 
-    async def _asked_for(self, encounter: Encounter | None) -> _Stored:
+    async def _asked_for(self, shown: OnScreen | None) -> _Stored:
+        encounter = shown.encounter if shown else None
+        await self._consents.look(shown)
         encounter_id = encounter.id if encounter else None
         overview = await self._ledger.overview(encounter_id)
         trace = await self._newest_trace(overview)
@@ -217,7 +252,10 @@ class Screens:
         earlier = cards(await self._ledger.earlier(encounter.patient_id, encounter.id)) if encounter else ()
         scored = encounter is not None and self._settings.news2.enabled
         scale_two = await self._scales.of(encounter.patient_id) if encounter and scored else None
-        return _Stored(encounter_id, overview, trace, residents, earlier, scale_two, await self._whose.apart())
+        waits = await self._ledger.thread.run(lambda store: movements.waiting(store.database))
+        apart = await self._whose.apart()
+        papers = await self._follow.documents(encounter.patient_id) if encounter else ()
+        return _Stored(encounter_id, overview, trace, residents, earlier, scale_two, apart, waits, papers)
 
     async def _newest_trace(self, overview: Overview) -> m.Trace | None:
         newest = next((line for line in overview.lines if line.kind is Kind.ECG and not line.entered_in_error), None)

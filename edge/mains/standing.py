@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
+from drivers.english import english
 from edge.acquire.attendance import Attendance
 from edge.acquire.power import read
 from edge.acquire.strip import Strips
@@ -19,6 +20,7 @@ from edge.domain.disk_days import days_left
 from edge.domain.fault import Fault
 from edge.domain.patient import Patient
 from edge.door import messages as m, standing_card as card
+from edge.door.snapshot import standing_in_english
 from edge.mains.clock import SystemClock
 from edge.settings import Settings
 from edge.store.disk.space import Room
@@ -53,16 +55,22 @@ class Stand:
         self._book = book
         self._clock = clock
         self._changed = changed
-        self._names = [end.name for end in settings.destinations]
+        self._names = [end.name for end in settings.heard]
         self._stands = Stands()
         self._residents: dict[str, Patient] = {}
         self._power: Power | None = None
         self._next = 0.0
         self._shown: object = None
+        self._page = 0
 
     @property
     def battery(self) -> Step:
         return step(self._power)
+
+    def turn(self, page: int) -> None:
+        """Which page of the handover is wanted, counted from 0."""
+        self._page = page
+        self._changed()
 
     # --- what the screens are told
 
@@ -76,12 +84,12 @@ class Stand:
             days_left=self._days_left(now.utc.date(), bedside.disk_free_bytes),
             ways=card.ways(found.ways, self._residents, now),
             stopped=card.stopped(found.ways, self._residents, now),
-            handover=card.handover(found.handover, found.ways, self._residents, now, self._scoring()),
+            handover=card.handover(found.handover, found.ways, self._residents, now, self._scoring(), self._page),
         )
         said, said_en = card.warnings(power)
         return msgspec.structs.replace(
             bedside,
-            standing=standing,
+            standing=standing_in_english(standing, english),
             warning=" ".join(line for line in (bedside.warning, said) if line),
             warning_en=" ".join(line for line in (bedside.warning_en, said_en) if line),
         )
@@ -103,6 +111,8 @@ class Stand:
                 await self._look()
             except Fault as fault:
                 log.warning("standing_is_old", reason=fault.reason.value, what=fault.what)
+            except Exception:  # told; the age of what is known says the rest
+                log.exception("standing_is_old")
             await asyncio.sleep(_LOOK_EVERY)
 
     async def _look(self) -> None:
@@ -125,20 +135,27 @@ class Stand:
         """Warns, closes what is recorded, locks (H25). Nothing is begun that would be cut."""
         before = Step.NONE
         while True:
-            self._power = await asyncio.to_thread(read, self._settings.power_supply)
-            now = self.battery
-            if now is not before:
-                log.info("battery", battery=self._power.percent if self._power else None, state=now.name.lower())
-                self._changed()
-            if (state := strips.state) is not None and not state.ending:
-                too_long = now >= Step.SHORT and state.seconds > SHORT_SECONDS
-                if now >= Step.CLOSE or too_long:
-                    strips.stop()
-            if now >= Step.LOCK > before:
-                await _locked(attendance)
-                self._changed()
-            before = now
+            try:
+                before = await self._look_at_power(before, strips, attendance)
+            except Exception:  # told; the battery is looked at again
+                log.exception("battery_not_read")
             await asyncio.sleep(_LOOK_EVERY)
+
+    async def _look_at_power(self, before: Step, strips: Strips, attendance: Attendance) -> Step:
+        """Returns how far the battery has run down now."""
+        self._power = await asyncio.to_thread(read, self._settings.power_supply)
+        now = self.battery
+        if now is not before:
+            log.info("battery", battery=self._power.percent if self._power else None, state=now.name.lower())
+            self._changed()
+        if (state := strips.state) is not None and not state.ending:
+            too_long = now >= Step.SHORT and state.seconds > SHORT_SECONDS
+            if now >= Step.CLOSE or too_long:
+                strips.stop()
+        if now >= Step.LOCK > before:
+            await _locked(attendance)
+            self._changed()
+        return now
 
 
 async def _locked(attendance: Attendance) -> None:

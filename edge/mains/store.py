@@ -1,4 +1,4 @@
-"""`telecart store rekey|backup|restore|stats`: what an admin does with the whole store."""
+"""`telecart store rekey|backup|restore|stats|schema`: what an admin does with the whole store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge.mains.places import for_the_group, places_of
 from edge.settings import Settings
 from edge.store.damage import keepsakes
 from edge.store.damage.keepsakes import Keepsake
-from edge.store.damage.schema import counts
+from edge.store.damage.schema import counts, schema_of
 from edge.store.disk import rekey as keys_change
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.keys import new_key, read_key, write_key
@@ -229,6 +229,15 @@ def stats(settings: Settings) -> Stats:
             sqlcipher=run("PRAGMA cipher_version").fetchone()[0],
             kept=tuple(keepsakes.keepsakes(places.database)),
         )
+
+
+def schema(settings: Settings, table: str) -> list[str]:
+    """What makes the store as it is, without a row of it; of ``table`` alone where one is named. Raises Fault."""
+    with _joined(places_of(settings)) as opened:
+        said = schema_of(opened.database.connection, table)
+    if not said:
+        raise Fault(Reason.NOT_ALLOWED, f"{table}: no such table", "see telecart store schema")
+    return said
 
 
 def _size(path: Path) -> int:

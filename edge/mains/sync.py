@@ -6,21 +6,23 @@ import asyncio
 import contextlib
 import ctypes
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Protocol
 
 import structlog
 
 from edge.domain.fault import Fault, Reason
+from edge.domain.ports import Destination
 from edge.domain.reach import Answered
-from edge.mains import fetching, notify, worklist
+from edge.mailbox import Mailbox
+from edge.mains import answering, fetching, notify, record_in, worklist
 from edge.mains.clock import SystemClock
 from edge.mains.lines import callback_of, host_of, is_loopback, timeouts_of, tls_of
 from edge.mains.places import places_of
 from edge.settings import Dicomweb, Fhir, Pacs, Settings
 from edge.store.keeping import standing
-from edge.store.ledger import open_for_sync
+from edge.store.ledger import Places, is_migrated, open_for_sync
 from edge.store.sending.outbox import Opened, StoredOutbox
 from edge.store.thread import StoreThread
 from sync.dicom.building.modules import Source
@@ -53,7 +55,7 @@ def destinations(settings: Settings) -> Sequence[Examinable]:
     return [destination_of(end, source) for end in settings.destinations]
 
 
-def destination_of(end: Pacs | Dicomweb | Fhir, source: Source) -> Examinable:
+def destination_of(end: Pacs | Dicomweb | Fhir | Mailbox, source: Source) -> Examinable:
     """Raises Fault(SETTINGS)."""
     tls = tls_of(end)
     match end:
@@ -64,9 +66,20 @@ def destination_of(end: Pacs | Dicomweb | Fhir, source: Source) -> Examinable:
         case Dicomweb():
             return DicomwebDestination(end.name, end.url, source, timeouts_of(end), tls)
         case Fhir():
+            timeouts = Timeouts(total=end.patience)
+            oids = oids_of(source)
             return FhirDestination(
-                end.name, end.url, Timeouts(total=end.patience), tls, demonstration=source.demonstration
+                end.name, end.url, timeouts, tls, demonstration=source.demonstration, oids=oids, house=source.house
             )
+        case Mailbox():
+            from edge.mains.mailing import mailbox_of  # what speaks mail is for the carts that do
+
+            return mailbox_of(end, source.house, tls)
+
+
+def oids_of(source: Source) -> Mapping[str, str]:
+    """The OID of the issuer of local identifiers, by its name, where the settings have one."""
+    return {source.issuer: source.issuer_oid} if source.issuer and source.issuer_oid else {}
 
 
 def source_of(settings: Settings) -> Source:
@@ -118,22 +131,31 @@ async def run(settings: Settings) -> None:
     keep_memory_small()
     ends = destinations(settings)
     asked = worklist.worklist_of(settings.worklist) if settings.worklist else None
+    answers = answering.sources(settings)
     thread = await _joined(settings)
     clock = SystemClock()
     async with thread:
         log.info("draining", destinations=[end.name for end in ends])
         notify.ready()
         async with asyncio.TaskGroup() as tasks:
-            heard = await pulses_of(ends, thread, clock, settings.heartbeat.every_seconds)
-            listened = [one.destination for one in heard]
+            often = {end.name for end in settings.heard}
+            asked_often = [end for end in ends if end.name in often]
+            heard = await pulses_of(asked_often, thread, clock, settings.heartbeat.every_seconds)
+            listened: list[Destination] = [
+                *(one.destination for one in heard),
+                *(end for end in ends if end.name not in often),
+            ]
             outbox = StoredOutbox(thread, clock_is_right=lambda: clock.now().clock_trusted)
             tasks.create_task(Drain(outbox, listened).run())
             for one in heard:
                 tasks.create_task(one.run())
             if asked is not None and settings.worklist is not None:
                 tasks.create_task(worklist.follow(asked, thread, settings.worklist.every_seconds))
+            tasks.create_task(record_in.keep_listening(settings, thread, clock))
             if (far_end := fetching.source(settings)) is not None:
                 tasks.create_task(fetching.keep_fetching(settings, far_end))
+            if answers:
+                tasks.create_task(answering.keep_answers(settings, answers))
 
 
 async def pulses_of(
@@ -149,7 +171,16 @@ async def pulses_of(
 
 
 async def _joined(settings: Settings) -> StoreThread[Opened]:
-    while not settings.database.exists():
+    places = places_of(settings)
+    while not settings.database.exists() or not await asyncio.to_thread(_is_ready, places):
         log.info("no_store_yet")
         await asyncio.sleep(_STORE_RETRY)
-    return StoreThread(lambda: open_for_sync(places_of(settings)))
+    return StoreThread(lambda: open_for_sync(places))
+
+
+def _is_ready(places: Places) -> bool:
+    """One that cannot be looked at is for the opening to say what is wrong with."""
+    try:
+        return is_migrated(places)
+    except Fault:
+        return True

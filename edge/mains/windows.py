@@ -26,9 +26,11 @@ from edge.door.item_card import photo_remark
 log = structlog.get_logger()
 
 CAMERA, SPECIALIST, SPECIALIST_LARGE = "telecart-camera", "telecart-specialist", "telecart-specialist-large"
+STILL = "telecart-still"
 """By these the compositor knows where a window belongs (systemd/kiosk/labwc/rc.xml)."""
 
 _FRAME_SECONDS = 1 / 15
+_STILL_SECONDS = 0.5
 _JUDGED_EVERY = 0.3
 _OPENING_SECONDS = 4.0
 _CLOSING_SECONDS = 12.0
@@ -186,8 +188,27 @@ class SpecialistShowing(_Showing):
             self._tell(State("dark" if theirs is None else "shown" if self._window.showing else "opening"))
 
 
+class StillShowing(_Showing):
+    """``png`` as it was drawn: the same frame again and again, so that a window that was started anew shows it too."""
+
+    def __init__(self, window: Window, png: bytes, said: Callable[[State], None]) -> None:
+        super().__init__(window, said)
+        self.png = png
+
+    def _run(self) -> None:
+        pixels = preview.drawn(self.png)
+        if pixels is None:
+            self._tell(State("dark"))
+            return
+        while True:
+            self._window.show(preview.frame_of(pixels, time.monotonic_ns()))
+            self._tell(State("shown" if self._window.showing else "opening"))
+            if self._stop.wait(_STILL_SECONDS):
+                return
+
+
 class Pictures:
-    """Both windows as edge orders them. ``lacking``: why there can be none on this machine, "" where there can.
+    """The windows as edge orders them. ``lacking``: why there can be none on this machine, "" where there can.
 
     ``cameras`` by view, None or without a source where there is none. ``tell`` sends media's word to the door.
     """
@@ -209,6 +230,7 @@ class Pictures:
         self._loop = asyncio.get_running_loop()
         self._camera: CameraShowing | None = None
         self._specialist: SpecialistShowing | None = None
+        self._still: StillShowing | None = None
         self._size = ""
         self._turn = -1
         self._told = m.WindowTold(lacking=lacking)
@@ -228,13 +250,16 @@ class Pictures:
             self._turn = wanted.turn
             await self._close_camera()
             await self._close_specialist()
+            await self._close_still()
         await self._show_camera(wanted)
         await self._show_specialist(wanted)
+        await self._show_still(wanted)
 
     async def close(self) -> None:
         """Windows are gone and cameras released."""
         await self._close_camera()
         await self._close_specialist()
+        await self._close_still()
         if self._leaving:
             await asyncio.gather(*self._leaving, return_exceptions=True)
 
@@ -272,6 +297,15 @@ class Pictures:
         self._say(specialist="opening")
         self._specialist.start()
 
+    async def _show_still(self, wanted: m.Windows) -> None:
+        if self._still is not None and self._still.png != wanted.still:
+            await self._close_still()
+        if not wanted.still or self._still is not None:
+            return
+        self._still = StillShowing(self._open_window(STILL), wanted.still, self._from_thread(self._still_said))
+        self._say(still="opening")
+        self._still.start()
+
     async def _close_camera(self) -> None:
         showing, self._camera = self._camera, None
         await self._close(showing)
@@ -281,6 +315,11 @@ class Pictures:
         showing, self._specialist, self._size = self._specialist, None, ""
         await self._close(showing)
         self._say(specialist="closed")
+
+    async def _close_still(self) -> None:
+        showing, self._still = self._still, None
+        await self._close(showing)
+        self._say(still="closed")
 
     async def _close(self, showing: _Showing | None) -> None:
         if showing is None:
@@ -307,6 +346,10 @@ class Pictures:
     def _specialist_said(self, state: State) -> None:
         if self._specialist is not None:
             self._say(specialist=state.state)
+
+    def _still_said(self, state: State) -> None:
+        if self._still is not None:
+            self._say(still=state.state)
 
     def _say(self, **changed: str | bool) -> None:
         said = msgspec.structs.replace(self._told, **changed)

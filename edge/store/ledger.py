@@ -28,7 +28,7 @@ from edge.store.disk.blobs import Blobs
 from edge.store.disk.keys import read_key
 from edge.store.disk.roomy import RoomyBlobs
 from edge.store.disk.space import Space
-from edge.store.file.database import Database
+from edge.store.file.database import Database, for_reading, migrations
 from edge.store.keeping import audit
 from edge.store.keeping.appliances import Appliances
 from edge.store.keeping.assigning import Assigning
@@ -127,6 +127,17 @@ def open_for_sync(places: Places) -> outbox.Opened:
     return outbox.Opened(database, RoomyBlobs(places.blobs, key, Space(places.database)))
 
 
+def is_migrated(places: Places) -> bool:
+    """Whether edge has brought the store to the schema of this release: who joins before finds tables missing.
+
+    Raises Fault, as opening it would.
+    """
+    with for_reading(places.database, read_key(places.key)) as connection:
+        known = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'migration'").fetchone()[0]
+        newest = connection.execute("SELECT max(number) FROM migration").fetchone()[0] if known else 0
+    return int(newest or 0) >= migrations()[-1][0]
+
+
 class StoredLedger:
     """The Ledger and ApplianceStore ports."""
 
@@ -191,9 +202,9 @@ class StoredLedger:
         await self._store.run(lambda s: s.journal.mark_entered_in_error(item_id, encounter_id, now, by))
 
     async def note_consultation(
-        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART, detail: str = ""
     ) -> None:
-        await self._store.run(lambda s: s.journal.note_consultation(call_id, encounter_id, event, now, by))
+        await self._store.run(lambda s: s.journal.note_consultation(call_id, encounter_id, event, now, by, detail))
 
     async def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:
         await self._store.run(lambda s: s.journal.note(act, by, now, encounter, detail))

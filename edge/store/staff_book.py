@@ -38,6 +38,9 @@ class StoredStaff:
         """Raises Fault(NOT_ALLOWED) for somebody who is not there as a replacement."""
         await self._store.run(lambda s: s.staff.send_away(member_id, by, now))
 
+    async def close_shifts(self, now: Instant) -> int:
+        return await self._store.run(lambda s: s.staff.close_shifts(now))
+
     async def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         await self._store.run(lambda s: s.staff.set_pin(member_id, pin, by, now))
 

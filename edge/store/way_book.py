@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 from edge.domain.audit import Actor
 from edge.domain.fault import Fault, Reason
@@ -79,5 +80,13 @@ class StoredWays:
 
         await self._store.run(lambda s: release.correct(s.database, item_id, change, now, by))
 
-    async def read_handover(self, through: int, audited: int, now: Instant, by: Actor) -> None:
-        await self._store.run(lambda s: handovers.put_read(s.database, through, audited, now, by))
+    async def read_handover(
+        self, through: int, audited: int, now: Instant, by: Actor, patient_ids: Sequence[str] = ()
+    ) -> None:
+        def work(store: EdgeStore) -> None:
+            if patient_ids:
+                handovers.put_read_of(store.database, patient_ids, through, audited, now, by)
+            else:
+                handovers.put_read(store.database, through, audited, now, by)
+
+        await self._store.run(work)

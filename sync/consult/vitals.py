@@ -54,7 +54,24 @@ class Portal:
     url: str
 
 
-def message(number: int, resident: Resident, items: tuple[SavedItem, ...], portals: tuple[Portal, ...] = ()) -> str:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Agreed:
+    """What allows the call: ``basis`` is a word of edge.domain.consent, ``collected`` ISO 8601; ``other`` who had a say with her."""
+
+    basis: str
+    standing: bool
+    collected: str
+    by: str
+    other: str
+
+
+def message(
+    number: int,
+    resident: Resident,
+    items: tuple[SavedItem, ...],
+    portals: tuple[Portal, ...] = (),
+    agreed: Agreed | None = None,
+) -> str:
     """One numbered message: the page sees from a gap, or from silence, that something is missing."""
     content = {
         "type": "vitals",
@@ -62,5 +79,6 @@ def message(number: int, resident: Resident, items: tuple[SavedItem, ...], porta
         "resident": dataclasses.asdict(resident),
         "items": [dataclasses.asdict(item) for item in items],
         "portals": [dataclasses.asdict(portal) for portal in portals],
+        "agreed": dataclasses.asdict(agreed) if agreed else None,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

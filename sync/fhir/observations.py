@@ -1,10 +1,14 @@
 """Vital signs as FHIR R4 resources (https://hl7.org/fhir/R4/observation-vitalsigns.html). Pure.
 
-The resident, one Observation for the measurement and one for each other vital sign that came with it. All numbers in UCUM.
+The resident, one Observation for the measurement and one for each other vital sign that came with it. All numbers in UCUM. In the
+shape of the guide "Mesures de santé" of the ANS 3.1 (https://interop.esante.gouv.fr/ig/fhir/mesures), whose profiles are not
+claimed: they want a device that speaks ISO/IEEE 11073 and says so (docs/exchange.md).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP
 
 from edge.domain.fault import Fault, Reason
@@ -14,16 +18,18 @@ from edge.domain.quantity import Quantity, Unit
 from edge.domain.typed import BY_HAND, ROOM_AIR, acvpu
 from sync.fhir import terms
 from sync.fhir.canonical import Json, Resource
-from sync.fhir.patient import patient_id, patient_resource
+from sync.fhir.patient import NO_OIDS, patient_id, patient_resource
 
 AIR = Quantity(ROOM_AIR, Unit.LITRE_PER_MINUTE)
 
 _SUFFIX = {Name.PULSE_RATE: "pulse"}
 """What stands after the item's identifier where it is not the name itself."""
 
+_ADDRESS = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){5}", re.ASCII)
 
-def resources(item: Item, *, demonstration: bool = False) -> tuple[Resource, ...]:
-    """The resident, then the Observations; an INS of tests only from a ``demonstration``.
+
+def resources(item: Item, *, demonstration: bool = False, oids: Mapping[str, str] = NO_OIDS) -> tuple[Resource, ...]:
+    """The resident, then the Observations; an INS of tests only from a ``demonstration``. ``oids`` are those of issuers.
 
     Raises Fault(OBJECT_INVALID) for what is no vital sign of a resident.
     """
@@ -42,7 +48,7 @@ def resources(item: Item, *, demonstration: bool = False) -> tuple[Resource, ...
         for name in terms.PROFILE
         if name is not sent and (component := reading.component(name)) is not None
     )
-    return patient_resource(item.patient, demonstration=demonstration), main, *others
+    return patient_resource(item.patient, demonstration=demonstration, oids=oids), main, *others
 
 
 def _blood_pressure(item: Item, reading: Reading) -> Resource:
@@ -91,19 +97,15 @@ def _observation(
         "resourceType": "Observation",
         "id": identity,
         "meta": {"profile": [profile]},
-        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{item.id}"}],
+        "identifier": [{"system": terms.URIS, "value": f"urn:uuid:{item.id}"}],
         "status": "entered-in-error" if item.entered_in_error else "final",
-        "category": [
-            {
-                "coding": [{"system": terms.CATEGORY, "code": "vital-signs", "display": "Vital Signs"}],
-                "text": "Vital Signs",
-            }
-        ],
+        # without a display: R4 and the guide of the ANS write another one
+        "category": [{"coding": [{"system": terms.CATEGORY, "code": "vital-signs"}], "text": "Vital Signs"}],
         "code": _code(codes, name),
         "subject": {"reference": f"Patient/{patient_id(item.patient)}"},
-        "encounter": {"identifier": {"value": item.encounter.id}},
+        "encounter": round_of(item),
         "effectiveDateTime": item.taken.utc.isoformat(timespec="milliseconds"),
-        **_by(item),
+        **_by(item, shown[0].name),
     }
     remarks = _remarks(item, item.payload, shown)
     if remarks:
@@ -111,31 +113,55 @@ def _observation(
     return observation
 
 
-def _by(item: Item) -> Resource:
-    """By which apparatus, or, of what was typed, that it was; and the person, where one is known (FR Core)."""
+def round_of(item: Item) -> Resource:
+    """By its identifier: no Encounter is sent, the record has its own."""
+    return {"type": "Encounter", "identifier": {"system": terms.URIS, "value": f"urn:uuid:{item.encounter.id}"}}
+
+
+def practitioner(name: str, rpps: str) -> Resource:
+    """A reference to somebody by name and number (FR Core), each where it is known."""
+    person: Resource = {"type": "Practitioner"}
+    if rpps:
+        person["identifier"] = {"system": terms.RPPS, "value": rpps}
+    if name:
+        person["display"] = name
+    return person
+
+
+def _by(item: Item, name: Name) -> Resource:
+    """By which apparatus, or, of what was typed, that it was; how; and the person, where one is known (FR Core)."""
     by: Resource = {}
     if item.device == BY_HAND:
-        by["method"] = {"text": terms.BY_HAND}
+        scale = terms.SCALE.get(name)
+        coded: Resource = {"coding": [_coded(*scale)]} if scale else {}
+        by["method"] = {**coded, "text": terms.BY_HAND}
     else:
-        by["contained"] = [
-            {
-                "resourceType": "Device",
-                "id": "device",
-                "identifier": [{"value": item.device.id}],
-                "deviceName": [{"name": item.device.label, "type": "user-friendly-name"}],
-                "modelNumber": item.device.model,
-                **({"serialNumber": item.serial_number} if item.serial_number else {}),
-            }
-        ]
+        if method := terms.METHOD.get(name):
+            by["method"] = {"coding": [_coded(*method)], "text": method[2]}
+        by["contained"] = [_apparatus(item)]
         by["device"] = {"reference": "#device", "display": item.device.label}
     if item.operator is not None:
-        performer: Resource = {"type": "Practitioner"}
-        if item.operator.rpps:
-            performer["identifier"] = {"system": terms.RPPS, "value": item.operator.rpps}
-        if item.operator.name:
-            performer["display"] = item.operator.name
-        by["performer"] = [performer]
+        by["performer"] = [practitioner(item.operator.name, item.operator.rpps)]
     return by
+
+
+def _apparatus(item: Item) -> Resource:
+    identifier: Resource = {"value": item.device.id}
+    if _ADDRESS.fullmatch(item.device.id):
+        kind: Resource = {"coding": [{"system": terms.DEVICE_IDENTIFIERS, "code": "BTMAC"}]}
+        identifier = {"type": kind, "system": terms.BLUETOOTH, "value": item.device.id.replace(":", "-")}
+    return {
+        "resourceType": "Device",
+        "id": "device",
+        "identifier": [identifier],
+        "deviceName": [{"name": item.device.label, "type": "user-friendly-name"}],
+        "modelNumber": item.device.model,
+        **({"serialNumber": item.serial_number} if item.serial_number else {}),
+    }
+
+
+def _coded(system: str, code: str, _french: str) -> Resource:
+    return {"system": system, "code": code}
 
 
 def _code(codes: tuple[str, ...], name: Name | None = None) -> Resource:
@@ -167,7 +193,7 @@ def _value(component: Component) -> Resource:
         "value": sent.value,
         "unit": term.written,
         "system": terms.UCUM,
-        "code": sent.unit.value,
+        "code": term.code or sent.unit.value,
     }
     return {"valueQuantity": quantity, **interpreted}
 
@@ -187,7 +213,7 @@ def _coding(system: str, code: str, display: str) -> Resource:
 def _sent(component: Component, measured: Quantity, term: terms.Term) -> Quantity:
     """The digits of the device, or, of a value that was converted, those that mean something."""
     try:
-        sent = measured.to(term.unit)
+        sent = _nearest(component, measured, term.unit)
     except ValueError as exc:
         raise Fault(
             Reason.OBJECT_INVALID, f"a value in {measured.unit.value} cannot be sent in {term.unit.value}"
@@ -198,6 +224,13 @@ def _sent(component: Component, measured: Quantity, term: terms.Term) -> Quantit
     if converted and isinstance(places, int) and isinstance(finest, int) and places < finest:
         return Quantity(sent.value.quantize(term.step, ROUND_HALF_UP), sent.unit)
     return sent
+
+
+def _nearest(component: Component, measured: Quantity, unit: Unit) -> Quantity:
+    """From what the device sent where that is in ``unit`` itself: two conversions may end in another digit."""
+    if component.as_sent is not None and component.as_sent.unit is unit:
+        return component.as_sent
+    return measured.to(unit)
 
 
 def _qualities(reading: Reading) -> set[Quality]:

@@ -10,13 +10,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from edge.domain.consent import Basis, Consent
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
 from edge.domain.measurement import IMAGING, Kind
 from edge.domain.opinion import Addressee, Evidence, Missing, Opinion, Question, Specialty, Urgency
-from sync.fhir import terms
+from sync.fhir import dossier, terms
 from sync.fhir.canonical import Json, Resource
-from sync.fhir.patient import patient_id, patient_resource
+from sync.fhir.observations import practitioner, round_of
+from sync.fhir.patient import NO_OIDS, patient_id, patient_resource
 
 _SPECIALTIES = "https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale"
 _UID = "urn:dicom:uid"
@@ -64,9 +66,20 @@ GAP: Mapping[Missing, str] = MappingProxyType(
 
 WITHOUT_CONSENT = "Urgence : l'accord de la personne n'a pas pu être recueilli."
 
+BASIS: Mapping[Basis, str] = MappingProxyType(
+    {
+        Basis.ASSISTED: "Accord de la personne, assistée de : {}.",
+        Basis.REPRESENTATIVE: "Autorisation du représentant légal : {}.",
+        Basis.CONSULTED: "La personne ne peut pas exprimer sa volonté ; consultés : {}.",
+    }
+)
+"""In French, for the doctor; who is named beside it."""
 
-def service_request(item: Item, *, demonstration: bool = False) -> tuple[Resource, ...]:
-    """The resident, then the request; an INS of tests only from a ``demonstration``.
+
+def service_request(
+    item: Item, *, demonstration: bool = False, oids: Mapping[str, str] = NO_OIDS
+) -> tuple[Resource, ...]:
+    """The resident, then the request; an INS of tests only from a ``demonstration``. ``oids`` are those of issuers.
 
     Raises Fault(OBJECT_INVALID) for what is no request.
     """
@@ -84,23 +97,25 @@ def service_request(item: Item, *, demonstration: bool = False) -> tuple[Resourc
         "category": [_coded(terms.SNOMED, *_REFERRAL, text="Demande d'avis")],
         "code": {"text": f"Avis à distance (télé-expertise) : {SPECIALTY[asked.specialty][3]}"},
         "subject": {"reference": f"Patient/{patient_id(item.patient)}"},
-        "encounter": {"identifier": {"value": item.encounter.id}},
+        "encounter": round_of(item),
         "authoredOn": _written(at),
         # by when an answer is expected
         "occurrencePeriod": {"start": _written(at), "end": _written(at + asked.expected)},
         "performerType": _specialty(asked.specialty),
-        "reasonCode": [{"text": QUESTION[asked.question]}],
-        "note": [{"text": line} for line in _notes(asked)],
+        "reasonCode": [{"text": text} for text in (dossier.situation(asked), QUESTION[asked.question]) if text],
+        "note": [{"text": line} for line in (*dossier.background(asked, item.patient), *_notes(asked))],
     }
     if item.operator is not None:
-        request["requester"] = _person(item.operator.name, item.operator.rpps)
+        request["requester"] = practitioner(item.operator.name, item.operator.rpps)
     if asked.addressee != Addressee():
-        request["performer"] = [_person(asked.addressee.label, asked.addressee.rpps)]
-    if asked.evidence:
-        request["supportingInfo"] = _evidence(asked.evidence)
+        request["performer"] = [practitioner(asked.addressee.label, asked.addressee.rpps)]
+    if asked.evidence or asked.documents:
+        request["supportingInfo"] = [*_evidence(asked.evidence), *dossier.references(asked.documents)]
+    if contained := dossier.contained(asked.documents, request["subject"]):
+        request["contained"] = contained
     if not request["note"]:
         del request["note"]
-    return patient_resource(item.patient, demonstration=demonstration), request
+    return patient_resource(item.patient, demonstration=demonstration, oids=oids), request
 
 
 def _specialty(specialty: Specialty) -> Resource:
@@ -116,7 +131,15 @@ def _specialty(specialty: Specialty) -> Resource:
 def _notes(asked: Opinion) -> list[str]:
     gaps = list(dict.fromkeys(GAP[gap.missing] for gap in asked.gaps))
     lines = [f"Manque ou défaut signalé au chevet : {', '.join(gaps)}."] if gaps else []
-    return lines if asked.consent else [*lines, WITHOUT_CONSENT]
+    return [*lines, *_basis(asked)]
+
+
+def _basis(asked: Opinion) -> list[str]:
+    """What allowed it, where that is not simply her own word."""
+    if not asked.agreed:
+        return [WITHOUT_CONSENT]
+    said = BASIS.get(asked.basis) if asked.basis else None
+    return [said.format(asked.consent.other)] if said and isinstance(asked.consent, Consent) else []
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[Json]:
@@ -148,15 +171,6 @@ def _evidence(evidence: Sequence[Evidence]) -> list[Json]:
 _IMAGES: Mapping[Kind, str] = MappingProxyType(
     {Kind.PHOTO: "photo", Kind.ECG: "ECG", Kind.ECG_PAPER: "ECG", Kind.SOUND: "son"}
 )
-
-
-def _person(name: str, rpps: str) -> Resource:
-    person: Resource = {"type": "Practitioner"}
-    if rpps:
-        person["identifier"] = {"system": terms.RPPS, "value": rpps}
-    if name:
-        person["display"] = name
-    return person
 
 
 def _coded(system: str, code: str, display: str, *, text: str) -> Resource:

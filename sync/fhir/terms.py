@@ -42,7 +42,8 @@ DISPLAY: Mapping[str, str] = MappingProxyType(
         "41982-0": "Percentage of body fat Measured",
         "73965-6": "Body muscle mass/Body weight Measured",
         "73964-9": "Body muscle mass Calculated",
-        "15074-8": "Glucose [Moles/volume] in Blood",
+        "2339-0": "Glucose [Mass/volume] in Blood",
+        "2345-7": "Glucose [Mass/volume] in Serum or Plasma",
         "67775-7": "Level of responsiveness",
         "3151-8": "Inhaled oxygen flow rate",
         "72514-3": "Pain severity - 0-10 verbal numeric rating [Score] - Reported",
@@ -54,13 +55,15 @@ DISPLAY: Mapping[str, str] = MappingProxyType(
 class Term:
     """How one value is sent: its codes, the ``unit`` its profile fixes and how people write that unit.
 
-    A converted value is rounded to ``step``: no device resolves more.
+    A converted value is rounded to ``step``: no device resolves more. ``code`` is that of the unit where a profile has another
+    than ours.
     """
 
     codes: tuple[str, ...]
     unit: Unit
     written: str
     step: Decimal
+    code: str = ""
 
 
 def _term(unit: Unit, written: str, step: str, *codes: str) -> Term:
@@ -87,10 +90,12 @@ TERMS: Mapping[Name, Term] = MappingProxyType(
         Name.BODY_FAT: _term(Unit.PERCENT, "%", "0.1", "41982-0"),
         Name.MUSCLE_PERCENTAGE: _term(Unit.PERCENT, "%", "0.1", "73965-6"),
         Name.MUSCLE_MASS: _term(Unit.KILOGRAM, "kg", "0.001", "73964-9"),
-        Name.GLUCOSE: _term(Unit.MILLIMOLE_PER_LITRE, "mmol/L", "0.01", "15074-8"),
+        # the second is what the guide of the ANS has for the glucose of blood (JDV_J154), in mg/dL (JDV_J163)
+        Name.GLUCOSE: _term(Unit.MILLIGRAM_PER_DECILITRE, "mg/dL", "1", "2339-0", "2345-7"),
         Name.CONSCIOUSNESS: _term(Unit.ACVPU, "ACVPU", "1", "67775-7"),
         Name.OXYGEN_FLOW: _term(Unit.LITRE_PER_MINUTE, "L/min", "0.01", "3151-8"),
-        Name.PAIN: _term(Unit.SCORE, "/10", "1", "72514-3"),
+        # unit and code as mesures-observation-pain-severity fixes them
+        Name.PAIN: dataclasses.replace(_term(Unit.SCORE, "Level", "1", "72514-3"), code="1"),
         Name.ALGOPLUS: _term(Unit.SCORE, "/5", "1"),
         **{name: _term(Unit.SCORE, "0 ou 1", "1") for name in ALGOPLUS_ITEMS},
     }
@@ -130,8 +135,33 @@ ANSWER: Mapping[Consciousness, tuple[str, str, str]] = MappingProxyType(
 BY_HAND = "Saisie manuelle"
 """The method of what a person typed: R4 names no code for it that is not SNOMED CT's."""
 
+_NCIT = "https://smt.esante.gouv.fr/terminologie-ncit"
+_CONNECTED = (_NCIT, "C153216", "Objet connecté")
+
+METHOD: Mapping[Name, tuple[str, str, str]] = MappingProxyType(
+    {
+        # value sets JDV_J150 and JDV_J147. UNCONFIRMED: read where they still had the code under the ANS's own name of NCIt
+        Name.SYSTOLIC: _CONNECTED,
+        Name.PULSE_RATE: _CONNECTED,
+        Name.HEART_RATE: _CONNECTED,
+        Name.SPO2: _CONNECTED,
+    }
+)
+"""System, code and French of how a device of the cart measures it, where the guide of the ANS has a code for that."""
+
+SCALE: Mapping[Name, tuple[str, str, str]] = MappingProxyType({Name.PAIN: (_NCIT, "C21082", "Échelle numérique")})
+"""The same of what only a person can say (JDV_J159)."""
+
+BLUETOOTH = "http://hl7.org/fhir/sid/eui-48/bluetooth"
+DEVICE_IDENTIFIERS = "http://hl7.org/fhir/uv/phd/CodeSystem/ContinuaDeviceIdentifiers"
+URIS = "urn:ietf:rfc:3986"
+"""The system of identifiers that are URIs."""
+
 RPPS = "https://rpps.esante.gouv.fr"
 """The naming system of RPPS numbers (FR Core)."""
+
+FINESS = "https://finess.esante.gouv.fr"
+"""That of FINESS numbers (FR Core)."""
 
 _PROFILES = "http://hl7.org/fhir/StructureDefinition/"
 

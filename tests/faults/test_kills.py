@@ -64,7 +64,8 @@ async def capture_for_ever(cart: DemoCart, nurse: Nurse, chance: random.Random) 
                 case "photo":
                     await nurse.ask(m.TakePhoto(view="overview"), 3)
                 case "call":
-                    await nurse.ask(m.StartCall(consent=True), 3)
+                    await nurse.agree(seconds=3)
+                    await nurse.ask(m.StartCall(), 3)
                     await nurse.until(lambda s: bool(s.call.address), 5, "lobby")
                     await nurse.ask(m.EndCall(), 3)
                 case _:

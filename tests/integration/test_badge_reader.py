@@ -105,7 +105,8 @@ async def test_a_reader_of_another_name_is_none(daemon: Pcscd) -> None:
         assert await soon(events) == ReaderState(connected=False, what=badge_pcsc.NO_READER)
 
 
-async def test_whoever_stops_listening_does_not_wait(daemon: Pcscd) -> None:
+async def test_whoever_stops_listening_does_not_wait(daemon: Pcscd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(badge_pcsc, "LOOK_SECONDS", 20.0)
     found: list[BadgeEvent] = []
     heard = asyncio.Event()
 

@@ -56,7 +56,7 @@ async def test_the_scripted_round_arrives_in_a_real_orthanc_without_dciodvfy_err
         assert report["consultation"]["audio_seconds"] > 1
         assert report["consultation"]["vitals_messages"] >= 1
         instances = json.loads(rest(orthanc.http, "/instances"))
-        assert len(instances) == sum(report["captured"][kind] for kind in ("ecg", "ecg_paper", "photo"))
+        assert len(instances) == sum(report["captured"][kind] for kind in ("ecg", "ecg_paper", "photo", "report"))
         assert len(json.loads(rest(orthanc.http, "/studies"))) == 1
         for number, instance in enumerate(instances):
             file = tmp_path / f"{number}.dcm"

@@ -48,7 +48,7 @@ async def test_a_staff_list_locks_the_screen_and_a_number_with_its_code_opens_it
         await takes_in_a_list(cart.settings, folder)
         locked = await nurse.until(lambda s: s.attendance.locked, SOON, "locked screen")
         assert (locked.resident, locked.residents, locked.items) == (None, (), ())
-        for command in (m.SelectResident(patient_id=RESIDENT), m.TakePhoto(), m.StartCall(consent=True)):
+        for command in (m.SelectResident(patient_id=RESIDENT), m.TakePhoto(), m.StartCall()):
             with pytest.raises(Fault) as raised:
                 await nurse.ask(command)
             assert raised.value.reason is Reason.NOT_ALLOWED

@@ -170,3 +170,23 @@ async def test_the_doctor_gets_a_link_to_sign_in_behind_and_nothing_of_it_stays(
     assert await page.inner_text("#portals") == "Images antérieures : Imagerie <b> · vous vous y identifiez vous-même"
     await page.evaluate("forgetValues()")
     assert await page.inner_text("#portals") == ""
+
+
+@pytest.mark.slow
+async def test_the_doctor_reads_on_which_basis_she_sees_the_resident(page: Page) -> None:
+    agreed = {
+        "basis": "assisted",
+        "standing": True,
+        "collected": "2026-09-04T08:12:00Z",
+        "by": "C. LEROY <b>",
+        "other": "fille",
+    }
+    message = {"type": "vitals", "number": 1, "resident": RESIDENT, "items": [], "portals": [], "agreed": agreed}
+    await page.evaluate("(text) => receive(text)", json.dumps(message))
+    said = await page.inner_text("#agreed")
+    assert "avec l’aide de : fille" in said
+    assert "durable" in said
+    assert "04/09/2026" in said
+    assert said.endswith("par C. LEROY <b>")
+    await page.evaluate("(text) => receive(text)", json.dumps({**message, "number": 2, "agreed": None}))
+    assert await page.inner_text("#agreed") == ""

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from edge.acquire.attendance import Attendance
+from edge.acquire.consents import Consents
 from edge.domain.audit import Origin
 from edge.door import messages as m
 from edge.mains import screens as screens_main
 from edge.mains.badges import Badges
 from edge.mains.clock import SystemClock
+from edge.mains.followed import Follow
 from edge.mains.standing import Stand
 from edge.settings import Settings
+from edge.store.answer_book import StoredAnswers
+from edge.store.consent_book import StoredConsents
 from edge.store.ledger import StoredLedger, open_for_edge
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
@@ -47,7 +51,16 @@ async def test_a_screen_does_not_wait_for_a_store_that_is_busy_with_itself(
         badges = Badges(None, attendance, lambda: None)
         standing = Stand(settings, ledger, StoredWays(thread), clock, lambda: None)
         screens = screens_main.Screens(
-            settings, ledger, StoredScales(thread), clock, attendance, whose, badges, standing
+            settings,
+            ledger,
+            StoredScales(thread),
+            clock,
+            attendance,
+            whose,
+            badges,
+            standing,
+            Consents(StoredConsents(thread)),
+            Follow(StoredAnswers(thread), clock, lambda: None),
         )
         now = await screens._version(-1)
         assert now > 0

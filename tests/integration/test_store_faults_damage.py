@@ -33,7 +33,7 @@ from edge.store.ledger import EdgeStore, open_for_edge
 from tests.small_disk import BLOCK
 from tests.store_on_disk import TO, cart_on, places_in
 
-FLIPS = int(os.environ.get("TELECART_FLIPS", "120"))
+FLIPS = int(os.environ.get("TELECART_FLIPS", "40"))
 ITEMS = 240
 SMALL = Room(reserve=0, for_readings=0)
 
@@ -130,6 +130,7 @@ def test_a_store_that_is_whole_has_no_findings(image: Image, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300 + 3 * FLIPS)
 @pytest.mark.hazard("H10", without="tests.controls_space:nothing_is_looked_at")
 def test_a_flipped_bit_anywhere_is_found(image: Image, tmp_path: Path) -> None:
     seed = int(os.environ.get("TELECART_SEED", random.SystemRandom().randrange(1 << 30)))
@@ -148,13 +149,14 @@ def test_a_flipped_bit_anywhere_is_found(image: Image, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300 + 3 * FLIPS)
 def test_of_a_damaged_database_all_that_can_be_read_is_kept(image: Image, tmp_path: Path) -> None:
     """One page costs at most the rows on it; an index, an inner page and the first page cost none."""
     seed = int(os.environ.get("TELECART_SEED", random.SystemRandom().randrange(1 << 30)))
     print(f"seed {seed}: repeat with TELECART_SEED={seed}")
     chance = random.Random(seed)
     pages = places_in(image.root).database.stat().st_size // BLOCK
-    chosen = {1, 2} | set(chance.sample(range(3, pages + 1), min(pages - 2, 25)))
+    chosen = {1, 2} | set(chance.sample(range(3, pages + 1), min(pages - 2, 4 + FLIPS // 5)))
     lossless = 0
     for page in sorted(chosen):
         root = image.copy(tmp_path / f"copy{page}")

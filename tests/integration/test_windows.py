@@ -255,7 +255,8 @@ def face(picture: Pixels) -> int:
 
 async def test_the_specialist_is_seen_and_fills_the_screen_below_the_banner(bedside: Bedside) -> None:
     nurse, screen = bedside.nurse, bedside.screen
-    await nurse.ask(m.StartCall(consent=True))
+    await nurse.agree()
+    await nurse.ask(m.StartCall())
     lobby = await nurse.until(lambda snapshot: bool(snapshot.call.address), PATIENCE, "lobby")
     specialist = asyncio.create_task(consult(lobby.call.address, 120.0, face=True))
     try:

@@ -39,6 +39,7 @@ PLACES: tuple[tuple[Page, Act], ...] = (
     *((page, Go(page)) for page in (Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE)),
     *((page, Go(page)) for page in (Page.WHOSE, Page.FIND, Page.UNKNOWN, Page.SETTINGS)),
     *((page, Go(page)) for page in (Page.HANDOVER, Page.STOPPED, Page.LETTING, Page.STILL)),
+    *((page, Go(page)) for page in (Page.ANSWERS, Page.CONSENT)),
     (Page.CONFIRM, Consider(RESIDENTS[0].id)),
 )
 

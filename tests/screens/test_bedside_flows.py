@@ -9,11 +9,13 @@ import pytest
 
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, JEANNE, NOBODY, bedside
+from ui.bedside.invented_consent import AGREED
 from ui.bedside.views import Page
 from ui.bedside.widgets.tile import Tile
 from ui.bedside.widgets.touch import Touch
 
 CARDS = "ResidentCardTouch"
+ENCOUNTER = BESIDE_JEANNE.encounter_id or ""
 
 
 def _with(**changes: object) -> m.Snapshot:
@@ -129,9 +131,12 @@ async def test_a_call_needs_consent_then_is_admitted_and_ended(tmp_path: Path) -
         await screen.tap("#start")
         assert screen.door.heard == []
         await screen.tap("#consent")
-        await screen.says("[ ✓ ]")
+        await screen.until(lambda: screen.door.heard == [m.CollectConsent(encounter_id=ENCOUNTER, basis="person")])
+        screen.door.heard.clear()
+        screen.door.say(_with(consent=AGREED))
+        await screen.says("[ ✓ ]", "Accord de la résidente", "par C. LEROY")
         await screen.tap("#start")
-        await screen.until(lambda: screen.door.heard == [m.StartCall(consent=True)])
+        await screen.until(lambda: screen.door.heard == [m.StartCall()])
         lobby = m.CallCard(call_id="c", state="lobby", address="http://127.0.0.1:4711/", pin="271828")
         screen.door.say(_with(call=lobby))
         await screen.says("http://127.0.0.1:4711/", "Salle d'attente ouverte")
@@ -150,7 +155,7 @@ async def test_a_call_needs_consent_then_is_admitted_and_ended(tmp_path: Path) -
 async def test_consent_is_forgotten_with_the_resident(tmp_path: Path) -> None:
     async with bedside(tmp_path) as screen:
         await screen.tap("#bar-call")
-        await screen.tap("#consent")
+        screen.door.say(_with(consent=AGREED))
         await screen.says("[ ✓ ]")
         screen.door.say(_with(resident=msgspec.structs.replace(JEANNE, id="r-other", birth_name="Autre")))
         await screen.says("AUTRE Jeanne")

@@ -70,7 +70,7 @@ def comes(screen: Bedside, *cards: m.ItemCard) -> None:
 
 
 def page(screen: Bedside) -> PhotoPage:
-    return screen.app.screen.query_one(PhotoPage)
+    return screen.app.frame.page(PhotoPage)
 
 
 def text(screen: Bedside, selector: str) -> str:

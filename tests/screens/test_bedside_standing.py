@@ -21,6 +21,7 @@ from ui.bedside.invented_standing import OFFLINE, PARTLY, STANDING, WAITING
 from ui.bedside.locales import LANGUAGES, Words
 from ui.bedside.messages import Act, ChooseZone, Consider, Go
 from ui.bedside.picture import SCENES
+from ui.bedside.screens.handover import ChangeRow
 from ui.bedside.standing_acts import OpenStopped, Relabel
 from ui.bedside.views import Page
 from ui.bedside.whose_acts import AskMove
@@ -90,6 +91,40 @@ async def test_every_line_of_a_long_handover_is_reached_with_the_big_keys(tmp_pa
                 break
             await screen.tap("#handover .leaf-down")
         assert len(seen) == len(many)
+
+
+async def test_one_resident_is_read_and_the_others_stay(tmp_path: Path) -> None:
+    async with bedside(tmp_path, AWAY) as screen:
+        await screen.tap("#home-handover")
+        rows = list(screen.app.screen.query(ChangeRow))
+        assert len(rows) == len(STANDING.handover.changes) > 1
+        await screen.tap("#changes ChangeRow .change-read")
+        first = STANDING.handover.changes[0].patient_id
+        assert screen.door.heard == [m.ReadHandover(through=812, audited=4031, patient_ids=(first,))]
+        await screen.says("Lu : c'est tracé")
+        # ages that grow make no row anew; one that is read goes
+        left = msgspec.structs.replace(STANDING.handover, changes=STANDING.handover.changes[1:])
+        screen.door.say(msgspec.structs.replace(AWAY, standing=msgspec.structs.replace(STANDING, handover=left)))
+        await screen.until(lambda: len(screen.app.screen.query(ChangeRow)) == len(rows) - 1)
+
+
+async def test_a_handover_of_several_pages_is_read_page_by_page(tmp_path: Path) -> None:
+    def page(at: int) -> m.Snapshot:
+        one = m.ChangeCard(patient_id=f"p-{at}", name=f"NOM{at}", room=str(100 + at), photos=1)
+        card = m.HandoverCard(through=9, audited=9, changes=(one,), page=at, pages=3)
+        return msgspec.structs.replace(AWAY, standing=msgspec.structs.replace(STANDING, handover=card))
+
+    async with bedside(tmp_path, page(1)) as screen:
+        await does(screen, Go(Page.HANDOVER))
+        await screen.says("Page 2 sur 3", "NOM1", "PAGE 1", "PAGE 3")
+        await screen.tap("#changes .page-after")
+        assert screen.door.heard == [m.TurnHandover(page=2)]
+        screen.door.say(page(2))
+        await screen.says("Page 3 sur 3", "NOM2", "PAGE 2")
+        assert screen.app.screen.query_one("#changes .page-after", Touch).act is None
+        await screen.tap("#handover-read")
+        # what stands on another page was not seen
+        assert screen.door.heard[1:] == [m.ReadHandover(through=9, audited=9, patient_ids=("p-2",))]
 
 
 async def test_who_may_not_hand_over_sees_it_before_she_tries(tmp_path: Path) -> None:

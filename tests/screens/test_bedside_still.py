@@ -212,7 +212,7 @@ async def test_what_the_cart_refuses_is_said_in_its_place(tmp_path: Path) -> Non
         await screen.tap("#bar-ecg")
         await screen.tap("#ecg-open")
         await screen.says("plus ici")
-        assert screen.app.screen.query_one(StillPage).display
+        assert screen.app.frame.page(StillPage).display
 
 
 # --- photos

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, Bedside, bedside
+from tests.screens.test_bedside_entrance import LOCKED
 from tests.screens.test_bedside_targets import EVERY
+from ui.bedside import labels
+from ui.bedside.invented_consent import AGREED
 from ui.bedside.locales import LANGUAGES, Words
 from ui.bedside.messages import Go, Tapped
 from ui.bedside.opinion_acts import ChooseSpecialty, ChooseUrgency
@@ -136,9 +140,8 @@ async def test_what_is_half_typed_stays(tmp_path: Path) -> None:
 
 async def test_what_is_chosen_for_an_opinion_stays_and_so_does_the_agreement(tmp_path: Path) -> None:
     dossier = m.DossierCard(specialty="wounds")
-    async with bedside(tmp_path, m.Snapshot(**_fields(BESIDE_JEANNE, dossiers=(dossier,)))) as screen:
+    async with bedside(tmp_path, m.Snapshot(**_fields(BESIDE_JEANNE, dossiers=(dossier,), consent=AGREED))) as screen:
         await screen.tap("#bar-call")
-        await screen.tap("#consent")
         for act in (ChooseSpecialty("wounds"), ChooseUrgency("routine")):
             screen.clock.seconds += 1.0
             screen.app.post_message(Tapped(act))
@@ -154,11 +157,70 @@ def _fields(snapshot: m.Snapshot, **changes: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (106, 33), (120, 32)])
-async def test_anybody_turns_both_with_one_tap_from_any_page(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_anybody_turns_both_within_two_taps_of_the_bar(tmp_path: Path, size: tuple[int, int]) -> None:
     async with bedside(tmp_path, size=size) as screen:
         await screen.tap("#bar-vitals")
-        await screen.tap("#status-language")
+        await screen.tap("#bar-home")
+        await screen.tap("#home-language")
         await screen.says("VITAL SIGNS", "Français")
-        await screen.tap("#status-theme")
+        await screen.tap("#home-theme")
         assert screen.app.theme == DAY.name
-        assert screen.app.page is Page.VITALS
+        assert screen.app.page is Page.HOME
+        assert m.KeepLook(language="en", theme=DAY.name) in screen.door.heard
+
+
+@pytest.mark.parametrize("size", [(80, 24), (106, 33), (120, 32)])
+async def test_anybody_turns_both_on_the_locked_page(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with bedside(tmp_path, LOCKED, size=size) as screen:
+        await screen.tap("#entrance-language")
+        await screen.says("Hold out your badge", "Français")
+        await screen.tap("#entrance-theme")
+        assert screen.app.theme == DAY.name
+        assert screen.app.page is Page.LOCKED
+
+
+async def test_a_screen_that_begins_looks_as_it_was_left(tmp_path: Path) -> None:
+    kept = msgspec.structs.replace(BESIDE_JEANNE, look=m.LookCard(language="en", theme=DAY.name))
+    async with bedside(tmp_path, kept) as screen:
+        await screen.says("VITAL SIGNS", "Français")
+        assert screen.app.theme == DAY.name
+        # what was kept is not said again, and nothing turns back by itself
+        assert not [one for one in screen.door.heard if isinstance(one, m.KeepLook)]
+        await screen.tap("#home-language")
+        await screen.says("CONSTANTES")
+        screen.door.say(kept)
+        await screen.pilot.pause()
+        await screen.says("CONSTANTES")
+
+
+async def test_a_cart_that_began_anew_hears_how_its_screen_looks(tmp_path: Path) -> None:
+    async with bedside(tmp_path) as screen:
+        await screen.tap("#home-theme")
+        said = m.KeepLook(language="fr", theme=DAY.name)
+        await screen.until(lambda: said in screen.door.heard)
+        screen.door.heard.clear()
+        screen.door.say(msgspec.structs.replace(BESIDE_JEANNE, look=m.LookCard(language="fr", theme=DAY.name)))
+        await screen.pilot.pause()
+        screen.door.heard.clear()
+        screen.door.say(BESIDE_JEANNE)
+        await screen.until(lambda: said in screen.door.heard)
+
+
+async def test_labels_of_devices_are_in_the_language_of_the_screen(tmp_path: Path) -> None:
+    item = m.ItemCard(
+        item_id="i-1", kind="photo", device="Caméra", device_en="Camera", model="camera", taken="2026-11-20T14:31:05Z", age_seconds=10.0
+    )  # fmt: skip
+    stopped = m.StoppedCard(item=item, patient_id="r-214")
+    change = m.ChangeCard(patient_id="r-214", values=(item,))
+    standing = m.StandingCard(stopped=(stopped,), handover=m.HandoverCard(changes=(change,)))
+    earlier = m.EarlierCard(prior_id="p-1", kind="photo", device="Caméra", device_en="Camera")
+    snapshot = msgspec.structs.replace(BESIDE_JEANNE, items=(item,), standing=standing, earlier=(earlier,))
+    spoken = labels.spoken(snapshot, LANGUAGES["en"]())
+    devices = [
+        *spoken.items,
+        *spoken.earlier,
+        spoken.standing.stopped[0].item,
+        *spoken.standing.handover.changes[0].values,
+    ]
+    assert [one.device for one in devices] == ["Camera"] * 4
+    assert labels.spoken(snapshot, LANGUAGES["fr"]()) == snapshot

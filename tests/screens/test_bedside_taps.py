@@ -119,6 +119,11 @@ class Nurse:
     async def has(self, *kinds: str) -> None:
         await self.until(lambda: set(kinds) <= set(self.kinds()))
 
+    async def agrees(self) -> None:
+        """One tap for the usual basis, and the cart says that it stands."""
+        await self.tap("#consent")
+        await self.until(lambda: self.app.view.consent.allows)
+
 
 @contextlib.asynccontextmanager
 async def at_work(folder: Path, more: str = "") -> AsyncIterator[Nurse]:
@@ -179,7 +184,7 @@ async def test_a_dermatology_opinion_takes_at_most_nine_taps(tmp_path: Path) -> 
             await nurse.until(lambda number=number: nurse.kinds().count("photo") == number)  # type: ignore[misc]
         await nurse.tap("#photo-opinion")
         await nurse.until(lambda: nurse.app.page is Page.CALL)
-        await nurse.tap("#consent")
+        await nurse.agrees()
         await nurse.tap("#ask-opinion")
         await nurse.has("opinion")
         asked = next(item for item in nurse.app._snapshot.items if item.kind == "opinion")  # type: ignore[union-attr]
@@ -195,7 +200,7 @@ async def test_an_ecg_opinion_takes_at_most_five_taps(tmp_path: Path) -> None:
         await nurse.has("ecg")
         await nurse.tap("#ecg-opinion")
         await nurse.until(lambda: nurse.app.page is Page.CALL)
-        await nurse.tap("#consent")
+        await nurse.agrees()
         await nurse.tap("#ask-opinion")
         await nurse.has("opinion")
         assert nurse.taps - CONSENT <= 5
@@ -205,7 +210,7 @@ async def test_it_rings_after_at_most_four_taps(tmp_path: Path) -> None:
     async with at_work(tmp_path) as nurse:
         await nurse.choose()
         await nurse.tap("#home-call")
-        await nurse.tap("#consent")
+        await nurse.agrees()
         await nurse.tap("#start")
         await nurse.until(lambda: nurse.app._snapshot.call.state == "requested")  # type: ignore[union-attr]
         assert nurse.taps - CONSENT <= 4

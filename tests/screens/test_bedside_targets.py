@@ -81,6 +81,6 @@ def too_small(screen: Bedside) -> list[str]:
     for one in targets(screen):
         least = PRIMARY_MILLIMETRES if one in primary else LEAST_MILLIMETRES
         wide, high = one.region.width * COLUMN, one.region.height * ROW
-        if min(wide, high) < least and not (one.id or "").startswith(SHORT_CUT):
+        if min(wide, high) < least and one.id != SHORT_CUT:
             found.append(f"{one.id or one} is {wide:.1f} x {high:.1f} mm, not {least:.0f}")
     return found

@@ -105,7 +105,7 @@ async def test_an_unusual_value_is_asked_about_once_and_never_changed(tmp_path: 
         await shows(screen, "SpO₂ 39 % : c'est bien cela ?", "OUI, GARDER", "NON, CORRIGER")
         assert screen.door.heard == []
         await screen.tap("#typing-back")
-        assert screen.app.screen.query_one(PadPage).pad.text == "39"
+        assert screen.app.frame.page(PadPage).pad.text == "39"
         await screen.tap("#typing-enter")
         await screen.tap("#typing-enter")
         await screen.until(lambda: screen.door.heard != [])
@@ -132,7 +132,7 @@ async def test_an_impossible_value_is_said_and_stays_to_be_corrected(tmp_path: P
 @pytest.mark.hazard("H1", without="tests.controls_typed:the_pad_keeps_what_stands_on_it")
 async def test_what_was_half_typed_goes_with_the_resident_and_with_the_lock(tmp_path: Path) -> None:
     async with bedside(tmp_path, signed_in(snapshot=QUIET)) as screen:
-        pad = screen.app.screen.query_one(PadPage)
+        pad = screen.app.frame.page(PadPage)
         await screen.tap("#bar-vitals")
         await screen.tap("#tile-spo2")
         await types(screen, "96")
@@ -225,7 +225,7 @@ async def test_who_may_not_type_is_told_before_she_tries(tmp_path: Path) -> None
         await screen.tap("#tile-spo2")
         await shows(screen, "Votre fonction ne permet pas de saisir une valeur.")
         await screen.tap("#typing-9")
-        assert screen.app.screen.query_one(PadPage).pad.text == ""
+        assert screen.app.frame.page(PadPage).pad.text == ""
         assert asked(screen) == []
 
 

@@ -16,6 +16,7 @@ from ui.bedside.locales import LANGUAGES, Words
 from ui.bedside.locales.en_whose import EnglishWhose
 from ui.bedside.locales.fr_whose import FrenchWhose
 from ui.bedside.messages import Act, Consider, Go, Tapped
+from ui.bedside.screens.residents import DetailsPage
 from ui.bedside.state import resident
 from ui.bedside.views import Page
 from ui.bedside.whose import found
@@ -115,7 +116,7 @@ async def test_a_care_assistant_sees_what_waits_and_that_a_nurse_says_whose_it_i
         await screen.tap("#strays Touch")
         assert screen.app.page is Page.WHOSE
         await does(screen, Go(Page.DETAILS))
-        assert screen.app.screen.query_one("#round-wrong", Touch).act is None
+        assert screen.app.frame.page(DetailsPage).query_one("#round-wrong", Touch).act is None
 
 
 async def test_bytes_are_seen_and_a_reconciliation_is_gone_back(tmp_path: Path) -> None:

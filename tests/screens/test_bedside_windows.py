@@ -116,7 +116,7 @@ async def test_where_the_banner_needs_its_place_there_is_no_window(tmp_path: Pat
     async with bedside(tmp_path, LONG, (80, 20)) as screen:
         await at_the_camera(screen)
         assert await wished(screen) == m.Watch()
-        assert not screen.app.screen.query_one(PhotoPage).room
+        assert not screen.app.frame.page(PhotoPage).room
         await go(screen, Page.CALL)
         screen.door.say(msgspec.structs.replace(LONG, call=TALKING.call))
         await screen.pilot.pause()

@@ -282,14 +282,14 @@ def test_callers_that_say_nothing_are_few_and_end_with_the_wait() -> None:
     with listening(Callback("127.0.0.1", port, ("127.0.0.1",)), "TELECART", "DEMOPACS", Awaited("1.2").take):
         connections = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(20)]
         for connection in connections[2:]:
-            connection.settimeout(5)
+            connection.settimeout(20)
             assert connection.recv(1) == b""
     begun = time.monotonic()
     for connection in connections:
-        connection.settimeout(5)
+        connection.settimeout(20)
         assert connection.recv(1) == b""
         connection.close()
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
     assert threading.active_count() <= before
 
 

@@ -170,8 +170,8 @@ async def test_another_content_under_our_name_is_no_proof(endpoint: FhirEndpoint
 
 
 async def test_the_endpoint_refuses_what_does_not_fit_its_address(endpoint: FhirEndpoint) -> None:
-    resource = {"resourceType": "Observation", "id": "a"}
-    async with ClientSession() as session:
+    resource = {"resourceType": "Observation", "id": "a", "status": "final", "code": {"text": "poids"}}
+    async with ClientSession(headers={"Content-Type": "application/fhir+json"}) as session:
         for path, body, status in [
             ("Observation/a", json.dumps(resource), 201),
             ("Observation/a", json.dumps(resource), 200),

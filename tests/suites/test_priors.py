@@ -39,6 +39,7 @@ from tests.servers import free_port, running
 from tests.unit.test_store import CUFF, JEANNE, now
 from tests.web_servers import OrthancWebFarEnd
 
+PATIENT = Timeouts(connect=20.0, stalled=20.0, answer=60.0)
 IMPATIENT = Timeouts(connect=2.0, stalled=2.0, answer=5.0)
 WIDE = Budget(50_000_000, 60.0, 100_000, frozenset({"ECG", "XC", "DMS", "ES"}))
 
@@ -50,7 +51,7 @@ class Giving(OrthancWebFarEnd):
         for one in objects:
             self._rest("/instances", one)
 
-    def source(self, way: str, timeouts: Timeouts = IMPATIENT) -> Source:
+    def source(self, way: str, timeouts: Timeouts = PATIENT) -> Source:
         if way == "web":
             return WebSource("region", f"http://127.0.0.1:{self.http}/dicom-web", timeouts=timeouts)
         return PacsSource("region", Peer("ORTHANC", "127.0.0.1", self.port, "TELECART"), timeouts)
@@ -350,14 +351,14 @@ async def test_nothing_is_fetched_while_a_delivery_has_something_to_send(cart: C
     cart.store.journal.save(Capture(Kind.PHOTO, mine, CUFF, now(), "still 1"), cart.encounter)
     assert await cart.fetched.busy()
     searching = asyncio.create_task(
-        cart.fetching(orthanc.source("web"), dataclasses.replace(WIDE, seconds=2.0)).search(JEANNE)
+        cart.fetching(orthanc.source("web"), dataclasses.replace(WIDE, seconds=5.0)).search(JEANNE)
     )
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(searching), 3.0)
+        await asyncio.wait_for(asyncio.shield(searching), 5.5)
     assert foreign.uid_of(photo) not in cart.listed()
     cart.store.run("UPDATE outbox SET state = 'received', lease_until = 0")
     assert not await cart.fetched.busy()
-    search = await asyncio.wait_for(searching, 20)
+    search = await asyncio.wait_for(searching, 30)
     assert search.what == ""
     assert foreign.uid_of(photo) in cart.listed()
 

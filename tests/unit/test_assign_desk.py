@@ -78,7 +78,7 @@ async def test_what_waits_is_shown_until_a_person_says_whose_it_is(at: At) -> No
 
 async def test_media_is_shown_nothing_of_it(at: At) -> None:
     await at.cart.recorder.take(arrived(93))
-    for_media = sight.for_media(await at.shown(), at.cart.desk.call)
+    for_media = sight.for_media(await at.shown(), at.cart.desk.call, ())
     assert (for_media.strays, for_media.unread, for_media.reconciled) == ((), (), ())
 
 

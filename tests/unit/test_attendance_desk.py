@@ -64,7 +64,7 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
 def example(kind: type[m.Command]) -> m.AnyCommand:
     """As it might come through the door."""
     needed = {"number": "1", "about_years": "80", "passkey": "1", "hours": "1", "role": '"infirmier"'}
-    of_type = {str: '"x"', bool: "true", int: "1"}
+    of_type = {str: '"x"', bool: "true", int: "1", bytes: '"eA=="'}
     found = [f'"type":"{kind.__name__}"']
     for field in msgspec.structs.fields(kind):
         if field.required:

@@ -145,7 +145,8 @@ async def test_every_act_at_the_door_is_traced_with_role_account_and_command(car
         assert isinstance(wanted, m.StillWanted)
         await media.ask(still(wanted.request_id))
         await screen.ask(m.RecordSound(source="voice", seconds=3))
-        await screen.ask(m.StartCall(consent=True))
+        await screen.ask(cart.agreed())
+        await screen.ask(m.StartCall())
         call = cart.desk.call.call_id
         for state in ("lobby", "waiting"):
             await media.ask(m.CallProgress(call_id=call, state=state))
@@ -160,6 +161,7 @@ async def test_every_act_at_the_door_is_traced_with_role_account_and_command(car
         ("undone", "ui", "MarkEnteredInError"),
         ("photo", "ui", "TakePhoto"),
         ("sound", "ui", "RecordSound"),
+        ("agreed", "ui", "CollectConsent"),
         ("consent", "ui", "StartCall"),
         ("lobby", "media", "CallProgress"),
         ("waiting", "media", "CallProgress"),
@@ -208,7 +210,7 @@ def test_an_import_is_traced_with_the_user_of_the_machine_who_gave_the_command(
 async def test_what_is_refused_at_the_door_leaves_no_trace(cart: Cart) -> None:
     async with At(cart, m.UI) as screen:
         before = await cart.ledger._store.run(lambda s: len(list(audit.entries(s.database))))
-        for refused in (m.TakePhoto(), m.StartCall(consent=True), m.MarkEnteredInError(item_id="x")):
+        for refused in (m.TakePhoto(), m.StartCall(), m.MarkEnteredInError(item_id="x")):
             with pytest.raises(Fault):
                 await screen.ask(refused)
         assert await cart.ledger._store.run(lambda s: len(list(audit.entries(s.database)))) == before

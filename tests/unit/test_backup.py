@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import shutil
@@ -394,3 +395,21 @@ def test_stats_count_what_is_there(store: EdgeStore, places: Places) -> None:
     lines = telecart(places.database.parent, "stats").stdout
     assert "item                             3 rows" in lines
     assert not [word for word in CANARIES if word in lines + said.stdout]
+
+
+def test_the_schema_is_shown_whole_and_table_by_table_without_a_row(store: EdgeStore, places: Places) -> None:
+    saved(store, 1)
+    data = places.database.parent
+    shown = telecart(data, "schema").stdout
+    made = [
+        sql for (sql,) in store.run("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*'")
+    ]
+    assert [sql for sql in made if f"{sql};" not in shown] == []
+    with contextlib.closing(sqlite.connect(":memory:")) as anew:
+        anew.executescript(shown)
+        assert anew.execute("SELECT count(*) FROM item").fetchone() == (0,)
+    one = telecart(data, "schema", "outbox").stdout
+    assert "CREATE TABLE outbox" in one.replace('"', "")
+    assert "outbox_due" in one
+    assert "CREATE TABLE item" not in one.replace('"', "")
+    refused(telecart(data, "schema", "nothing"), "nothing: no such table")

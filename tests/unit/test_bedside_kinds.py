@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -200,7 +202,7 @@ def test_a_heart_rate_without_a_number_gives_way_to_the_pulse() -> None:
     assert _tiles(_snapshot(_item("pulse", values=values)))["pulse"].number == "66"
 
 
-REASSURING = ("normal", "ok", "parfait", "rassur", "tout va bien", "sans danger", "bon état", "aucun problème")
+REASSURING = ("normal", "ok", "parfait", r"rassur\w*", "tout va bien", "sans danger", "bon état", "aucun problème")
 
 
 @pytest.mark.hazard("H22", without="tests.controls_faces:ages_are_left_out")
@@ -215,7 +217,7 @@ def test_partial_data_shows_its_age_and_its_gap_and_no_word_reassures(key: str) 
     assert "—" in tile.number
     assert tile.age == "il y a 1 h 01"
     said = repr(state.view(_snapshot(_item(key, values=partial)), WORDS)).lower()
-    assert not [word for word in REASSURING if word in said.replace("ok", " ok ").split() or f"{word} " in said]
+    assert not [word for word in REASSURING if re.search(rf"\b{word}\b", said)]
 
 
 def test_no_colour_of_the_screen_is_green() -> None:

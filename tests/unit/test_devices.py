@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import tempfile
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +28,7 @@ from edge.mains import identity
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.sending import outbox
 from edge.store.thread import StoreThread
+from tests.memory_folder import memory_folder
 from tests.radio import CUFF, PASSKEY, SCALE, Radio
 from tests.unit.test_ins_datamatrix import BERTHIER
 from tests.unit.test_recorder import SetClock, patient, show
@@ -359,7 +359,7 @@ def _told(number: int) -> tuple[Reading, str]:
 )
 @settings(max_examples=60, deadline=None)
 def test_one_to_five_deliveries_in_any_order_are_one_row(deliveries: list[int]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with memory_folder() as folder:
         places = Places(Path(folder) / "store.db", Path(folder) / "blobs", Path(folder) / "key")
         store = open_for_edge(places, {Kind.WEIGHT: ("fhir",)}, "demonstration")
         store.journal.put_patient(patient(1))

@@ -13,10 +13,11 @@ from pydicom.uid import UID
 
 from edge.domain.delivery import Event
 from edge.domain.ins import Authority
-from edge.domain.item import InMemory, Paper, Withdrawal
-from edge.domain.measurement import IMAGING, Kind
+from edge.domain.item import InMemory, Item, Paper, Report, Withdrawal
+from edge.domain.measurement import DOCUMENTS, IMAGING, Kind
 from edge.domain.photo import View
 from edge.domain.ports import Outcome
+from edge.domain.report import REPORTED_HERE
 from edge.domain.waveform import Waveform
 from sync.dicom.building.objects import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SYNTAXES, build
 from sync.dicom.building.schemes import FINESS, HOUSE, PROCEDURE, RPPS
@@ -26,7 +27,7 @@ from sync.dicom.fetching.worklist import WORKLIST_CONTEXT
 from sync.dicom.proving import commitment
 from sync.dicom.proving.commitment import COMMITMENT_CONTEXT
 from sync.dicom.proving.proof import ECHO_CONTEXT, FIND_CONTEXT
-from tests import items
+from tests import items, reports
 from tests.integration.test_dicom_readers import EXAMPLES
 from tests.servers import SOURCE, dciodvfy
 from tests.unit.test_dicom_modules import EXAMPLES as WHOLE
@@ -97,13 +98,28 @@ def test_the_modality_is_that_of_the_objects() -> None:
     assert set(said) - set(found) <= {"1.2.840.10008.5.1.4.1.1.9.1.2"}
 
 
+def report() -> Item:
+    content = reports.report()
+    return items.item(Kind.REPORT, Report("fr", "", content), REPORTED_HERE, content.patient)
+
+
+def test_a_report_is_a_pdf_in_the_study_of_its_round_and_the_validator_finds_nothing() -> None:
+    made = report()
+    content = build(made, SOURCE)
+    dataset = pydicom.dcmread(io.BytesIO(content))
+    assert (dataset.StudyInstanceUID, dataset.SOPInstanceUID) == (made.encounter.study_uid, made.sop_uid)
+    assert dataset.ConceptNameCodeSequence[0].CodeValue == "85208-7"
+    assert dataset.EncapsulatedDocument.startswith(b"%PDF-")
+    assert dciodvfy(content) == []
+
+
 def test_what_is_said_to_be_sent_is_what_the_kinds_of_imaging_become() -> None:
     ecg = items.ecg()
     assert isinstance(ecg.payload, Waveform)
     paper = items.item(Kind.ECG_PAPER, Paper(ecg.payload, ecg.sop_uid), items.RECORDER)
     note = items.item(Kind.WITHDRAWAL, Withdrawal("pacs", ("00",), "Annulé au chevet", (InMemory(build(ecg, SOURCE)),)))
-    sent = [ecg, items.strip(), *(items.photo(view=view) for view in View), items.sound(), paper, note]
-    assert {item.kind for item in sent} == IMAGING | {Kind.WITHDRAWAL}
+    sent = [ecg, items.strip(), *(items.photo(view=view) for view in View), items.sound(), paper, note, report()]
+    assert {item.kind for item in sent} == IMAGING | DOCUMENTS | {Kind.WITHDRAWAL}
     classes = {str(pydicom.dcmread(io.BytesIO(build(item, SOURCE))).SOPClassUID) for item in sent}
     assert classes | {"1.2.840.10008.5.1.4.1.1.9.1.2"} == {row[1] for row in OBJECTS if row[5] == "yes"}
 

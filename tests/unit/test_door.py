@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.english import english
+from edge.acquire.consents import Consents
 from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
@@ -19,11 +20,13 @@ from edge.domain.measurement import Kind
 from edge.domain.photo import Photo, View
 from edge.door import messages as m, server as door_server, sight, snapshot
 from edge.door.client import DoorClient, frame, read_message
+from edge.door.consent_desk import ConsentDesk, card
 from edge.door.desk import Desk
 from edge.door.device_desk import DeviceDesk
 from edge.door.earlier_desk import EarlierDesk
 from edge.door.server import DoorServer
 from edge.door.typing_desk import TypingDesk
+from edge.store.consent_book import StoredConsents
 from edge.store.ledger import Places, StoredLedger, open_for_edge
 from edge.store.scale_book import StoredScales
 from edge.store.thread import StoreThread
@@ -48,6 +51,7 @@ class Cart:
         self.earlier = EarlierDesk(
             self.recorder, ledger, ledger, self.clock, opened, lambda said: self.server.tell(said, {m.UI})
         )
+        self.consents, self.anonymous = Consents(StoredConsents(ledger.thread)), False
         self.desk = Desk(
             self.recorder,
             ledger,
@@ -57,12 +61,28 @@ class Cart:
             self.strips,
             self.earlier,
             TypingDesk(self.recorder, ledger, self.scales, self.clock),
+            self.consents,
         )
-        self.server = DoorServer(path, self.desk.handle, lambda: None, self.left)
+        self.consent_desk = ConsentDesk(
+            self.recorder,
+            self.consents,
+            self.clock,
+            lambda: self.desk.call,
+            self.desk.consented,
+            lambda: self.anonymous,
+            self.desk.handle,
+        )
+        self.server = DoorServer(path, self.consent_desk.handle, lambda: None, self.left)
 
     def left(self, role: str) -> None:
         if role == m.MEDIA:
             self.desk.media_left()
+
+    def agreed(self, basis: str = "person", **more: object) -> m.CollectConsent:
+        """What the screen asks when the resident on it says so."""
+        shown = self.recorder.on_screen
+        assert shown is not None
+        return m.CollectConsent(encounter_id=shown.encounter.id, basis=basis, **more)  # type: ignore[arg-type]
 
     async def publish(self) -> m.Snapshot:
         shown = self.recorder.on_screen
@@ -84,8 +104,10 @@ class Cart:
             call=self.desk.call,
             english=english,
             recorded=self.strips.state,
+            consent=card(self.consents, self.desk.call, shown),
         )
-        self.server.publish({m.UI: bedside, m.MEDIA: sight.for_media(bedside, self.desk.call)})
+        agreed = self.consents.of(self.desk.call.encounter_id)
+        self.server.publish({m.UI: bedside, m.MEDIA: sight.for_media(bedside, self.desk.call, agreed)})
         return bedside
 
 
@@ -229,7 +251,7 @@ async def test_a_corrupt_photo_is_kept_apart_and_said(cart: Cart) -> None:
 async def test_no_call_without_consent(cart: Cart) -> None:
     async with At(cart, m.UI) as screen:
         await screen.ask(m.SelectResident(patient_id="P1"))
-        assert await refused(screen.ask(m.StartCall(consent=False))) is Reason.CALL
+        assert await refused(screen.ask(m.StartCall())) is Reason.CALL
         assert (await cart.publish()).call.state == "none"
 
 
@@ -238,7 +260,8 @@ async def test_media_sees_the_resident_only_of_an_admitted_call(cart: Cart) -> N
     async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
         await screen.ask(m.SelectResident(patient_id="P1"))
         await cart.recorder.take(arrived())
-        await screen.ask(m.StartCall(consent=True))
+        await screen.ask(cart.agreed())
+        await screen.ask(m.StartCall())
         await cart.publish()
         before = await media.until(lambda s: isinstance(s, m.Snapshot) and s.call.state == "requested")
         assert isinstance(before, m.Snapshot)
@@ -267,7 +290,8 @@ async def test_a_call_whose_media_died_is_asked_for_again_and_must_be_admitted_a
     async with At(cart, m.UI) as screen:
         await screen.ask(m.SelectResident(patient_id="P1"))
         async with At(cart, m.MEDIA) as media:
-            await screen.ask(m.StartCall(consent=True))
+            await screen.ask(cart.agreed())
+            await screen.ask(m.StartCall())
             call = cart.desk.call.call_id
             for state in ("lobby", "waiting"):
                 await media.ask(m.CallProgress(call_id=call, state=state))
@@ -304,7 +328,8 @@ async def test_nonsense_at_the_door_ends_only_that_visit(cart: Cart) -> None:
 async def test_who_hangs_up_while_the_call_connects_has_hung_up(cart: Cart) -> None:
     async with At(cart, m.UI) as screen, At(cart, m.MEDIA) as media:
         await screen.ask(m.SelectResident(patient_id="P1"))
-        await screen.ask(m.StartCall(consent=True))
+        await screen.ask(cart.agreed())
+        await screen.ask(m.StartCall())
         call = cart.desk.call.call_id
         for state in ("lobby", "waiting"):
             await media.ask(m.CallProgress(call_id=call, state=state))

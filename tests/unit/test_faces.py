@@ -157,6 +157,43 @@ def test_the_command_takes_pictures_and_names_what_is_none(tmp_path: Path) -> No
     assert (json.loads(same.stdout)["photos"], same.returncode) == (0, 0)
 
 
+def test_a_picture_is_taken_away_and_its_resident_stays(cart: Cart, faces: Faces) -> None:
+    from edge.store.leaving import faces as leaving
+
+    run = cart.store.database.connection.execute
+    assert not leaving.take_away(cart.store.database, cart.store.blobs, JEANNE.id, now(), THE_CART)
+    faces.put(JEANNE, b"hers", now(), THE_CART)
+    assert leaving.take_away(cart.store.database, cart.store.blobs, JEANNE.id, now(), THE_CART)
+    assert faces.get(JEANNE.id) is None
+    assert cart.files() == set()
+    assert run("SELECT count(*) FROM patient WHERE id = ? AND departed IS NULL", (JEANNE.id,)).fetchone() == (1,)
+    (last,) = run("SELECT detail FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
+    assert last == "the picture taken away"
+
+
+def test_a_table_and_a_command_take_pictures_away(tmp_path: Path) -> None:
+    head, folder = f"{HEAD};Photo", tmp_path / "photos"
+    folder.mkdir()
+    (folder / "jeanne.jpg").write_bytes(noise(80, 60))
+
+    def brought(cell: str) -> tuple[int, int]:
+        """New photos, and those that are gone."""
+        said = json.loads(
+            telecart(tmp_path, str(written(tmp_path, f"{JEANNE_LINE};{cell}", head=head)), "--json").stdout
+        )
+        return said["photos"], said["photos_gone"]
+
+    assert brought("photos/jeanne.jpg") == (1, 0)
+    # an empty cell says nothing of it
+    assert brought("") == (0, 0)
+    assert brought("Aucune") == (0, 1)
+    assert brought("photos/jeanne.jpg") == (1, 0)
+    assert telecart(tmp_path, "0214", "--remove", command="photo").returncode == 0
+    again = telecart(tmp_path, "0214", "--remove", command="photo")
+    assert again.returncode == 1
+    assert "no photo" in again.stderr
+
+
 async def test_the_door_tells_a_face_to_who_may_still_see_it(tmp_path: Path) -> None:
     told: list[m.Face] = []
     others: list[m.AnyCommand] = []

@@ -16,16 +16,18 @@ from edge.domain.measurement import (
     NEVER_A_PATIENT,
     VITAL_SIGNS,
     Component,
+    Device,
     DeviceTime,
     Kind,
     Name,
     Quality,
     Reading,
 )
-from edge.domain.patient import IdentityStatus, Ins
+from edge.domain.patient import Attribute, IdentityStatus, Ins
 from edge.domain.quantity import Quantity, Unit
 from sync.fhir import canonical, terms
 from sync.fhir.observations import resources
+from sync.fhir.patient import patient_resource
 from tests import items
 
 
@@ -173,8 +175,18 @@ def part(name: Name, value: str | None, unit: Unit, *quality: Quality) -> Compon
         (Kind.WEIGHT, Name.WEIGHT, "159.50", Unit.POUND, "bodyweight", "29463-7", "72.348", "kg"),
         # no profile of its own; the terms as loinc.org lists them
         (Kind.BODY_COMPOSITION, Name.BODY_FAT, "28.4", Unit.PERCENT, "vitalsigns", "41982-0", "28.4", "%"),
-        (Kind.GLUCOSE, Name.GLUCOSE, "5.6", Unit.MILLIMOLE_PER_LITRE, "vitalsigns", "15074-8", "5.6", "mmol/L"),
-        (Kind.GLUCOSE, Name.GLUCOSE, "101", Unit.MILLIGRAM_PER_DECILITRE, "vitalsigns", "15074-8", "5.61", "mmol/L"),
+        # mg/dL as the guide of the ANS wants it: 5.6 mmol/L x 18.0156 = 100.9
+        (Kind.GLUCOSE, Name.GLUCOSE, "5.6", Unit.MILLIMOLE_PER_LITRE, "vitalsigns", "2339-0 2345-7", "101", "mg/dL"),
+        (
+            Kind.GLUCOSE,
+            Name.GLUCOSE,
+            "101",
+            Unit.MILLIGRAM_PER_DECILITRE,
+            "vitalsigns",
+            "2339-0 2345-7",
+            "101",
+            "mg/dL",
+        ),
     ],
 )
 def test_each_kind_has_the_code_and_the_unit_of_its_profile(
@@ -183,7 +195,7 @@ def test_each_kind_has_the_code_and_the_unit_of_its_profile(
     item = reading(part(name, value, unit), kind=kind)
     _, observation = observed(item)
     assert (observation["id"], observation["meta"]["profile"]) == (item.id, [PROFILES + profile])
-    assert codes(observation["code"]) == loinc(code)
+    assert codes(observation["code"]) == loinc(*code.split())
     quantity = observation["valueQuantity"]
     assert (quantity["value"], quantity["code"], quantity["system"]) == (
         Decimal(sent),
@@ -311,11 +323,96 @@ def test_the_resident_carries_identifiers_and_strict_traits() -> None:
     patient = observed(items.spo2())[0]
     local, ins = patient["identifier"]
     assert (local["value"], local["assigner"]["display"]) == ("IPP-0042", "EHPAD Les Tilleuls")
+    assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", local["system"])
     assert (ins["system"], ins["value"]) == ("urn:oid:1.2.250.1.213.1.4.8", "255081416802538")
     assert (ins["use"], ins["type"]["coding"][0]["code"]) == ("official", "INS-NIR")
-    assert patient["name"][0] == {"use": "official", "family": "L'HÉRITIER", "given": ["MARIE-ÈVE", "ANNE"]}
-    assert patient["name"][1]["family"] == "DŒUVRE"
+    official, usual = patient["name"]
+    assert (official["use"], official["family"], official["given"]) == ("official", "L'HÉRITIER", ["MARIE-ÈVE"])
+    assert official["extension"] == [
+        {
+            "url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-birth-list-given-name",
+            "valueString": "MARIE-ÈVE ANNE",
+        }
+    ]
+    assert (usual["use"], usual["family"]) == ("usual", "DŒUVRE")
     assert (patient["gender"], patient["birthDate"]) == ("female", "1931-02-03")
+
+
+CORE = "https://hl7.fr/ig/fhir/core/StructureDefinition/"
+
+
+def status_codes(patient: Any) -> list[str]:
+    said = [one for one in patient.get("extension", []) if one["url"] == f"{CORE}fr-core-identity-reliability"]
+    return [part["valueCoding"]["code"] for one in said for part in one["extension"]]
+
+
+def test_the_ins_profile_is_claimed_only_where_all_that_it_asks_for_is_there() -> None:
+    """fr-core-patient-ins: INS, birthPlace with its INSEE code, the official name with its list of given names."""
+    born = dataclasses.replace(items.PATIENT, birth_place="29019")
+    whole = observed(items.of(items.spo2(), born))[0]
+    assert whole["meta"]["profile"] == [f"{CORE}fr-core-patient-ins", f"{CORE}fr-core-patient"]
+    (place,) = [one for one in whole["extension"] if one["url"].endswith("/patient-birthPlace")]
+    assert place["valueAddress"]["extension"][0]["valueCoding"]["code"] == "29019"
+    assert status_codes(whole) == ["VALI"]
+    for lacking in (
+        dataclasses.replace(born, birth_place=""),
+        dataclasses.replace(born, status=IdentityStatus.VALIDATED),
+        dataclasses.replace(born, ins=None, status=IdentityStatus.PROVISIONAL),
+    ):
+        assert observed(items.of(items.spo2(), lacking))[0]["meta"]["profile"] == [f"{CORE}fr-core-patient"]
+
+
+@pytest.mark.parametrize(
+    ("status", "attributes", "codes"),
+    [
+        (IdentityStatus.PROVISIONAL, [], ["PROV"]),
+        (IdentityStatus.PROVISIONAL, [Attribute.HOMONYM, Attribute.DOUBTFUL], ["PROV", "HOMA", "DOUT"]),
+        (IdentityStatus.PROVISIONAL, [Attribute.FICTITIOUS], ["PROV", "FICT"]),
+        (IdentityStatus.RETRIEVED, [], []),
+        (IdentityStatus.VALIDATED, [], []),
+        (IdentityStatus.QUALIFIED, [], ["VALI"]),
+        (IdentityStatus.QUALIFIED, [Attribute.HOMONYM], ["VALI"]),
+    ],
+)
+def test_a_resident_marked_as_validated_has_an_ins(
+    status: IdentityStatus, attributes: list[Attribute], codes: list[str]
+) -> None:
+    patient = dataclasses.replace(items.PATIENT, status=status, attributes=frozenset(attributes))
+    sent = observed(items.of(items.spo2(), patient))[0]
+    assert status_codes(sent) == codes
+    assert ("VALI" in codes) == any(one["system"].startswith("urn:oid:1.2.250.1.213.1.4") for one in sent["identifier"])
+
+
+@pytest.mark.parametrize(
+    ("issuer", "system"),
+    [
+        ("1.2.250.1.71.4.2.2.123", "urn:oid:1.2.250.1.71.4.2.2.123"),
+        ("urn:oid:1.2.3", "urn:oid:1.2.3"),
+        ("EHPAD Les Chênes", "urn:oid:1.2.250.1.999"),
+    ],
+)
+def test_the_issuer_of_local_identifiers_is_named_by_its_oid_where_it_has_one(issuer: str, system: str) -> None:
+    patient = patient_resource(
+        dataclasses.replace(items.PATIENT, issuer=issuer), oids={"EHPAD Les Chênes": "1.2.250.1.999"}
+    )
+    (local, _) = json.loads(canonical.encode(patient))["identifier"]
+    assert local["system"] == system
+
+
+def test_a_bluetooth_device_is_named_by_its_address_and_a_line_by_itself() -> None:
+    (apparatus,) = observed(items.blood_pressure())[1]["contained"]
+    (identifier,) = apparatus["identifier"]
+    assert (identifier["value"], identifier["type"]["coding"][0]["code"]) == ("C0-FF-EE-00-00-01", "BTMAC")
+    wired = dataclasses.replace(items.blood_pressure(), device=Device("/dev/ttyUSB0", "Nonin", "Oxymètre"))
+    assert observed(wired)[1]["contained"][0]["identifier"] == [{"value": "/dev/ttyUSB0"}]
+
+
+def test_how_it_was_measured_and_in_which_round_stand_beside_the_value() -> None:
+    item = items.blood_pressure()
+    _, panel, pulse = observed(item)
+    for one in (panel, pulse):
+        assert codes(one["method"]) == [("https://smt.esante.gouv.fr/terminologie-ncit", "C153216")]
+        assert one["encounter"]["identifier"]["value"] == f"urn:uuid:{item.encounter.id}"
 
 
 def test_a_provisional_national_identifier_is_temporary() -> None:

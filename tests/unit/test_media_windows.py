@@ -18,7 +18,7 @@ from edge.domain.media import Frame
 from edge.domain.photo import View
 from edge.door import messages as m
 from edge.mains import windows
-from edge.mains.windows import CAMERA, SPECIALIST, SPECIALIST_LARGE, Pictures
+from edge.mains.windows import CAMERA, SPECIALIST, SPECIALIST_LARGE, STILL, Pictures
 from firmware_stubs import video_source
 
 PATIENCE = 20.0
@@ -96,6 +96,34 @@ async def test_a_camera_is_open_with_its_window_and_as_long(wall: Wall) -> None:
     assert wall.hanging == []
     assert wall.told[-1] == m.WindowTold()
     await wall.until(lambda: not wall.camera.is_open)
+
+
+def png(shade: int) -> bytes:
+    _, encoded = cv2.imencode(".png", np.full((40, 60, 3), shade, np.uint8))
+    return encoded.tobytes()
+
+
+async def test_a_still_hangs_as_it_was_drawn_until_it_is_not_wanted(wall: Wall) -> None:
+    await wall.pictures.show(m.Windows(turn=1, still=png(90)))
+    await wall.until(lambda: wall.told[-1:] == [m.WindowTold(still="shown")])
+    assert wall.hanging == [STILL]
+    assert wall.panes[-1].pixels.shape == (40, 60, 3)
+    assert wall.panes[-1].pixels[20, 30].tolist() == [90, 90, 90]
+    # another picture is another window: nothing of the one before is left
+    await wall.pictures.show(m.Windows(turn=1, still=png(120)))
+    await wall.until(lambda: wall.panes[-1].pixels.shape == (40, 60, 3) and len(wall.panes) == 2)
+    assert wall.hanging == [STILL]
+    assert wall.panes[-1].pixels[20, 30].tolist() == [120, 120, 120]
+    await wall.pictures.show(m.Windows(turn=2, still=b""))
+    assert wall.hanging == []
+    assert wall.told[-1] == m.WindowTold()
+
+
+async def test_what_is_no_still_is_told(wall: Wall) -> None:
+    await wall.pictures.show(m.Windows(turn=1, still=b"\x89PNG\r\n\x1a\n" + bytes(8) + b"\xff" * 60))
+    await wall.until(lambda: wall.told[-1:] == [m.WindowTold(still="dark")])
+    await wall.pictures.show(m.Windows(turn=1))
+    assert wall.hanging == []
 
 
 async def test_a_window_that_failed_is_not_said_to_be_shown(wall: Wall) -> None:

@@ -21,7 +21,7 @@ from edge.domain.photo import Photo
 from edge.domain.waveform import Scale, Waveform
 from edge.store.disk.keys import read_key, write_key
 from edge.store.file.database import RELEASE, SET_ASIDE, Database, migrations, statements
-from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
+from edge.store.ledger import EdgeStore, Places, is_migrated, open_for_edge, open_for_sync
 from edge.store.sending import outbox
 from edge.store.sending.outbox import OPEN, StoredOutbox
 from edge.store.thread import StoreThread
@@ -94,6 +94,12 @@ def test_the_counters_agree_with_what_is_there(old: Places) -> None:
     assert isinstance(found, Standing)
     assert found.counts == counts
     assert (store.journal.unassigned(), store.journal.quarantined()) == (1, 1)
+
+
+def test_whoever_joins_can_wait_until_edge_has_brought_it_to_this_release(old: Places) -> None:
+    assert not is_migrated(old)
+    migrated(old).database.close()
+    assert is_migrated(old)
 
 
 async def test_the_drain_goes_on_where_it_was(old: Places) -> None:

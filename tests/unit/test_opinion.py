@@ -38,7 +38,7 @@ from edge.domain.opinion import (
 from edge.domain.photo import Photo
 from edge.door import messages as m
 from edge.door.opinion_desk import OpinionDesk, cards
-from edge.store.ledger import Places, StoredLedger, open_for_edge, open_for_sync
+from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
 from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from edge.store.whose_book import StoredWhose
@@ -141,7 +141,10 @@ def test_the_ins_goes_with_a_qualified_identity_only() -> None:
 class At:
     def __init__(self, thread: StoreThread, path: Path) -> None:  # type: ignore[type-arg]
         self.cart = Cart(StoredLedger(thread, "TC"), path)
-        self.desk = OpinionDesk(self.cart.recorder, self.cart.ledger, self.cart.clock, CONTACTS, self.cart.desk.handle)
+        cart = self.cart
+        self.desk = OpinionDesk(
+            cart.recorder, cart.ledger, cart.clock, CONTACTS, cart.consents, cart.consent_desk.handle
+        )
         self.whose = StoredWhose(thread, "TC", "EHPAD")
 
     @property
@@ -155,14 +158,15 @@ class At:
         capture = Capture(made.kind, made.payload, made.device, taken, f"identity {made.id}")
         return (await self.cart.recorder.keep(capture)).item_id
 
-    async def ask(self, **more: object) -> None:
+    async def ask(self, *, consent: bool = True, **more: object) -> None:
+        if consent:
+            await self.desk.handle(self.cart.agreed(), NURSE)
         command = m.AskOpinion(
             **{  # type: ignore[arg-type]
                 "encounter_id": self.encounter_id,
                 "specialty": "dermatology",
                 "question": "conduct",
                 "urgency": "soon",
-                "consent": True,
                 **more,
             }
         )
@@ -242,6 +246,29 @@ async def test_it_is_never_asked_about_whoever_came_on_screen_since(at: At) -> N
     await at.desk.handle(m.SelectResident(patient_id=OTHER.id), NURSE)
     assert await _refused(at.ask(encounter_id=before)) is Reason.RESIDENT_CHANGED
     assert await at.asked() == []
+
+
+async def test_a_disk_that_fails_after_the_note_of_a_request_holds_up_nobody(at: At) -> None:
+    """The note stands, the request does not; who asked is told so, and what is asked next is done."""
+    await at.keep(items.photo())
+
+    def refusing(store: EdgeStore) -> None:
+        store.run(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON main.item BEGIN INSERT INTO gone_with_the_disk VALUES (1); END"
+        )
+
+    def working(store: EdgeStore) -> None:
+        store.run("DROP TRIGGER full")
+
+    await at.cart.ledger.thread.run(refusing)
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(Fault):
+            await at.ask()
+    await at.desk.handle(m.Dialled(encounter_id=at.encounter_id, contact="SAMU"), NURSE)
+    assert await at.asked() == []
+    await at.cart.ledger.thread.run(working)
+    await at.ask(consent=False)
+    assert len(await at.asked()) == 1
 
 
 async def test_a_number_that_was_dialled_is_traced_and_an_unknown_contact_is_refused(at: At) -> None:

@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import tempfile
 import types
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.sending import outbox, release
 from edge.store.sending.outbox import LONGEST_WAIT, OPEN, Opened, StoredOutbox
 from edge.store.thread import StoreThread
+from tests.memory_folder import memory_folder
 from tests.unit.test_store import CUFF, JEANNE, capture, now, reading
 
 NAMES: Final = ("fhir", "copy", "pacs", "archive")
@@ -90,7 +90,7 @@ class Cart(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.exits = contextlib.ExitStack()
-        folder = Path(self.exits.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(self.exits.enter_context(memory_folder()))
         self.loop = asyncio.new_event_loop()
         self.exits.callback(self.loop.close)
         self.places = Places(folder / "store.db", folder / "blobs", folder / "store.key")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from ui.bedside import pane
 KIOSK = Path(__file__).parents[2] / "systemd/kiosk"
 RULES = ET.parse(KIOSK / "labwc/rc.xml").getroot()
 PLACES = {"small": pane.SMALL, "large": pane.LARGE}
-WINDOWS = {windows.CAMERA: "small", windows.SPECIALIST: "small", windows.SPECIALIST_LARGE: "large"}
+WINDOWS = {
+    windows.CAMERA: "small",
+    windows.SPECIALIST: "small",
+    windows.SPECIALIST_LARGE: "large",
+    windows.STILL: "large",
+}
 
 
 def test_the_rules_name_the_same_rectangles() -> None:
@@ -31,7 +37,7 @@ def test_the_rules_name_the_same_rectangles() -> None:
 def test_every_window_has_its_place_above_and_takes_no_focus(app_id: str) -> None:
     [rule] = [one for one in RULES.iter("windowRule") if one.get("identifier") == app_id]
     actions = [(one.get("name"), one.get("region")) for one in rule if one.tag == "action"]
-    assert actions == [("SnapToRegion", WINDOWS[app_id]), ("ToggleAlwaysOnTop", None), ("ForEach", None)]
+    assert actions == [("SnapToRegion", WINDOWS[app_id]), ("ToggleAlwaysOnTop", None), ("Unfocus", None)]
     assert rule.get("fixedPosition") == "yes"
     [any_window] = [one for one in RULES.iter("windowRule") if one.get("identifier") == "*"]
     assert (any_window.get("serverDecoration"), any_window.get("ignoreFocusRequest")) == ("no", "yes")
@@ -75,3 +81,21 @@ def test_a_place_that_is_not_free_does_not_fit() -> None:
     assert pane.fits(pane.SMALL, size, kept)
     assert not pane.fits(pane.SMALL, size, kept.shrink((1, 0, 0, 0)))
     assert not pane.fits(pane.SMALL, size, Region())
+
+
+@pytest.mark.parametrize("name", ["default", "left_ptr", "text", "pointer"])
+def test_the_pointer_of_a_touched_display_is_empty(name: str) -> None:
+    """libXcursor's file format, Xcursor(3): header, one entry of its table, one image."""
+    icons = KIOSK / "labwc/icons"
+    said = dict(line.split("=", 1) for line in (KIOSK / "labwc/environment").read_text().splitlines() if line[0] != "#")
+    assert (said["XCURSOR_PATH"], (icons / said["XCURSOR_THEME"] / "index.theme").exists()) == (
+        "/etc/telecart/labwc/icons",
+        True,
+    )
+    content = (icons / said["XCURSOR_THEME"] / "cursors" / name).read_bytes()
+    assert content[:4] == b"Xcur"
+    _, _, entries, kind, size, position = struct.unpack_from("<6I", content, 4)
+    assert (entries, kind) == (1, 0xFFFD0002)
+    image = struct.unpack_from("<9I", content, position)
+    assert image[:6] == (36, 0xFFFD0002, size, 1, 1, 1)
+    assert content[position + 36 :] == bytes(4)

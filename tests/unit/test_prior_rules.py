@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from edge import settings
 from edge.acquire.call import Call, CallState
+from edge.domain.consent import Basis, Consent, Scope
 from edge.domain.fault import Fault
 from edge.domain.patient import IdentityStatus
 from edge.domain.prior import Claimed, Doubt, Prior, PriorKind, doubt, link, newest_first
@@ -100,14 +102,17 @@ def test_budgets_that_are_none_are_told(line: str, tmp_path: Path) -> None:
         settings.read(file)
 
 
+AGREED = (Consent("k-1", "P1", Basis.PERSON, Scope.STANDING, dt.datetime(2026, 11, 22, tzinfo=dt.UTC), None),)
+
+
 @pytest.mark.parametrize("state", CallState)
 def test_a_link_is_for_the_doctor_of_an_admitted_call_and_for_nobody_else(state: CallState) -> None:
     bedside = m.Snapshot(cart="B", demo=False, clock="", encounter_id="e-1")
     portals = (m.PortalCard(name="Imagerie", url="https://imagerie.example.org/"),)
-    said = sight.for_media(bedside, Call("c-1", "e-1", state), portals)
+    said = sight.for_media(bedside, Call("c-1", "e-1", state), AGREED, portals)
     assert bedside.portals == ()
     assert said.portals == (portals if state in {CallState.ADMITTED, CallState.CONNECTED} else ())
-    assert sight.for_media(bedside, Call("c-1", "e-2", state), portals).portals == ()
+    assert sight.for_media(bedside, Call("c-1", "e-2", state), AGREED, portals).portals == ()
 
 
 def test_what_tells_no_date_comes_last() -> None:

@@ -19,6 +19,10 @@ CONVERTS = {
     (Unit.KILOGRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE),
     (Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE),
     (Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE),
+    (Unit.MOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE),
+    (Unit.MILLIMOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE),
+    (Unit.KILOGRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE),
+    (Unit.GRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE),
 }
 REFUSED = [(one, other) for one in Unit for other in Unit if one is not other and (one, other) not in CONVERTS]
 
@@ -44,6 +48,10 @@ REFUSED = [(one, other) for one in Unit for other in Unit if one is not other an
         ("90.078", Unit.MILLIGRAM_PER_DECILITRE, Unit.MILLIMOLE_PER_LITRE, "5"),
         ("0.90078", Unit.GRAM_PER_LITRE, Unit.MILLIMOLE_PER_LITRE, "5"),
         ("0.0056", Unit.MOLE_PER_LITRE, Unit.MILLIMOLE_PER_LITRE, "5.6"),
+        ("5", Unit.MILLIMOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE, "90.078"),
+        ("0.005", Unit.MOLE_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE, "90.078"),
+        ("0.00101", Unit.KILOGRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE, "101"),
+        ("1.02", Unit.GRAM_PER_LITRE, Unit.MILLIGRAM_PER_DECILITRE, "102"),
     ],
 )
 def test_conversions_are_exact(value: str, unit: Unit, to: Unit, expected: str) -> None:

@@ -94,6 +94,28 @@ async def test_at_the_end_of_the_shift_she_is_out_also_where_the_clock_was_set_b
     assert entrance(cart.attendance) is Entrance.ENDED
 
 
+@pytest.mark.hazard("T16", without="tests.controls_badge:a_shift_that_is_over_is_not_closed")
+@pytest.mark.parametrize("set_back", [dt.timedelta(), -dt.timedelta(days=3)], ids=["wall", "monotonic"])
+async def test_a_shift_that_was_seen_to_be_over_does_not_begin_again_after_a_restart(
+    cart: Cart, set_back: dt.timedelta
+) -> None:
+    number, _ = await let_in(cart)
+    await cart.attendance.lock()
+    [before] = cart.attendance.replacements
+    cart.clock.wall = set_back
+    cart.clock.seconds += SHIFT.total_seconds() + 1
+    await cart.attendance.tick()
+    assert cart.attendance.replacements == ()
+    # another boot, whose clock says that it is in the middle of her shift
+    middle = Instant(before.since.utc + SHIFT / 2, "another boot", 10**9, True)
+    cart.clock.now = lambda: middle  # type: ignore[method-assign]
+    again = Attendance(cart.book, cart.clock, Origin("edge", "ui"))
+    await again.refresh()
+    assert again.replacements == ()
+    await again.code(number)
+    assert entrance(again) is Entrance.ENDED
+
+
 async def test_she_is_still_known_after_a_restart_and_a_new_list_and_sent_away_at_once(cart: Cart) -> None:
     number, start = await let_in(cart)
     newer = dataclasses.replace(

@@ -134,9 +134,9 @@ def test_any_bytes_are_refused_with_reasons(tmp_path_factory: pytest.TempPathFac
         assert all(one.id for one in found)
 
 
-def telecart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def telecart(folder: Path, *arguments: str, command: str = "import") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "edge.cli", "--data", str(folder / "data"), "residents", "import", *arguments],
+        [sys.executable, "-m", "edge.cli", "--data", str(folder / "data"), "residents", command, *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -146,7 +146,7 @@ def telecart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_takes_all_or_nobody(tmp_path: Path) -> None:
     first = telecart(tmp_path, str(written(tmp_path, JEANNE, LOUIS)), "--json")
-    nothing = {"photos": 0, "photos_wrong": []}
+    nothing = {"photos": 0, "photos_gone": 0, "photos_wrong": []}
     assert (first.returncode, json.loads(first.stdout)) == (0, {"residents": 2, "changed": 2, "wrong": [], **nothing})
     again = telecart(tmp_path, str(written(tmp_path, JEANNE, LOUIS.replace("211;;", "212;;"))), "--json")
     assert json.loads(again.stdout)["changed"] == 1

@@ -10,6 +10,7 @@ import pytest
 
 from edge import settings as s
 from edge.domain.fault import Fault, Reason
+from edge.mailbox import Mailbox
 
 EXAMPLE = Path(__file__).parents[2] / "systemd/telecart.toml"
 
@@ -45,6 +46,7 @@ def test_every_setting_is_in_the_example_and_parses(tmp_path: Path) -> None:
         s.Call,
         s.Cameras,
         s.Sound,
+        Mailbox,
     ):
         for field in msgspec.structs.fields(section):
             assert re.search(rf"^(\[+)?{field.encode_name}\b", text, re.MULTILINE), (

@@ -138,6 +138,54 @@ def test_the_first_handover_looks_back_a_day(store: EdgeStore) -> None:
     assert [line.kind for line in one.lines] == [Kind.SPO2]
 
 
+def test_residents_are_read_one_by_one_and_what_is_of_the_others_stays(store: EdgeStore) -> None:
+    mine, other = items.PATIENT.id, items.OTHER_PATIENT.id
+
+    def left() -> dict[str, tuple[int, int]]:
+        """New items, and those that are gone."""
+        found = handovers.changed(store.database, now().utc).changes
+        return {one.patient_id: (len(one.lines), one.taken_away) for one in found}
+
+    hers = save(store, items.blood_pressure())
+    save(store, items.spo2(), other)
+    first = handovers.changed(store.database, now().utc)
+    # it comes between the card and the tap
+    save(store, items.spo2())
+    handovers.put_read_of(store.database, [mine], first.through, first.audited, now(), NURSE)
+    assert left() == {mine: (1, 0), other: (1, 0)}
+    assert handovers.last_read(store.database) is None
+    link = audit.newest(store.database, 1)[0]
+    assert (link.act, link.patient_id) == (Act.HANDOVER.value, mine)
+    # what was read of her is undone: told with what is new
+    encounter = store.run("SELECT encounter_id FROM item WHERE id = ?", (hers,)).fetchone()[0]
+    store.journal.mark_entered_in_error(hers, encounter, now(), NURSE)
+    assert left() == {mine: (1, 1), other: (1, 0)}
+    # all at once, later, is all
+    second = handovers.changed(store.database, now().utc)
+    handovers.put_read_of(store.database, [other], second.through, second.audited, now(), NURSE)
+    assert left() == {mine: (1, 1)}
+    handovers.put_read(store.database, second.through, second.audited, now(), NURSE)
+    assert left() == {}
+    save(store, items.blood_pressure(), other)
+    assert left() == {other: (1, 0)}
+    for statement in ("UPDATE handover_one SET through = 0", "DELETE FROM handover_one"):
+        with pytest.raises(sqlite.IntegrityError):
+            store.run(statement)
+
+
+def test_what_was_nobodys_is_handed_over_also_to_who_read_her_alone(store: EdgeStore) -> None:
+    item = items.blood_pressure()
+    assert item.payload is not None
+    stray = store.journal.save(Capture(item.kind, item.payload, item.device, now(), "stray"), None).item_id
+    save(store, items.spo2(), items.OTHER_PATIENT.id)
+    first = handovers.changed(store.database, now().utc)
+    handovers.put_read_of(store.database, [items.OTHER_PATIENT.id], first.through, first.audited, now(), NURSE)
+    assert handovers.changed(store.database, now().utc).changes == ()
+    store.assigning.assign(stray, items.OTHER_PATIENT.id, now(), "TC", NURSE)
+    [later] = handovers.changed(store.database, now().utc).changes
+    assert [line.item_id for line in later.lines] == [stray]
+
+
 def test_reading_a_handover_never_goes_back(store: EdgeStore) -> None:
     save(store, items.blood_pressure())
     found = handovers.changed(store.database, now().utc)

@@ -86,7 +86,7 @@ def test_one_that_says_nothing_costs_a_bounded_time() -> None:
         before = time.monotonic()
         mode = termios.tcgetattr(slave)
         assert graphics.ask(slave, 0.05) == LETTERS
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 10
         assert termios.tcgetattr(slave) == mode
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from pydicom.encaps import encapsulate
 
 from edge.domain.item import PIECE, InMemory
 from edge.domain.photo import Photo
+from edge.foreign.sandbox import Sandbox
 from sync.dicom.building.objects import build, built
 from sync.dicom.pictures import turning
 from sync.dicom.pictures.jpeg_strip import strip
+from sync.dicom.pictures.strips import Turned
 from tests import items
 from tests.items import drawn_jpeg
 from tests.servers import SOURCE
@@ -100,3 +103,17 @@ def test_a_photo_that_lies_in_a_file_is_the_object_of_its_bytes() -> None:
     assert b"".join(built(apart, SOURCE).pieces()) == content
     dataset = pydicom.dcmread(io.BytesIO(content))
     assert dataset.PixelData == encapsulate([strip(jpeg).content])
+
+
+def test_the_reader_of_a_large_photo_never_holds_it() -> None:
+    noise = np.random.default_rng(4).integers(0, 255, (1_600, 2_400, 3), dtype=np.uint8)
+    full = (cv2.IMWRITE_JPEG_QUALITY, 100, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+    large = with_segments(cv2.imencode(".jpg", noise, full)[1].tobytes(), exif(6))
+    assert len(large) > 9_000_000
+    with Sandbox(("sync.dicom.pictures.turner",), Turned) as sandbox:
+        peaks = []
+        for jpeg in (with_segments(grainy(83, 59), exif(6)), large):
+            sandbox.read(turning.asked(strip(jpeg), 0, 8))
+            status = Path(f"/proc/{sandbox.pid}/status").read_text()
+            peaks.append(1024 * int(status.partition("VmHWM:")[2].split()[0]))
+    assert peaks[1] - peaks[0] < len(large) / 3

@@ -255,7 +255,7 @@ def test_a_typed_value_says_so_at_the_far_end_and_names_no_device(sheet: str) ->
     observation = sent(sheet, operator=Operator("Camille LEROY", "10000000002"))
     assert "device" not in observation
     assert "contained" not in observation
-    assert observation["method"] == {"text": "Saisie manuelle"}
+    assert observation["method"]["text"] == "Saisie manuelle"
     assert "valeur saisie à la main" in observation["note"][0]["text"]
     assert observation["performer"] == [
         {
@@ -276,14 +276,14 @@ def test_who_typed_is_left_out_where_nobody_is_known_and_has_no_number_where_the
 @pytest.mark.parametrize(
     ("sheet", "number", "code", "value", "unit"),
     [
-        ("oxygen", "2.5", "3151-8", "2.5", "L/min"),
-        ("pain", "4", "72514-3", "4", "{score}"),
-        ("glucose", "1.02", "15074-8", "5.66", "mmol/L"),
+        ("oxygen", "2.5", ["3151-8"], "2.5", "L/min"),
+        ("pain", "4", ["72514-3"], "4", "1"),
+        ("glucose", "1.02", ["2339-0", "2345-7"], "102", "mg/dL"),
     ],
 )
-def test_new_kinds_have_their_codes_and_units(sheet: str, number: str, code: str, value: str, unit: str) -> None:
+def test_new_kinds_have_their_codes_and_units(sheet: str, number: str, code: list[str], value: str, unit: str) -> None:
     observation = sent(sheet, number)
-    assert [one["code"] for one in observation["code"]["coding"]] == [code]
+    assert [one["code"] for one in observation["code"]["coding"]] == code
     assert (str(observation["valueQuantity"]["value"]), observation["valueQuantity"]["code"]) == (value, unit)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +34,7 @@ from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
 from edge.store.whose_book import StoredWhose
 from tests import items
+from tests.memory_folder import memory_folder
 from tests.unit.test_door import Cart
 from tests.unit.test_recorder import OXIMETER, patient, spo2
 
@@ -390,7 +390,7 @@ NUMBERS: Final = st.integers(0, 59)
 
 
 async def _played(events: list[tuple[str, int, int]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with memory_folder() as folder:
         judge = Judge(Path(folder))
         async with judge:
             for number in (1, 2, 3):

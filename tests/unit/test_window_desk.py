@@ -102,6 +102,41 @@ async def cart(tmp_path: Path) -> AsyncIterator[Cart]:
         yield cart
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+@pytest.mark.hazard("H3", without="tests.controls_windows:a_still_is_shown_to_whoever_is_there")
+async def test_a_still_is_shown_while_its_resident_is_and_the_screen_wishes_it(cart: Cart) -> None:
+    encounter_id = cart.encounter_id
+    drawn = m.StillDrawn(encounter_id=encounter_id, key="one", png=PNG)
+    await cart.ask(drawn)
+    assert cart.shown.still == b""
+    await cart.ask(m.Watch(encounter_id=encounter_id, still="one"))
+    assert cart.shown.still == PNG
+    await cart.ask(m.Watch(encounter_id=encounter_id, still="another"))
+    assert cart.shown.still == b""
+    await cart.ask(m.Watch(encounter_id=encounter_id, still="one"))
+    # the next resident: nothing of it, whatever the screen still says
+    await cart.ask(m.SelectResident(patient_id=patient(2).id))
+    assert cart.shown.still == b""
+    with pytest.raises(Fault, match="vient de changer"):
+        await cart.ask(drawn)
+    await cart.ask(m.Watch(encounter_id=cart.encounter_id, still="one"))
+    assert cart.shown.still == b""
+
+
+async def test_a_still_that_is_no_picture_is_refused_and_one_of_a_screen_that_left_is_gone(cart: Cart) -> None:
+    with pytest.raises(Fault):
+        await cart.ask(m.StillDrawn(encounter_id=cart.encounter_id, key="one", png=b"GIF89a"))
+    await cart.ask(m.StillDrawn(encounter_id=cart.encounter_id, key="one", png=PNG))
+    await cart.ask(m.Watch(encounter_id=cart.encounter_id, still="one"))
+    assert cart.shown.still == PNG
+    cart.desk.left(m.UI)
+    assert cart.shown.still == b""
+    await cart.ask(m.Watch(encounter_id=cart.encounter_id, still="one"))
+    assert cart.shown.still == b""
+
+
 async def test_the_camera_that_the_screen_has_room_for_and_no_other_is_shown(cart: Cart) -> None:
     assert cart.shown == m.Windows(turn=1)
     await cart.watch()

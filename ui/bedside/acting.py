@@ -9,8 +9,11 @@ import structlog
 from edge.domain.staff import Deed
 from edge.door import messages as m
 from ui.bedside import messages as act
+from ui.bedside.answer_hand import AnswerHand
+from ui.bedside.consent_hand import ConsentHand
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.letting_hand import LettingHand
+from ui.bedside.look import Look
 from ui.bedside.opinion_hand import OpinionHand
 from ui.bedside.screens.appliances import AppliancePage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
@@ -47,13 +50,15 @@ class Acting:
         self._whose = WhoseHand(app)
         self._standing = StandingHand(app)
         self._opinion = OpinionHand(app)
-        self._speaking = Speaking(app, self._whose.told_again)
+        self._answers = AnswerHand(app)
+        self._consent = ConsentHand(app)
+        self._speaking = Look(app, Speaking(app, self._whose.told_again))
         self._letting = LettingHand(app)
         self.windows = WindowHand(app)
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
-        takers = (self._speaking, self._opinion, self._standing, self._app.stills)
+        takers = (self._speaking, self._opinion, self._answers, self._consent, self._standing, self._app.stills)
         if any(one.takes(wanted) for one in takers):
             return
         if isinstance(wanted, TypedAct):
@@ -92,8 +97,8 @@ class Acting:
             case act.Enter() | act.Emergency() | act.LockUp() | act.Clean():
                 self._entrance(wanted)
             case act.Key(digit) if self._app.page is Page.LOCKED:
-                self._app.screen.query_one(LockedPage).type(digit)
-            case act.Consent() | act.Call() | act.Admit() | act.HangUp():
+                self._app.frame.page(LockedPage).type(digit)
+            case act.Call() | act.Admit() | act.HangUp():
                 self._call(wanted)
             case _:
                 self._device(wanted)
@@ -108,7 +113,7 @@ class Acting:
                 self._app.choosing = self._app.candidate
                 self._app.ask(m.SelectResident(patient_id=self._app.candidate))
             case act.Floor(floor):
-                self._app.screen.query_one(ResidentsPage).choose_floor(floor)
+                self._app.frame.page(ResidentsPage).choose_floor(floor)
             case act.Release():
                 self._app.ask(m.ReleaseResident())
             case act.Finish():
@@ -128,7 +133,7 @@ class Acting:
 
     def _photo(self, wanted: act.PhotoAct) -> None:
         """No picture is asked for before somebody said what it shows, or that it is not told (H4)."""
-        page = self._app.screen.query_one(PhotoPage)
+        page = self._app.frame.page(PhotoPage)
         if isinstance(wanted, act.Take) and not page.knows_zone:
             wanted = act.AskZone()
         page.do(wanted)
@@ -145,6 +150,7 @@ class Acting:
     def follow(self, before: View) -> None:
         """A picture that was taken again is undone when the better one is there, and only of the same resident."""
         self._whose.follow()
+        self._speaking.follow()
         now, replaced = self._app.view, self._replaced
         if not replaced or now.lock.locked:
             return
@@ -162,7 +168,7 @@ class Acting:
     def _entrance(self, wanted: act.EntranceAct) -> None:
         match wanted:
             case act.Enter():
-                page = self._app.screen.query_one(LockedPage)
+                page = self._app.frame.page(LockedPage)
                 typed = page.typed
                 page.type("")
                 self._app.ask(m.TypePin(pin=typed) if self._app.view.lock.pin else m.SayWho(code=typed))
@@ -181,17 +187,15 @@ class Acting:
         if self._app.page is not Page.CLEANING:
             return
         left = self._cleaning_until - self._app.now()
-        self._app.screen.query_one(CleaningPage).left(left)
+        self._app.frame.page(CleaningPage).left(left)
         if left <= 0:
             self._app.turn_to(self._page_to_clean)
 
     def _call(self, wanted: act.CallAct) -> None:
-        page = self._app.screen.query_one(CallPage)
+        page = self._app.frame.page(CallPage)
         match wanted:
-            case act.Consent():
-                page.turn_agreement()
             case act.Call() if page.agreed:
-                self._app.ask(m.StartCall(consent=True))
+                self._app.ask(m.StartCall())
             case act.Admit():
                 self._app.ask(m.AdmitSpecialist())
             case act.HangUp():
@@ -201,27 +205,27 @@ class Acting:
 
     def _device(self, wanted: act.Act) -> None:
         words = self._app.words
-        one, nearby = self._app.screen.query_one(AppliancePage), self._app.screen.query_one(NearbyPage)
+        frame = self._app.frame
         match wanted:
             case act.ShowAppliance(device_id):
-                one.consider(device_id)
+                frame.page(AppliancePage).consider(device_id)
                 self._app.turn_to(Page.APPLIANCE)
             case act.Pair(device_id):
-                nearby.expect(device_id)
+                frame.page(NearbyPage).expect(device_id)
                 self._app.turn_to(Page.NEARBY)
                 self._app.ask(m.PairDevice(device_id=device_id))
             case act.TryAppliance(device_id):
                 self._app.ask(m.TestDevice(device_id=device_id), done=words.appliance_test_asked)
             case act.AskForget(asking):
-                one.ask_forget(asking)
+                frame.page(AppliancePage).ask_forget(asking)
             case act.Forget(device_id):
-                one.ask_forget(False)
+                frame.page(AppliancePage).ask_forget(False)
                 self._app.turn_to(Page.APPLIANCES)
                 self._app.ask(m.ForgetDevice(device_id=device_id), done=words.appliance_forgotten)
             case act.Key(digit):
-                self._app.screen.query_one(PasskeyPage).type(digit)
+                self._app.frame.page(PasskeyPage).type(digit)
             case act.SendPasskey():
-                page = self._app.screen.query_one(PasskeyPage)
+                page = self._app.frame.page(PasskeyPage)
                 command = m.AnswerPasskey(device_id=self._app.view.pairing.device_id, passkey=int(page.typed))
                 page.type("")
                 self._app.turn_to(Page.NEARBY)

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,11 +30,14 @@ from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
 from ui.bedside.locales import LANGUAGES
+from ui.bedside.making import OFTEN, make_ahead
 from ui.bedside.screens.appliances import NearbyPage
 from ui.bedside.screens.ecg import EcgPage
+from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
 from ui.bedside.still_hand import StillHand
+from ui.bedside.styles import STYLES
 from ui.bedside.views import NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
@@ -64,22 +67,13 @@ class BedsideApp(App[None], inherit_bindings=False):
 
     ``language`` is one of ``locales.LANGUAGES``.
 
+    ``ahead`` is made while nobody waits for it.
+
     ``clock`` counts seconds and never goes back; ``zone`` is where the wall clock is read, by default the machine's.
     ``pictures`` is what the terminal shows beside letters, ``pixel_mm`` how large its pixels are, None where nobody said it.
     """
 
-    CSS_PATH = [  # noqa: RUF012
-        "bedside.tcss",
-        "vitals.tcss",
-        "whose.tcss",
-        "windows.tcss",
-        "monitors.tcss",
-        "opinion.tcss",
-        "speaking.tcss",
-        "stills.tcss",
-        "letting.tcss",
-        "standing.tcss",
-    ]
+    CSS_PATH = list(STYLES)  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -99,8 +93,10 @@ class BedsideApp(App[None], inherit_bindings=False):
         zone: dt.tzinfo | None = None,
         pictures: Graphics = LETTERS,
         pixel_mm: float | None = None,
+        ahead: Sequence[Page] = (),
     ) -> None:
         super().__init__()
+        self._ahead = ahead
         self.words = LANGUAGES[language]()
         self.page = Page.STARTING
         self.view = View()
@@ -123,7 +119,6 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.recording_since: float | None = None
         self._looking = False
         self._following = Following(self)
-        self._early: tuple[act.Act, Page, str] | None = None
         self._saying = ""
         self._said_at = float("-inf")
         self._awake_at = float("-inf")
@@ -133,7 +128,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.theme = theme
 
     def get_default_screen(self) -> Screen[None]:
-        return Frame(self.words, self._completed)
+        return Frame(self.words, self._made)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._show)
@@ -143,10 +138,16 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.run_worker(self._link.run(), name="door")
 
     @property
+    def frame(self) -> Frame:
+        """What is on the display, while the screen runs."""
+        frame = self.screen
+        assert isinstance(frame, Frame)
+        return frame
+
+    @property
     def complete(self) -> bool:
-        """Whether every page is there: before, the first ones are shown, and what is touched waits."""
-        frame = self._frame
-        return frame is not None and frame.complete
+        """Whether the first page that the cart asked for has been drawn."""
+        return self._looking and self._frame is not None
 
     @property
     def _frame(self) -> Frame | None:
@@ -156,23 +157,21 @@ class BedsideApp(App[None], inherit_bindings=False):
         frame = self.screen
         return frame if isinstance(frame, Frame) and frame.is_mounted else None
 
-    def _completed(self) -> None:
-        if not self._looking:
-            self._looking = True
-            self.set_interval(LOOKED_EVERY_SECONDS, self.stills.look)
-            self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
-            self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
-        frame = self._frame
-        if frame is None:
-            return
-        for page in frame.pages:
+    def _made(self, page: PageBody) -> None:
+        if self.view.started:
             page.show(self.view)
-        self._acting.follow(View())
-        self.stills.follow(View())
-        early, self._early = self._early, None
-        # what it was meant for must still be what is there
-        if early is not None and early[1:] == (self.page, self.candidate):
-            self._acting.do(early[0])
+
+    def _first_drawn(self) -> None:
+        if self._looking or (frame := self._frame) is None:
+            return
+        if not frame.at(self.page).region:
+            self.call_after_refresh(self._first_drawn)
+            return
+        self._looking = True
+        self.set_interval(LOOKED_EVERY_SECONDS, self.stills.look)
+        self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
+        self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
+        make_ahead(self, frame.at, self._ahead)
 
     # --- from the door to the screen
 
@@ -207,10 +206,10 @@ class BedsideApp(App[None], inherit_bindings=False):
         if self.page is Page.CLEANING:
             self._acting.clean_on()
         elif self.page is Page.ECG:
-            self.screen.query_one(EcgPage).show_live(self._signals, self.now())
+            self.frame.page(EcgPage).show_live(self._signals, self.now())
         elif self.page is Page.SOUND:
             elapsed = None if self.recording_since is None else self.now() - self.recording_since
-            self.screen.query_one(SoundPage).progress(elapsed)
+            self.frame.page(SoundPage).progress(elapsed)
 
     def _show(self) -> None:
         """Puts what is known now on the frame and on every page."""
@@ -240,13 +239,11 @@ class BedsideApp(App[None], inherit_bindings=False):
         for page in screen.pages:
             page.show(self.view)
         self._following.follow(before)
-        if not screen.complete:
-            if before == View():
-                # what is shown is to be seen first
-                self.call_after_refresh(lambda: self.run_worker(screen.bring_rest(), name="pages"))
-            return
         self._acting.follow(before)
         self.stills.follow(before)
+        if before == View():
+            # what is shown is to be seen first
+            self.call_after_refresh(self._first_drawn)
 
     def tell_again(self) -> None:
         """In the words of now, whatever was told before."""
@@ -279,6 +276,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._notice()
 
     def turn_to(self, page: Page) -> None:
+        self.frame.at(page)
         self.page = page
         self.screen.query_one("#body", ContentSwitcher).current = page.value
         self.screen.query_one(BottomBar).mark(page)
@@ -294,17 +292,18 @@ class BedsideApp(App[None], inherit_bindings=False):
     # --- from a finger to the door
 
     def on_tapped(self, tapped: act.Tapped) -> None:
-        now = self.now()
-        if now - self.tapped_at < DEBOUNCE_SECONDS:
+        # another clock than the machine's cannot say when the finger came
+        came = tapped.down if self.now is time.monotonic else self.now()
+        if came - self.tapped_at < DEBOUNCE_SECONDS:
             return
-        self.tapped_at = now
+        self.tapped_at = came
         if self.page is Page.CLEANING:
             return
-        if not self.complete:
-            self._early = (tapped.act, self.page, self.candidate)
-            return
-        self._stay_awake(now)
+        before = self.page
+        self._stay_awake(came)
         self._acting.do(tapped.act)
+        if self.page is not before:
+            self.page_moved()
 
     def _stay_awake(self, now: float) -> None:
         """The cart hears that somebody is there; not of every tap."""
@@ -320,7 +319,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         if not self.view.started or self.view.lock.locked:
             return
         if page is Page.NEARBY:
-            self.screen.query_one(NearbyPage).expect("")
+            self.frame.page(NearbyPage).expect("")
         if page in NEEDS_RESIDENT | {Page.DETAILS} and self.view.resident is None:
             if self.page is not Page.RESIDENTS or page is not Page.HOME:
                 self.say(self.words.choose_first)
@@ -331,7 +330,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         one = next((one for one in self.view.residents if one.id == resident_id), None)
         if one is not None:
             self.candidate = one.id
-            self.screen.query_one(ConfirmPage).consider(one)
+            self.frame.page(ConfirmPage).consider(one)
             self.turn_to(Page.CONFIRM)
 
     async def told(self, command: m.Command) -> None:
@@ -386,7 +385,8 @@ async def run(
 
     ``pixel_mm`` is how large a pixel of the display is, None where nobody said it.
     """
-    app = BedsideApp(door, demo=demo, language=language, theme=theme, pictures=graphics.here(), pixel_mm=pixel_mm)
+    here = graphics.here()
+    app = BedsideApp(door, demo=demo, language=language, theme=theme, pictures=here, pixel_mm=pixel_mm, ahead=OFTEN)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit)
     try:

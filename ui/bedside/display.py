@@ -1,19 +1,23 @@
-"""What is on the display: one frame, and every page in it."""
+"""What is on the display: one frame, and in it each page that somebody has needed so far."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from ui.bedside import making
 from ui.bedside.locales import Words
 from ui.bedside.messages import HangUp
+from ui.bedside.screens.answers import AnswersPage
 from ui.bedside.screens.appliances import AppliancePage, AppliancesPage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
+from ui.bedside.screens.consent import ConsentPage
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.entrance import CleaningPage, LockedPage
 from ui.bedside.screens.finding import FindPage, UnknownPage
@@ -32,96 +36,99 @@ from ui.bedside.screens.stopped import StoppedPage
 from ui.bedside.screens.typed import AlgoplusPage, PadPage, PainPage
 from ui.bedside.screens.vitals import VitalsPage
 from ui.bedside.screens.whose import WhosePage
-from ui.bedside.speaking_acts import Speak, Wear
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.live_pane import WayBack
-from ui.bedside.widgets.switch import Switch
 from ui.bedside.widgets.touch import Touch
 
-FIRST: tuple[Callable[[Words], PageBody], ...] = (
-    StartingPage,
-    ResidentsPage,
-    ConfirmPage,
-    HomePage,
-    LockedPage,
+PAGES: Final[Mapping[Page, Callable[[Words], PageBody]]] = MappingProxyType(
+    {
+        Page.STARTING: StartingPage,
+        Page.RESIDENTS: ResidentsPage,
+        Page.CONFIRM: ConfirmPage,
+        Page.HOME: HomePage,
+        Page.LOCKED: LockedPage,
+        Page.DETAILS: DetailsPage,
+        Page.VITALS: VitalsPage,
+        Page.TYPING: PadPage,
+        Page.PAIN: PainPage,
+        Page.ALGOPLUS: AlgoplusPage,
+        Page.SCORE: ScorePage,
+        Page.ECG: EcgPage,
+        Page.PHOTO: PhotoPage,
+        Page.CALL: CallPage,
+        Page.ANSWERS: AnswersPage,
+        Page.CONSENT: ConsentPage,
+        Page.SOUND: SoundPage,
+        Page.STILL: StillPage,
+        Page.OUTBOX: OutboxPage,
+        Page.HANDOVER: HandoverPage,
+        Page.STOPPED: StoppedPage,
+        Page.WHOSE: WhosePage,
+        Page.FIND: FindPage,
+        Page.UNKNOWN: UnknownPage,
+        Page.APPLIANCES: AppliancesPage,
+        Page.APPLIANCE: AppliancePage,
+        Page.NEARBY: NearbyPage,
+        Page.PASSKEY: PasskeyPage,
+        Page.LETTING: LettingPage,
+        Page.SETTINGS: SettingsPage,
+        Page.CLEANING: CleaningPage,
+    }
 )
-"""What a screen may begin with."""
+"""What makes each of them, when it is first turned to or asked something."""
 
-REST: tuple[Callable[[Words], PageBody], ...] = (
-    DetailsPage,
-    VitalsPage,
-    PadPage,
-    PainPage,
-    AlgoplusPage,
-    ScorePage,
-    EcgPage,
-    PhotoPage,
-    CallPage,
-    SoundPage,
-    StillPage,
-    OutboxPage,
-    HandoverPage,
-    StoppedPage,
-    WhosePage,
-    FindPage,
-    UnknownPage,
-    AppliancesPage,
-    AppliancePage,
-    NearbyPage,
-    PasskeyPage,
-    LettingPage,
-    SettingsPage,
-    CleaningPage,
-)
-"""What is made while somebody already reads the first: all together would keep it away for as long again."""
+
+_Kind = TypeVar("_Kind", bound=PageBody)
 
 
 class Frame(Screen[None], inherit_bindings=False):
-    """What is on the display: it has no keys. ``complete`` says that every page is there; ``on_complete`` is called then."""
+    """What is on the display: it has no keys. ``on_made`` is told of each page once it is there with all its parts."""
 
     ALLOW_SELECT = False
 
-    def __init__(self, words: Words, on_complete: Callable[[], None]) -> None:
+    def __init__(self, words: Words, on_made: Callable[[PageBody], None]) -> None:
         super().__init__()
         self._words = words
-        self._on_complete = on_complete
-        self.complete = False
-        self._coming: PageBody | None = None
+        self._on_made = on_made
+        self._made: dict[Page, PageBody] = {Page.STARTING: StartingPage(words)}
 
     @property
-    def pages(self) -> Iterator[PageBody]:
-        """Those that have all that stands on them."""
-        return (page for page in self.query(PageBody) if page is not self._coming)
+    def pages(self) -> Sequence[PageBody]:
+        """Those that somebody has needed so far."""
+        return tuple(self._made.values())
 
-    async def bring_rest(self) -> None:
-        """One page after another, so that what comes meanwhile waits for one of them at most."""
-        body = self.query_one("#body", ContentSwitcher)
-        for make in REST:
-            page = make(self._words)
+    def made(self, kind: type[_Kind]) -> Iterator[_Kind]:
+        """That page if somebody has needed it so far, else nothing."""
+        return (page for page in self.pages if isinstance(page, kind))
+
+    def page(self, kind: type[_Kind]) -> _Kind:
+        """That page, made now if nobody has needed it yet."""
+        page = self.at(next(name for name, made in PAGES.items() if made is kind))
+        assert isinstance(page, kind)
+        return page
+
+    def at(self, name: Page) -> PageBody:
+        """The page of that name, made now if nobody has needed it yet."""
+        if name not in self._made:
+            page = PAGES[name](self._words)
             page.display = False
-            self._coming = page
-            await body.mount(page)
-            self._coming = None
-            await asyncio.sleep(0)
-        self.complete = True
-        self._on_complete()
+            making.make(page, self.query_one("#body", ContentSwitcher))
+            self._made[name] = page
+            self._on_made(page)
+        return self._made[name]
 
     def compose(self) -> ComposeResult:
         words = self._words
-        with Horizontal(id="status-row"):
-            yield StatusBar()
-            yield Switch(words, "other_language", Speak(), id="status-language")
-            yield Switch(words, "other_theme", Wear(), id="status-theme")
+        yield StatusBar()
         yield Banner(words)
         with Horizontal(id="demo"):
             yield Line(words.demonstration, id="demo-word")
             yield Line(words.leave_demonstration, id="demo-exit")
         yield Line(id="warning")
         with ContentSwitcher(initial=Page.STARTING.value, id="body"):
-            for page in FIRST:
-                yield page(words)
+            yield self._made[Page.STARTING]
         yield Line(id="notice")
         yield WayBack(words, Touch(words.call_end, HangUp(), id="hang-up-large"))
         yield BottomBar(words)

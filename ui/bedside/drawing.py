@@ -25,6 +25,7 @@ from ui.bedside.locales import LANGUAGES
 from ui.bedside.messages import Tapped
 from ui.bedside.picture import LIVE, SCENES, ZONE
 from ui.bedside.themes import NIGHT, THEMES
+from ui.bedside.widgets.monitor import Monitor
 
 SETTLED_SECONDS = 30.0
 SIZES = ((80, 24), (106, 33), (120, 32))
@@ -65,6 +66,10 @@ def every() -> Mapping[str, tuple[str, Look]]:
     """The same of every picture that can be drawn."""
     looks = [Look(*one) for one in itertools.product(LANGUAGES, (theme.name for theme in THEMES), SIZES)]
     return {f"bedside-{scene}-{look}.svg": (scene, look) for scene in SCENES for look in looks}
+
+
+_STEADY_LOOKS = 3
+"""So often a running signal has to stand there before the picture is taken: a page that is laid out anew begins it again."""
 
 
 class _Clock:
@@ -109,8 +114,11 @@ async def svg(scene: str, look: Look = USUAL) -> str:
                 await pilot.pause()
             done.set()
             async with asyncio.timeout(SETTLED_SECONDS):
-                while live is not None and not app.screen.query(".-live TraceCurve"):
+                looks = 0 if live is not None else _STEADY_LOOKS
+                while looks < _STEADY_LOOKS:
                     await pilot.pause(0.05)
+                    drawn = [not one.is_new for one in app.screen.query(Monitor)]
+                    looks = looks + 1 if drawn and all(drawn) else 0
             await pilot.pause()
             picture = bare(app.export_screenshot(), look.theme)
         await asyncio.wait_for(left.wait(), SETTLED_SECONDS)

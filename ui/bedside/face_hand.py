@@ -61,9 +61,9 @@ class FaceHand:
     def forget(self) -> None:
         """Nobody's picture stands there, and none is kept."""
         self._whose, self._jpeg, self._attempt, self._rows = "", b"", None, LARGE
-        place = self._app.screen.query_one(Face)
-        place.put(None)
-        place.display = False
+        for place in self._app.screen.query(Face):
+            place.put(None)
+            place.display = False
 
     def look(self) -> None:
         if self._pictures.way is None:
@@ -100,7 +100,7 @@ class FaceHand:
 
     def _fits(self, place: Face, rows: int) -> bool:
         """Whether both answers are still seen whole below a picture of ``rows``."""
-        page = self._app.screen.query_one(ConfirmPage)
+        page = self._app.frame.page(ConfirmPage)
         words = self._app.screen.query_one("#candidate-words").region.height
         now = max(place.region.height - words, 0) if place.display else 0
         bottom = self._app.screen.query_one("#it-is").region.bottom + page.scroll_offset.y - now

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import msgspec
 
 from edge.door import messages as m
-from ui.bedside.messages import Act, Consent, Go
-from ui.bedside.opinion_acts import Ask, ChooseSpecialty, Ring
+from ui.bedside.invented_consent import AGREED
+from ui.bedside.messages import Act, Go
+from ui.bedside.opinion_acts import Ask, ChooseSpecialty, NextSituation, Ring
 from ui.bedside.views import Page
 
 CONTACTS = (
@@ -43,9 +44,20 @@ CONTACTS = (
 _PHOTOS = ("item-4", "item-5")
 _VITALS = ("item-1", "item-2")
 DOSSIERS = (
-    m.DossierCard(specialty="dermatology", addressee="CHU, dermatologie", attached=(*_PHOTOS, "item-3", *_VITALS)),
+    m.DossierCard(
+        specialty="dermatology",
+        addressee="CHU, dermatologie",
+        attached=(*_PHOTOS, "item-3", *_VITALS),
+        documents=("dlu",),
+        absent=("directives",),
+    ),
     m.DossierCard(specialty="cardiology", attached=(*_PHOTOS, *_VITALS), gaps=(m.GapCard(missing="ecg"),)),
-    m.DossierCard(specialty="wounds", attached=(*_PHOTOS, "item-3", *_VITALS)),
+    m.DossierCard(
+        specialty="wounds",
+        attached=(*_PHOTOS, "item-3", *_VITALS),
+        documents=("dlu",),
+        absent=("directives",),
+    ),
     m.DossierCard(specialty="geriatrics", attached=(*_PHOTOS, "item-3", *_VITALS)),
 )
 ASKED = m.ItemCard(
@@ -65,11 +77,12 @@ ASKED = m.ItemCard(
 )
 
 _THERE: Mapping[str, object] = {"contacts": CONTACTS, "dossiers": DOSSIERS}
+_AGREED: Mapping[str, object] = {**_THERE, "consent": AGREED}
 
 OPINION_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
     "call": (_THERE, (Go(Page.CALL),)),
-    "opinion": (_THERE, (Go(Page.CALL), Consent(), ChooseSpecialty("dermatology"))),
-    "opinion-gaps": (_THERE, (Go(Page.CALL), Consent(), ChooseSpecialty("cardiology"), Ask())),
+    "opinion": (_AGREED, (Go(Page.CALL), ChooseSpecialty("dermatology"), NextSituation())),
+    "opinion-gaps": (_AGREED, (Go(Page.CALL), ChooseSpecialty("cardiology"), Ask())),
     "dial": (_THERE, (Go(Page.CALL), Ring("Équipe mobile gériatrie"))),
 }
 """By its name: what the cart says otherwise than in the other pictures, and what is touched."""

@@ -17,7 +17,7 @@ class LettingHand:
         self._app = app
 
     def do(self, wanted: act.LettingAct) -> None:
-        page = self._app.screen.query_one(LettingPage)
+        page = self._app.frame.page(LettingPage)
         match wanted:
             case act.NameKey() | act.As() | act.For():
                 page.do(wanted)

@@ -6,6 +6,8 @@ import dataclasses
 
 from textual.message import Message
 
+from ui.bedside.answer_acts import AnswerAct
+from ui.bedside.consent_acts import ConsentAct
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.opinion_acts import OpinionAct
 from ui.bedside.speaking_acts import SpeakingAct
@@ -156,11 +158,6 @@ class SendPasskey:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Consent:
-    """Turns the resident's agreement on or off."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Call:
     pass
 
@@ -200,7 +197,7 @@ CaptureAct = Record | Strip
 PhotoAct = ChooseView | Take | AskZone | ChooseZone | CloseZones | Intimate | Retake | KeepShot
 EntranceAct = Enter | Emergency | LockUp | Clean
 DeviceAct = ShowAppliance | Pair | TryAppliance | AskForget | Forget | Key | SendPasskey
-CallAct = Consent | Call | Admit | HangUp
+CallAct = Call | Admit | HangUp
 Act = (
     Go
     | Undo
@@ -215,6 +212,8 @@ Act = (
     | WhoseAct
     | StandingAct
     | OpinionAct
+    | AnswerAct
+    | ConsentAct
     | SpeakingAct
     | WindowAct
     | StillAct
@@ -222,8 +221,12 @@ Act = (
 
 
 class Tapped(Message):
-    """A finger on something that answers to it."""
+    """A finger on something that answers to it.
 
-    def __init__(self, act: Act) -> None:
+    ``down`` is when it came, in seconds of the machine's monotonic clock: how late the screen is with it does not count.
+    """
+
+    def __init__(self, act: Act, down: float | None = None) -> None:
         super().__init__()
         self.act = act
+        self.down = self.time if down is None else down

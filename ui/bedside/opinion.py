@@ -16,20 +16,25 @@ from ui.bedside.tiles import newest
 
 def opinion(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinfo | None) -> OpinionView:
     by_id = {item.item_id: item for item in snapshot.items}
+    states = {one.request_id: one.state for one in snapshot.following.requests}
     return OpinionView(
         contacts=tuple(_contact(card, words) for card in snapshot.contacts),
         dossiers=tuple(
             DossierView(
                 specialty=card.specialty,
                 to=words.opinion_to.format(card.addressee) if card.addressee else "",
-                attached=_attached([by_id[name] for name in card.attached if name in by_id], words, zone),
+                attached=_papers(
+                    _attached([by_id[name] for name in card.attached if name in by_id], words, zone), card, words
+                ),
                 gaps=words.opinion_missing.format(lacking) if (lacking := _lacking(card, words)) else "",
                 lacking=lacking,
             )
             for card in snapshot.dossiers
         ),
         asked=tuple(
-            _asked(item, words, elapsed) for item in newest(snapshot.items, Kind.OPINION) if not item.entered_in_error
+            _asked(item, words, elapsed, states.get(item.item_id))
+            for item in newest(snapshot.items, Kind.OPINION)
+            if not item.entered_in_error
         ),
         offline=snapshot.standing.reach.state == Reach.OFFLINE,
     )
@@ -55,6 +60,14 @@ def _attached(items: Sequence[m.ItemCard], words: Words, zone: dt.tzinfo | None)
     return words.opinion_attached.format(joined) if joined else words.opinion_nothing_attached
 
 
+def _papers(attached: str, card: m.DossierCard, words: Words) -> str:
+    """With what goes along on paper, and what nobody has brought in."""
+    there = ", ".join(words.dossier_roles.get(role, role) for role in card.documents)
+    without = ", ".join(words.dossier_roles.get(role, role) for role in card.absent)
+    parts = [attached, there, words.dossier_without.format(without) if without else ""]
+    return " · ".join(part for part in parts if part)
+
+
 def _at(item: m.ItemCard, zone: dt.tzinfo | None) -> str:
     taken = instant(item.taken, zone)
     return f"{taken:%H:%M}" if taken else ""
@@ -65,11 +78,12 @@ def _lacking(card: m.DossierCard, words: Words) -> str:
     return ", ".join(named)
 
 
-def _asked(item: m.ItemCard, words: Words, elapsed: float) -> AskedView:
+def _asked(item: m.ItemCard, words: Words, elapsed: float, state: str | None) -> AskedView:
+    """``state`` is how it stands by what came back, None where that is not known yet."""
     said = {value.name: value.value or "" for value in item.values}
     specialty = words.opinion_specialties.get(said.get("specialty", ""), said.get("specialty", ""))
     facts = (
-        words.opinion_states.get(said.get("state", ""), ""),
+        words.opinion_states.get(state or said.get("state", ""), ""),
         words.ago(item.age_seconds + elapsed),
         words.delivery.get(item.state, item.state),
     )

@@ -46,4 +46,9 @@ class CloseNumber:
     pass
 
 
-OpinionAct = OpenOpinion | ChooseSpecialty | ChooseQuestion | ChooseUrgency | Ask | Ring | CloseNumber
+@dataclasses.dataclass(frozen=True, slots=True)
+class NextSituation:
+    """The next of what the screen offers as the reason, and after the last one none."""
+
+
+OpinionAct = NextSituation | OpenOpinion | ChooseSpecialty | ChooseQuestion | ChooseUrgency | Ask | Ring | CloseNumber

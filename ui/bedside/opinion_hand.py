@@ -29,13 +29,15 @@ class OpinionHand:
         return True
 
     def _do(self, wanted: act.OpinionAct) -> None:
-        page = self._app.screen.query_one(AtRest)
+        page = self._app.frame.page(CallPage).query_one(AtRest)
         match wanted:
             case act.OpenOpinion(specialty):
                 page.choose(act.ChooseSpecialty(specialty))
                 self._app.go(Page.CALL)
             case act.ChooseSpecialty() | act.ChooseQuestion() | act.ChooseUrgency():
                 page.choose(wanted)
+            case act.NextSituation():
+                page.next_situation()
             case act.Ask(anyway):
                 self._ask(page, anyway=anyway)
             case act.Ring(contact):
@@ -55,8 +57,8 @@ class OpinionHand:
             specialty=specialty.value,
             question=page.question.value,
             urgency=page.urgency.value,
-            consent=self._app.screen.query_one(CallPage).agreed,
             anyway=anyway or page.urgency is Urgency.EMERGENCY,
+            situation=page.situation.value if page.situation else "",
         )
         page.forget()
         page.dial("")
@@ -69,8 +71,8 @@ class OpinionHand:
         if one is None:
             return
         if one.video and not (app.view.opinion.offline and one.number):
-            if app.screen.query_one(CallPage).agreed:
-                app.ask(m.StartCall(consent=True))
+            if app.frame.page(CallPage).agreed:
+                app.ask(m.StartCall())
             else:
                 app.say(app.words.consent_first)
             return

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from edge.domain.body_site import BodySite, Side
 from edge.door import messages as m
 from ui.bedside.invented import TYPED_SCENES
+from ui.bedside.invented_answers import ANSWER_SCENES
+from ui.bedside.invented_consent import AGREED, CONSENT_SCENES
 from ui.bedside.invented_opinion import ASKED, CONTACTS, DOSSIERS, OPINION_SCENES, SETTINGS_SCENES
 from ui.bedside.invented_staff import STAFF_SCENES
 from ui.bedside.invented_standing import STANDING_SCENES
 from ui.bedside.invented_whose import WHOSE_SCENES
-from ui.bedside.messages import Act, AskZone, ChooseZone, Consent, Consider, Go, Key, ShowAppliance
+from ui.bedside.messages import Act, AskZone, ChooseZone, Consider, Go, Key, ShowAppliance
 from ui.bedside.opinion_acts import ChooseSpecialty
 from ui.bedside.views import Page
 from ui.bedside.window_acts import FillScreen, Guide
@@ -31,6 +33,11 @@ JEANNE = m.ResidentCard(
     room="214",
     identity_status="qualifiee",
     allergies=("Pénicilline", "Arachide"),
+    treating_doctor="Dr Anne Morel",
+    treating_rpps="10001234567",
+    protection="tutelle",
+    representative="UDAF 38, 04 76 00 00 02",
+    long_term_illness=True,
 )
 
 
@@ -271,10 +278,17 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     "photo-site": (SAMPLE, (Go(Page.PHOTO), AskZone("head"))),
     "photo-side": (SAMPLE, (Go(Page.PHOTO), AskZone("foot", "heel"))),
     **{name: (_with(**changes), acts) for name, (changes, acts) in OPINION_SCENES.items()},
+    **{
+        name: (_with(contacts=CONTACTS, dossiers=DOSSIERS, **changes), acts)
+        for name, (changes, acts) in CONSENT_SCENES.items()
+    },
     **{name: (_with(**changes), acts) for name, (changes, acts) in SETTINGS_SCENES.items()},
+    **{name: (_with(**changes), acts) for name, (changes, acts) in ANSWER_SCENES.items()},
+    "residents-waiting": (_with(movements=2), (Go(Page.RESIDENTS),)),
+    "details": (SAMPLE, (Go(Page.DETAILS),)),
     "opinion-asked": (
-        _with(items=(*SAMPLE.items, ASKED), contacts=CONTACTS, dossiers=DOSSIERS),
-        (Go(Page.CALL), Consent(), ChooseSpecialty("wounds")),
+        _with(items=(*SAMPLE.items, ASKED), contacts=CONTACTS, dossiers=DOSSIERS, consent=AGREED),
+        (Go(Page.CALL), ChooseSpecialty("wounds")),
     ),
     "call-waiting": (_with(call=_LOBBY), (Go(Page.CALL),)),
     "call-connected": (_with(call=_TALK), (Go(Page.CALL),)),

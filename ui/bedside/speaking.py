@@ -58,23 +58,23 @@ class Speaking:
     def _tell_again(self) -> None:
         """All that stands on the screen, in the words of now."""
         app = self._app
-        locked = app.screen.query_one(LockedPage)
-        typed = locked.typed
+        typed = [(page, page.typed) for page in app.frame.made(LockedPage)]
         retell(app.screen)
         app.tell_again()
         for page in app.screen.query(PageBody):
             page.told_again(app.view)
-        locked.type_again(typed)
+        for locked, stood in typed:
+            locked.type_again(stood)
         self._also()
-        for end in ("#hang-up-large", "#talking-end"):
-            app.screen.query_one(end, Touch).put(app.words.call_end)
+        for end in app.screen.query("#hang-up-large, #talking-end").results(Touch):
+            end.put(app.words.call_end)
         candidate = next((one for one in app.view.residents if one.id == app.candidate), None)
         if candidate is not None:
-            app.screen.query_one(ConfirmPage).consider(candidate)
+            app.frame.page(ConfirmPage).consider(candidate)
         app.screen.query_one(Banner).refresh(layout=True)
         app.screen.query_one(StatusBar).refresh()
         for switch in app.screen.query(Switch):
-            switch.refresh(layout=True)
+            switch.turned()
 
 
 def turn(words: Words, language: str) -> None:

@@ -226,7 +226,7 @@ def _handover(snapshot: m.Snapshot, words: Words, elapsed: float, zone: dt.tzinf
         besides.append(words.handover_more)
     # the words are one object, whatever language they are of by now
     changes = tuple(_change(one, words, type(words).__name__, elapsed // 60 * 60, zone) for one in card.changes)
-    return HandoverView(card.through, card.audited, since, changes, tuple(besides))
+    return HandoverView(card.through, card.audited, since, changes, tuple(besides), card.page, card.pages)
 
 
 @functools.lru_cache(maxsize=256)

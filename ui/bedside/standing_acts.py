@@ -28,7 +28,21 @@ class Relabel:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReadAll:
-    """LU: the handover on the screen was read."""
+    """LU: what stands on the page was read; of a handover of one page that is all of it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReadOne:
+    """LU beside one resident: hers was read, and no other."""
+
+    patient_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TurnPage:
+    """Another page of the handover, counted from 0."""
+
+    page: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,4 +52,4 @@ class Leaf:
     down: bool
 
 
-StandingAct = OpenStopped | Resend | Relabel | ReadAll | Leaf
+StandingAct = OpenStopped | Resend | Relabel | ReadAll | ReadOne | TurnPage | Leaf

@@ -16,7 +16,7 @@ from ui.bedside.zones import Zone
 if TYPE_CHECKING:
     from ui.bedside.app import BedsideApp
 
-_LISTS = {Page.OUTBOX: "#ways", Page.HANDOVER: "#changes"}
+_LISTS = {Page.OUTBOX: "#ways", Page.HANDOVER: "#changes", Page.ANSWERS: "#answers-rows"}
 
 
 class StandingHand:
@@ -30,7 +30,7 @@ class StandingHand:
             return True
         if self._app.page is not Page.STOPPED:
             return False
-        page = self._app.screen.query_one(StoppedPage)
+        page = self._app.frame.page(StoppedPage)
         match wanted:
             case AskZone():
                 page.ask_zone(wanted)
@@ -46,16 +46,27 @@ class StandingHand:
         app, words = self._app, self._app.words
         match wanted:
             case act.OpenStopped(item_id):
-                app.screen.query_one(StoppedPage).open(item_id)
+                app.frame.page(StoppedPage).open(item_id)
                 app.turn_to(Page.STOPPED)
             case act.Resend(item_id):
                 app.turn_to(Page.OUTBOX)
                 app.ask(m.SendAgain(item_id=item_id), done=words.stopped_resent)
             case act.Relabel(view):
-                app.screen.query_one(StoppedPage).relabel(view)
+                app.frame.page(StoppedPage).relabel(view)
             case act.ReadAll():
                 read = app.view.standing.handover
-                app.ask(m.ReadHandover(through=read.through, audited=read.audited), done=words.handover_read_done)
+                # what stands on another page was not seen
+                whose = tuple(one.patient_id for one in read.changes) if read.pages > 1 else ()
+                said = m.ReadHandover(through=read.through, audited=read.audited, patient_ids=whose)
+                app.ask(said, done=words.handover_read_done)
+            case act.ReadOne(patient_id):
+                read = app.view.standing.handover
+                one = m.ReadHandover(through=read.through, audited=read.audited, patient_ids=(patient_id,))
+                app.page_moved()
+                app.ask(one, done=words.relay_read_one_done)
+            case act.TurnPage(page):
+                app.screen.query_one("#changes", VerticalScroll).scroll_home(animate=False)
+                app.ask(m.TurnHandover(page=page))
             case act.Leaf(down) if app.page in _LISTS:
                 listed = app.screen.query_one(_LISTS[app.page], VerticalScroll)
                 (listed.scroll_page_down if down else listed.scroll_page_up)(animate=False)

@@ -71,13 +71,18 @@ class ChangeView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HandoverView:
-    """``since`` says who read the last one and when; ``through`` and ``audited`` are what is read by a touch on LU."""
+    """``since`` says who read the last one and when; ``through`` and ``audited`` are what is read by a touch on LU.
+
+    ``changes`` are those of ``page``, counted from 0.
+    """
 
     through: int = 0
     audited: int = 0
     since: str = ""
     changes: tuple[ChangeView, ...] = ()
     besides: tuple[str, ...] = ()
+    page: int = 0
+    pages: int = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

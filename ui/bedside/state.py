@@ -14,12 +14,16 @@ from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
 from ui.bedside import (
+    answers,
     appliances,
     cart_settings,
+    consent,
     earlier,
     entrance,
+    labels,
     letting,
     opinion,
+    record,
     score,
     standing,
     views as v,
@@ -32,7 +36,6 @@ from ui.bedside.tiles import newest, tiles as vital_tiles
 from ui.bedside.zones import zone_of
 
 T = TypeVar("T")
-L = TypeVar("L", m.ItemCard, m.LiveCard)
 
 HOME_VALUES = 3
 """Vital signs that fit on their button of the home page; how many others there are is said."""
@@ -66,10 +69,11 @@ def view(
 
     Clock times are shown in ``zone``, by default the machine's.
     """
-    snapshot = _labelled(snapshot, words)
+    snapshot = labels.spoken(snapshot, words)
     said = instant(snapshot.clock, zone)
     today = (said + dt.timedelta(seconds=elapsed)).date() if said else None
     clashes = homonyms(snapshot.residents)
+    answered = answers.answers(snapshot, words, zone)
     tiles = vital_tiles(snapshot, words, elapsed, old)
     ecg = _ecg(snapshot, words, elapsed, old)
     shots = tuple(_shot(item, words, elapsed) for item in newest(snapshot.items, Kind.PHOTO))
@@ -79,7 +83,7 @@ def view(
         old=old,
         demo=snapshot.demo,
         notice=words.of(snapshot.notice, snapshot.notice_en),
-        warning=words.of(snapshot.warning, snapshot.warning_en),
+        warning="   ".join(filter(None, (words.of(snapshot.warning, snapshot.warning_en), answered.alert))),
         as_of=f"{said:%H:%M}" if said else snapshot.clock,
         status=standing.status(snapshot, words, elapsed, _clock(snapshot.clock, elapsed, zone)),
         resident=resident(snapshot.resident, words, today) if snapshot.resident else None,
@@ -109,8 +113,12 @@ def view(
         letting=letting.letting(snapshot, words, zone),
         undo_last=_undo_last(snapshot, tiles),
         encounter_id=snapshot.encounter_id or "",
+        movements=words.record_waits(snapshot.movements) if snapshot.movements else "",
+        look=(snapshot.look.language, snapshot.look.theme),
         score=score.view(snapshot.news2, words, elapsed, old),
         opinion=opinion.opinion(snapshot, words, elapsed, zone),
+        answers=answered,
+        consent=consent.consent(snapshot, words, zone),
         settings=cart_settings.settings(snapshot, words, _clock(snapshot.clock, elapsed, zone), elapsed),
         window=v.WindowView(
             snapshot.windows.possible and not old,
@@ -118,21 +126,8 @@ def view(
             snapshot.windows.remark,
             snapshot.windows.overlay,
             snapshot.windows.specialist,
+            snapshot.windows.still,
         ),
-    )
-
-
-def _labelled(snapshot: m.Snapshot, words: Words) -> m.Snapshot:
-    """With the labels of devices in this language."""
-
-    def of(card: L) -> L:
-        return msgspec.structs.replace(card, device=words.of(card.device, card.device_en))
-
-    return msgspec.structs.replace(
-        snapshot,
-        items=tuple(map(of, snapshot.items)),
-        live=tuple(map(of, snapshot.live)),
-        strays=tuple(msgspec.structs.replace(one, item=of(one.item)) for one in snapshot.strays),
     )
 
 
@@ -161,6 +156,7 @@ def resident(card: m.ResidentCard, words: Words, today: dt.date | None, *, homon
         floor=card.room[:1] if card.room[:1].isdigit() and len(card.room) > 1 else "",
         born_digits=f"{birth:%d%m%Y}" if birth and not card.without_identity else "",
         without_identity=card.without_identity,
+        record=record.lines(card, words),
     )
 
 

@@ -17,15 +17,16 @@ from edge.door import messages as m
 from ui.bedside import still_acts as act
 from ui.bedside.face_hand import FaceHand
 from ui.bedside.graphics import Graphics, cell_now
+from ui.bedside.portrait_hand import PortraitHand
 from ui.bedside.screens.ecg import EcgPage
-from ui.bedside.screens.page import PageBody
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.still import StillPage
+from ui.bedside.still_window import StillWindow
 from ui.bedside.views import Page, View
-from ui.bedside.widgets.face import Face
+from ui.bedside.widgets.face import Portrait
 from ui.bedside.widgets.still import Shows, Still
 from ui.drawing.hand import DrawingHand
-from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, Space
+from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, Space, Way
 
 if TYPE_CHECKING:
     from ui.bedside.app import BedsideApp
@@ -52,6 +53,7 @@ class Attempt:
     encounter_id: str
     who: str
     background: tuple[int, int, int]
+    language: str
 
 
 @dataclasses.dataclass(slots=True)
@@ -80,6 +82,8 @@ class StillHand:
         self._zone = zone
         self.drawing = DrawingHand()
         self.faces = FaceHand(app, pictures, self.drawing)
+        self.portrait = PortraitHand(app, pictures, self.drawing)
+        self.window = StillWindow(app, pictures, pixel_mm or USUAL_PIXEL_MM)
         self._encounter = self._resident = ""
         self._contents: OrderedDict[tuple[str, bool], m.Earlier] = OrderedDict()
         self._questions: dict[tuple[str, bool], _Question] = {}
@@ -93,8 +97,8 @@ class StillHand:
 
     @property
     def possible(self) -> bool:
-        """Whether this display shows pictures at all."""
-        return self._pictures.way is not None
+        """Whether this display shows a readable ECG: among the letters, or in a window beside them."""
+        return self._pictures.way is not None or self.window.possible
 
     def close(self) -> None:
         self.drawing.close()
@@ -105,6 +109,7 @@ class StillHand:
         """Only of who is on screen now: what was asked for the one before is left out (H3)."""
         if isinstance(said, m.Face):
             self.faces.heard(said)
+            self.portrait.heard(said)
             return
         if not self._encounter or said.encounter_id != self._encounter:
             log.info("still_of_another_round")
@@ -140,8 +145,11 @@ class StillHand:
             still.attempt = None
             still.put(None)
             still.shows = None
-        self._app.screen.query_one(StillPage).shut()
+        for page in self._app.frame.made(StillPage):
+            page.shut()
+        self.window.gone()
         self.faces.forget()
+        self.portrait.forget()
 
     def strip(self, card: m.StripCard) -> None:
         """What was begun as ten seconds is ended after ten seconds that are safe."""
@@ -164,7 +172,7 @@ class StillHand:
         return True
 
     def do(self, wanted: act.StillAct) -> None:
-        page = self._app.screen.query_one(StillPage)
+        page = self._app.frame.page(StillPage)
         match wanted:
             case act.OpenStill() if self._app.page is Page.STILL:
                 return
@@ -186,32 +194,40 @@ class StillHand:
     def look(self) -> None:
         if not self._app.is_running or not self._app.screen.is_mounted:
             return
-        self._app.screen.query_one(EcgPage).has_pictures(self.possible)
-        self._app.screen.query_one(PhotoPage).has_pictures(self.possible)
-        here = self._app.screen.query_one(f"#{self._app.page.value}", PageBody)
+        for ecg in self._app.frame.made(EcgPage):
+            ecg.has_pictures(self.possible)
+        for photo in self._app.frame.made(PhotoPage):
+            photo.has_pictures(self._pictures.way is not None)
+        here = self._app.frame.at(self._app.page)
         for still in here.query(Still):
-            if still.display and still.size.width > 0 and not isinstance(still, Face):
+            if still.display and still.size.width > 0 and not isinstance(still, Portrait):
                 self._settle(still)
         if self._app.page is Page.STILL:
-            self._app.screen.query_one(StillPage).draw(self._app.view)
+            self._app.frame.page(StillPage).draw(self._app.view)
+        self.window.look()
         self.faces.look()
+        self.portrait.look()
 
     def _settle(self, still: Still) -> None:
         words, shows = self._app.words, still.shows
+        windowed = still.id == "still-picture" and self.window.possible
         if shows is None:
+            self.window.gone()
             still.attempt = None
             still.put(None)
             return
-        space = self._space(still)
+        space = self.window.space if windowed else self._space(still)
         if space is None:
             still.put(None, words.still_impossible)
             return
-        attempt = Attempt(shows, space, self._encounter, self._who(), _rgb(still))
+        attempt = Attempt(shows, space, self._encounter, self._who(), _rgb(still), type(words).__name__)
         if (drawn := self._drawn.get(attempt)) is not None:
             if still.attempt != attempt:
                 still.attempt = attempt
                 still.put(drawn)
                 self._is_there(shows)
+                if windowed:
+                    self.window.put(drawn)
             return
         failed = self._undrawable.get(attempt)
         if failed is not None and self._app.now() < failed[1]:
@@ -284,14 +300,20 @@ class StillHand:
         if said.ecg is None:
             return PhotoWanted(space=attempt.space, jpeg=said.jpeg, background=attempt.background)
         gain = attempt.shows.gain
-        facts = (words.still_true if self._pixel_mm else words.still_not_true, words.still_filters)
+        true = words.still_true if self._pixel_mm else words.still_not_true
+        if attempt.space.way is Way.PNG:
+            # the compositor gives the window a size of its own
+            true = words.still_in_window
+        facts = (true, words.still_filters)
         return EcgWanted(
             space=attempt.space,
             ecg=said.ecg,
             gain=gain,
             page=attempt.shows.page,
             who=attempt.who,
-            when=words.still_ecg_of.format(said.ecg.device, self._when(said.ecg.taken)),
+            when=words.still_ecg_of.format(
+                words.of(said.ecg.device, said.ecg.device_en or said.ecg.device), self._when(said.ecg.taken)
+            ),
             scale=" · ".join((words.still_scale.format(f"{ecg_paper.MM_PER_SECOND:g}", f"{gain:g}"), *facts)),
             absent=words.still_absent,
             unscaled=words.still_unscaled,

@@ -37,7 +37,7 @@ class TypingHand:
             case act.Say(sheet, value):
                 self._say(sheet, value)
             case act.Observe(name, seen):
-                self._app.screen.query_one(AlgoplusPage).observe(name, seen=seen)
+                self._app.frame.page(AlgoplusPage).observe(name, seen=seen)
             case act.KeepAlgoplus():
                 self._keep_algoplus()
             case act.ScaleTwo(on):
@@ -46,17 +46,17 @@ class TypingHand:
 
     @property
     def _pad(self) -> PadPage:
-        return self._app.screen.query_one(PadPage)
+        return self._app.frame.page(PadPage)
 
     def _open(self, sheet: str) -> None:
         encounter_id = self._app.view.encounter_id
         if self._app.view.resident is None:
             self._app.go(Page.RESIDENTS)
         elif sheet == "pain":
-            self._app.screen.query_one(PainPage).open(encounter_id)
+            self._app.frame.page(PainPage).open(encounter_id)
             self._app.turn_to(Page.PAIN)
         elif sheet == "algoplus":
-            self._app.screen.query_one(AlgoplusPage).open(encounter_id)
+            self._app.frame.page(AlgoplusPage).open(encounter_id)
             self._app.turn_to(Page.ALGOPLUS)
         else:
             self._pad.open(_TYPED_AS.get(sheet, sheet), encounter_id, sheet)
@@ -80,11 +80,11 @@ class TypingHand:
     def _say(self, sheet: str, value: str) -> None:
         encounter_id = self._app.view.encounter_id
         if sheet == "pain":
-            encounter_id = self._app.screen.query_one(PainPage).encounter_id
+            encounter_id = self._app.frame.page(PainPage).encounter_id
         self._send(sheet, typing.values(sheet, (value,)), encounter_id)
 
     def _keep_algoplus(self) -> None:
-        page = self._app.screen.query_one(AlgoplusPage)
+        page = self._app.frame.page(AlgoplusPage)
         if set(page.answers) == set(typed.ALGOPLUS_ITEMS):
             answers = ["1" if page.answers[name] else "0" for name in typed.ALGOPLUS_ITEMS]
             self._send("algoplus", typing.values("algoplus", answers), page.encounter_id)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from ui.bedside.answer_views import AnswersView
 from ui.bedside.cart_settings import SettingsView
+from ui.bedside.consent_views import ConsentView
 from ui.bedside.letting import LettingView
 from ui.bedside.opinion_views import OpinionView
 from ui.bedside.standing_views import StandingView, StatusView
@@ -24,6 +26,7 @@ class Page(enum.StrEnum):
     ECG = "ecg"
     PHOTO = "photo"
     CALL = "call"
+    CONSENT = "consenting"
     SOUND = "sound"
     STILL = "still"
     OUTBOX = "outbox"
@@ -45,12 +48,14 @@ class Page(enum.StrEnum):
     HANDOVER = "handover"
     STOPPED = "stopped"
     SETTINGS = "settings"
+    ANSWERS = "answers"
 
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
 
 NEEDS_RESIDENT = (
-    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.SOUND, Page.STILL}) | TYPED_PAGES
+    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL})
+    | TYPED_PAGES
 )
 
 DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
@@ -79,7 +84,7 @@ class CallPhase(enum.StrEnum):
 class ResidentView:
     """A resident in words. ``details``: birth, sex, identity. ``allergies`` None = unknown, () = none known.
 
-    ``born_digits`` is the date of birth as JJMMAAAA, "" where it is not known.
+    ``born_digits`` is the date of birth as JJMMAAAA, "" where it is not known. ``record``: what else the record says.
     """
 
     id: str
@@ -97,6 +102,7 @@ class ResidentView:
     floor: str = ""
     born_digits: str = ""
     without_identity: bool = False
+    record: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -305,6 +311,7 @@ class WindowView:
     remark: str = ""
     overlay: str = ""
     specialist: str = "closed"
+    still: str = "closed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -322,6 +329,7 @@ class View:
     status: StatusView = StatusView()  # noqa: RUF009
     resident: ResidentView | None = None
     residents: tuple[ResidentView, ...] = ()
+    movements: str = ""
     tiles: tuple[TileView, ...] = ()
     ecg: EcgView = EcgView()
     strip: StripView = StripView()
@@ -343,5 +351,8 @@ class View:
     undo_last: UndoView = UndoView()
     standing: StandingView = StandingView()  # noqa: RUF009
     opinion: OpinionView = OpinionView()  # noqa: RUF009
+    answers: AnswersView = AnswersView()  # noqa: RUF009
+    consent: ConsentView = ConsentView()  # noqa: RUF009
     settings: SettingsView = SettingsView()  # noqa: RUF009
     window: WindowView = WindowView()
+    look: tuple[str, str] = ("", "")  # language and theme that the cart keeps for this screen

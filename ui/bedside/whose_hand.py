@@ -123,8 +123,8 @@ class WhoseHand:
 
     def _set(self, purpose: Purpose | None) -> None:
         self.purpose = purpose
-        self._app.screen.query_one(ResidentsPage).look_for(purpose)
-        self._app.screen.query_one(ConfirmPage).look_for(purpose)
+        self._app.frame.page(ResidentsPage).look_for(purpose)
+        self._app.frame.page(ConfirmPage).look_for(purpose)
 
     def forget(self) -> None:
         if self.purpose is not None:
@@ -135,9 +135,9 @@ class WhoseHand:
         if page not in KEEPS:
             self.forget()
         if page is Page.FIND:
-            self._app.screen.query_one(FindPage).begin()
+            self._app.frame.page(FindPage).begin()
         elif page is Page.UNKNOWN:
-            self._app.screen.query_one(UnknownPage).begin()
+            self._app.frame.page(UnknownPage).begin()
 
     def confirm(self, resident_id: str) -> bool:
         """Whether that answered what was asked."""
@@ -179,7 +179,7 @@ class WhoseHand:
                 self._app.turn_to(Page.RESIDENTS)
 
     def _typed(self, wanted: act.FindKey | act.FindBy | act.Sort | act.About | act.RoomKey | act.Begin) -> None:
-        find, unknown = self._app.screen.query_one(FindPage), self._app.screen.query_one(UnknownPage)
+        find, unknown = self._app.frame.page(FindPage), self._app.frame.page(UnknownPage)
         match wanted:
             case act.FindKey(key):
                 find.type(key)

@@ -37,16 +37,16 @@ class WindowHand:
         self._large = False
 
     def do(self, wanted: act.WindowAct) -> None:
-        photo, call = self._app.screen.query_one(PhotoPage), self._app.screen.query_one(CallPage)
+        frame = self._app.frame
         match wanted:
             case act.ShowShots(listed):
-                photo.list_shots(listed)
+                frame.page(PhotoPage).list_shots(listed)
             case act.LayOver():
-                photo.turn_overlay()
+                frame.page(PhotoPage).turn_overlay()
             case act.Guide():
-                photo.turn_guide()
+                frame.page(PhotoPage).turn_guide()
             case act.FillScreen(large):
-                call.fill(large)
+                frame.page(CallPage).fill(large)
         # what is not on the page any more is not shown before the page is laid out
         self._app.call_after_refresh(self.look)
 
@@ -72,12 +72,12 @@ class WindowHand:
         except Fault as fault:
             log.info("command_failed", command="Watch", reason=fault.reason)
             if wish.overlay and wish == self._wish:
-                self._app.screen.query_one(PhotoPage).forget_overlay()
+                self._app.frame.page(PhotoPage).forget_overlay()
                 self._app.say(self._app.words.fault(fault))
 
     def _way_back(self) -> None:
         app = self._app
-        large = app.page is Page.CALL and app.screen.query_one(CallPage).filled
+        large = app.page is Page.CALL and app.frame.page(CallPage).filled
         if large == self._large:
             return
         self._large = large
@@ -90,19 +90,20 @@ class WindowHand:
         view, screen = app.view, app.screen
         if not view.window.possible or view.old or view.lock.locked or not view.encounter_id:
             return NOTHING
-        photo, call = screen.query_one(PhotoPage), screen.query_one(CallPage)
         body = screen.query_one("#body").region
-        if app.page is Page.PHOTO and photo.is_live:
+        if app.page is Page.PHOTO and (photo := app.frame.page(PhotoPage)).is_live:
             free = screen.query_one("#camera-space").region.intersection(body)
             photo.has_room(pane.fits(pane.SMALL, app.size, free))
             if photo.room:
                 return m.Watch(
                     encounter_id=view.encounter_id, camera=photo.chosen, overlay=photo.overlay, guide=photo.guided
                 )
-        elif app.page is Page.CALL and call.is_talking:
+        elif app.page is Page.CALL and (call := app.frame.page(CallPage)).is_talking:
             share = pane.LARGE if call.filled else pane.SMALL
             space = body if call.filled else screen.query_one("#specialist-space").region.intersection(body)
             call.has_room(pane.fits(share, app.size, space))
             if call.room:
                 return m.Watch(encounter_id=view.encounter_id, specialist="large" if call.filled else "small")
+        elif app.page is Page.STILL and app.stills.window.key and app.stills.window.has_room:
+            return m.Watch(encounter_id=view.encounter_id, still=app.stills.window.key)
         return NOTHING

@@ -16,6 +16,7 @@ function forgetValues() {
   for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "more-tiles", "exams", "history", "zone", "given-names", "used-name", "portals"]) $(id).replaceChildren();
   $("birth-name").textContent = $("allergies").textContent = "—";
   $("traits").textContent = "Identité en attente de la borne";
+  $("agreed").textContent = "";
   $("vitals").classList.remove("stale");
   $("picture-state").dataset.state = "none";
   $("picture-state").textContent = "Image en attente";
@@ -49,9 +50,10 @@ const ago = (duration) => (duration < 0 ? "heure incertaine" : duration < 10 ? "
 function draw(message) {
   const { resident } = message;
   const items = [...message.items].sort((a, b) => a.age_seconds - b.age_seconds);
-  const content = JSON.stringify([resident, message.portals, items.map((item) => ({ ...item, age_seconds: 0 }))]);
+  const content = JSON.stringify([resident, message.portals, message.agreed, items.map((item) => ({ ...item, age_seconds: 0 }))]);
   if (content === drawn) return;
   drawBanner(resident);
+  drawAgreed(message.agreed ?? null, resident.sex);
   drawPortals(message.portals ?? []);
   // what a device read back from its memory never stands before what was measured here (H6)
   const valid = items.filter((item) => !item.entered_in_error).sort((a, b) => stored(a) - stored(b));
@@ -109,6 +111,23 @@ function drawBanner(resident) {
   $("allergies").textContent = allergies === null ? "non renseignées" : allergies.length === 0 ? "aucune connue" : allergies.map(plain).join(", ");
   $("allergies").parentElement.dataset.known = allergies === null ? "false" : allergies.length === 0 ? "none" : "some";
   document.title = `${plain(resident.birth_name).toLocaleUpperCase("fr")} ${plain(resident.given_names)}`;
+}
+
+/** On which basis the resident is seen and heard: what was taken down at the bedside, when and by whom. */
+function drawAgreed(agreed, sex) {
+  if (!agreed) {
+    $("agreed").textContent = "";
+    return;
+  }
+  const say = AGREED[agreed.basis] ?? plain(agreed.basis);
+  const of = sex === "F" ? "de la résidente" : "du résident";
+  const when = new Date(agreed.collected);
+  const known = !Number.isNaN(when.getTime());
+  $("agreed").textContent = [
+    say.replace("{of}", of) + (agreed.other ? ` ${plain(agreed.other)}` : ""), agreed.standing ? "durable" : "pour cet appel",
+    (known ? `recueilli le ${when.toLocaleDateString("fr")} à ${when.toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" })}` : "")
+      + (agreed.by ? ` par ${plain(agreed.by)}` : ""),
+  ].filter(Boolean).join("  ·  ");
 }
 
 /** Links to where the region shows earlier pictures. Nothing but the address leaves this page, and that on a click only. */

@@ -57,6 +57,10 @@ const QUALITY = {
 };
 // what leaves the number itself undoubted; every other quality, a new one too, puts it in doubt
 const UNDOUBTED = ["irregular_pulse", "battery_low", "device_clock_unset", "from_storage", "typed", "confirmed"];
+const AGREED = {
+  person: "Accord {of}", assisted: "Accord {of}, avec l’aide de :", representative: "Autorisation du représentant légal :",
+  consulted: "Ne peut pas se prononcer ; consultés :", emergency: "Urgence : accord impossible à recueillir",
+};
 const IDENTITY = {
   provisoire: "Identité provisoire", recuperee: "Identité récupérée", validee: "Identité validée", qualifiee: "Identité qualifiée",
 };

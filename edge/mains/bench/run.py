@@ -18,6 +18,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "decode_core_share": "decode:measure",
         "reading_to_saved_ms": "saved:measure",
         "link_recovery_s": "recovery:measure",
+        "admit_to_screen_ms": "record_admit:measure",
         "save_vs_fdatasync": "store_save:measure",
         "save_flushes": "store_flushes:measure",
         "photo_vs_raw": "store_photo:measure",
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "send_large_nodelay_vs_storescu": "send_speed:large_nodelay",
         "send_cpu_vs_storescu": "send_speed:cpu",
         "send_peak_mb": "send_memory:measure",
+        "report_pdf_ms": "report_pdf:measure",
         "tap_to_screen_p95_ms": "ui_pages:tap_to_screen",
         "ui_first_paint_ms": "ui_pages:first_paint",
         "rhythm_core_share": "ui_signals:rhythm",
@@ -44,6 +46,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "ui_rss_mb": "ui_burden:memory",
         "ui_growth_mb": "ui_burden:growth",
         "ui_lag_p99_ms": "ui_burden:lag",
+        "week_replay_s": "week:measure",
     }
 )
 """By name, the module and function that give it: imported only when it is asked for."""

@@ -36,6 +36,7 @@ def mend(connection: sqlite.Connection) -> list[str]:
         _said(_nobodys(connection), "items whose resident is lost are nobody's now"),
         _said(_withdrawn(connection), "items that had been undone, and are withdrawn again"),
         _said(_staff(connection), "staff lists that are lost: nobody signs in before one is brought again"),
+        _said(_loose(connection), "answers whose request is lost: a person says what they answer"),
         _said(
             _dangling(connection), "rows left out because what they belong to is lost; they are in the laid aside files"
         ),
@@ -137,6 +138,17 @@ def _purged(connection: sqlite.Connection) -> int:
         "UPDATE chunk SET samples = x'' WHERE length(samples) > 0 AND recording IN"
         " (SELECT recording FROM item WHERE purged IS NOT NULL AND recording IS NOT NULL)"
     )
+    run(
+        "UPDATE answer SET text = '', author = '', author_rpps = '', blob_sha256 = NULL WHERE EXISTS (SELECT 1 FROM item i"
+        " WHERE i.sequence = coalesce((SELECT e.request FROM opinion_event e WHERE e.answer = answer.sequence"
+        " AND e.event = 'matched' ORDER BY e.sequence DESC LIMIT 1), answer.request) AND i.purged >= answer.received_utc"
+        " AND NOT EXISTS (SELECT 1 FROM moved m WHERE m.was = i.sequence))"
+    )
+    erased = "SELECT id FROM patient WHERE erased IS NOT NULL"
+    run(f"UPDATE consent SET other = '', blob_sha256 = NULL WHERE patient_id IN ({erased})")
+    run(f"UPDATE movement SET raw = x'' WHERE patient_id IN ({erased}) OR other_id IN ({erased})")
+    run(f"DELETE FROM document WHERE patient_id IN ({erased})")
+    run(f"DELETE FROM face WHERE patient_id IN ({erased})")
     return int(count)
 
 
@@ -179,6 +191,15 @@ def _nobodys(connection: sqlite.Connection) -> int:
     )
     connection.execute(f"DELETE FROM outbox WHERE item IN (SELECT sequence FROM item WHERE {orphans})")
     return int(connection.execute(f"UPDATE item SET patient_id = NULL, encounter_id = NULL WHERE {orphans}").rowcount)
+
+
+def _loose(connection: sqlite.Connection) -> int:
+    return int(
+        connection.execute(
+            "UPDATE answer SET request = NULL WHERE request IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM item i WHERE i.sequence = answer.request)"
+        ).rowcount
+    )
 
 
 def _dangling(connection: sqlite.Connection) -> int:

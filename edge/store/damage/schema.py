@@ -84,6 +84,24 @@ def _words(sql: str) -> list[str]:
     return sql.split()
 
 
+def schema_of(connection: sqlite.Connection, name: str = "") -> list[str]:
+    """Each statement that makes the store, or the table or view ``name`` with its indexes and triggers; none where it is not there.
+
+    Raises sqlite.Error.
+    """
+    import sqlite_utils  # as above
+
+    found = sqlite_utils.Database(connection)
+    tables = [one for one in found.tables if name in ("", one.name) and not one.name.startswith("sqlite_")]
+    said = []
+    for table in sorted(tables, key=lambda one: one.name):
+        said.append(f"{table.schema};")
+        made = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name"
+        said += [f"{row['sql']};" for row in found.query(made, [table.name])]
+        said += [f"{trigger.sql};" for trigger in sorted(table.triggers, key=lambda one: one.name)]
+    return said + [f"{view.schema};" for view in found.views if name in ("", view.name)]
+
+
 def counts(connection: sqlite.Connection) -> dict[str, int]:
     """Rows by table, every one counted. Raises sqlite.Error."""
     import sqlite_utils  # as above

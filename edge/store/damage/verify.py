@@ -150,6 +150,7 @@ def _files(target: Target) -> Iterator[str]:
         "SELECT blob_sha256 FROM item WHERE blob_sha256 IS NOT NULL AND purged IS NULL"
         " UNION SELECT frozen_sha256 FROM outbox WHERE frozen_sha256 IS NOT NULL AND purged = 0"
         " UNION SELECT blob_sha256 FROM prior UNION SELECT blob_sha256 FROM face UNION SELECT frozen_sha256 FROM superseded"
+        " UNION SELECT blob_sha256 FROM answer WHERE blob_sha256 IS NOT NULL UNION SELECT blob_sha256 FROM document"
     )
     for (sha256,) in found:
         try:

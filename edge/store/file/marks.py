@@ -24,13 +24,18 @@ _SIZE = 512
 """Bytes: one sector, so that it is never torn."""
 
 NUMBERED = (
+    "answer",
     "audit",
+    "consent",
     "consultation",
     "correction",
     "handover",
+    "handover_one",
     "item",
     "moved",
     "moved_round",
+    "movement",
+    "opinion_event",
     "purge",
     "quarantine",
     "reconciled",

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.domain.measurement import NOT_CAPTURED, Kind, Quality, Reading
 from edge.domain.patient import Patient
-from edge.domain.whose import Apart, Stray, Unread, Why
+from edge.domain.whose import Apart, Stray, Unread, Why, is_without_identity
 from edge.store.file.database import Database
 from edge.store.keeping import reading, rows
 
@@ -81,11 +81,17 @@ def _unread(database: Database) -> tuple[Unread, ...]:
 
 
 def _reconciled(database: Database) -> tuple[tuple[Patient, str], ...]:
+    """Of those whom the record merged, only who ever was on screen: of the others there is nothing to take back."""
     found = database.connection.execute(
-        f"SELECT {rows.PATIENT}, r.became FROM reconciled r JOIN patient p ON p.id = r.patient_id"
+        f"SELECT {rows.PATIENT}, r.became, EXISTS (SELECT 1 FROM encounter e WHERE e.patient_id = p.id)"
+        " FROM reconciled r JOIN patient p ON p.id = r.patient_id"
         " WHERE r.became IS NOT NULL AND p.erased IS NULL"
         " AND r.sequence = (SELECT max(n.sequence) FROM reconciled n WHERE n.patient_id = r.patient_id)"
         " ORDER BY r.sequence DESC LIMIT ?",
         (MOST,),
     )
-    return tuple((rows.patient(row[: rows.PATIENT_WIDTH]), str(row[rows.PATIENT_WIDTH])) for row in found)
+    return tuple(
+        (rows.patient(row[: rows.PATIENT_WIDTH]), str(row[rows.PATIENT_WIDTH]))
+        for row in found
+        if row[-1] or is_without_identity(str(row[0]))
+    )

@@ -20,7 +20,7 @@ from edge.domain.patient import Patient, Sex
 from edge.domain.waveform import Waveform
 from edge.domain.whose import LATE_SECONDS, NOBODY, is_without_identity, without_identity
 from edge.store.file.database import Database
-from edge.store.keeping import audit, parts, rounds, rows
+from edge.store.keeping import audit, lineage, parts, rounds, rows
 from edge.store.keeping.journal import Journal
 from edge.store.keeping.recordings import samples_of
 
@@ -115,7 +115,7 @@ class Assigning:
                 self._go_over(row, None, now, by)
                 return
             self._known(patient_id)
-            encounter_id = self._former(row.sequence, patient_id) or self._round(
+            encounter_id = lineage.former(self._database, row.sequence, patient_id) or self._round(
                 patient_id, row.taken, row.sequence, now, prefix, by
             )
             self._go_over(row, encounter_id, now, by)
@@ -146,8 +146,10 @@ class Assigning:
         to = to or self._open(patient_id, dt.datetime.fromisoformat(stands[1]), after, now, prefix, by)
         found = self._of_round(encounter_id)
         for row in found:
-            self._go_over(row, self._former(row.sequence, patient_id) or to, now, by)
+            self._go_over(row, lineage.former(self._database, row.sequence, patient_id) or to, now, by)
         rounds.note_became(self._database, encounter_id, to, now.utc)
+        # of a round in which nothing was captured, too, there may be a report under her name
+        self._journal.reports.touched(encounter_id, now, parts.MOVED)
         detail = f"round of {len(found)} items to {patient_id}, round {to}"
         self._trace(Act.MOVED, by, now, stands[0], encounter_id, detail=detail)
         return len(found)
@@ -170,14 +172,18 @@ class Assigning:
                 raise _refused("only a resident without identity is reconciled", "move what was measured instead")
             self._known(patient_id)
             self._known(became)
-            before = self._moved_so_far()
-            moved = sum(
-                self._move_round(encounter_id, became, now, prefix, by)
-                for encounter_id in self._rounds_of(patient_id)
-                if rounds.stands_at(self._database, encounter_id) == encounter_id
-            )
-            self._note_reconciled(patient_id, became, before, now)
-            self._trace(Act.RECONCILED, by, now, patient_id, detail=f"{moved} items to {became}")
+            return self.join(patient_id, became, now, prefix, by)
+
+    def join(self, patient_id: str, became: str, now: Instant, prefix: str, by: Actor) -> int:
+        """Everything of ``patient_id`` is of ``became`` from now on; ``take_back`` undoes it. In the caller's transaction."""
+        before = lineage.moved_so_far(self._database)
+        moved = sum(
+            self._move_round(encounter_id, became, now, prefix, by)
+            for encounter_id in self._rounds_of(patient_id)
+            if rounds.stands_at(self._database, encounter_id) == encounter_id
+        )
+        lineage.note(self._database, patient_id, became, before, now)
+        self._trace(Act.RECONCILED, by, now, patient_id, detail=f"{moved} items to {became}")
         return moved
 
     def take_back(self, patient_id: str, now: Instant, by: Actor) -> int:
@@ -190,32 +196,28 @@ class Assigning:
             if row is None or row[0] is None:
                 raise _refused("this resident was not reconciled", "look at the list again")
             became, after = row
+            if lineage.is_given_up(self._database, became):
+                raise _refused("who she became was given up herself since", "take that back first")
+            found = self._run(
+                f"{_ROW} WHERE sequence IN (SELECT item FROM moved m WHERE m.sequence > ?)"
+                f" AND patient_id = ? AND kind IN ({_CAPTURED}) AND entered_in_error IS NULL AND purged IS NULL"
+                " ORDER BY sequence",
+                (after, became),
+            ).fetchall()
             moved = 0
+            for one in map(_row, found):
+                if (
+                    came_from := lineage.came_from(self._database, one.sequence, patient_id, became, after)
+                ) is not None:
+                    self._go_over(one, came_from, now, by)
+                    moved += 1
             for encounter_id in self._rounds_of(patient_id):
-                found = self._run(
-                    f"{_ROW} WHERE sequence IN (SELECT item FROM moved m WHERE m.encounter_id = ? AND m.sequence > ?)"
-                    f" AND patient_id = ? AND kind IN ({_CAPTURED}) AND entered_in_error IS NULL AND purged IS NULL"
-                    " ORDER BY sequence",
-                    (encounter_id, after, became),
-                ).fetchall()
-                for one in found:
-                    self._go_over(_row(one), encounter_id, now, by)
-                moved += len(found)
                 if rounds.stands_at(self._database, encounter_id) in self._rounds_of(became):
                     rounds.note_back(self._database, encounter_id, now.utc)
-            self._note_reconciled(patient_id, None, self._moved_so_far(), now)
+                    self._journal.reports.touched(encounter_id, now, parts.MOVED)
+            lineage.note(self._database, patient_id, None, lineage.moved_so_far(self._database), now)
             self._trace(Act.TAKEN_BACK, by, now, patient_id, detail=f"{moved} items from {became}")
         return moved
-
-    def _note_reconciled(self, patient_id: str, became: str | None, after: int, now: Instant) -> None:
-        self._run(
-            "INSERT INTO reconciled (patient_id, became, after_moved, at_utc) VALUES (?, ?, ?, ?)",
-            (patient_id, became, after, now.utc.isoformat()),
-        )
-
-    def _moved_so_far(self) -> int:
-        (sequence,) = self._run("SELECT coalesce(max(sequence), 0) FROM moved").fetchone()
-        return int(sequence)
 
     # --- one item
 
@@ -235,6 +237,7 @@ class Assigning:
         run("INSERT INTO operator SELECT ?, name, rpps FROM operator WHERE item = ?", (new, row.sequence))
         self._promise(row, new, encounter_id, now)
         self._retire(row, now)
+        self._journal.reports.touched(encounter_id, now)
         rounds.note_moved(self._database, new, row.sequence, row.encounter_id, now.utc)
         to = self._patient_of(encounter_id) if encounter_id else "nobody"
         self._trace(Act.MOVED, by, now, row.patient_id or "", row.encounter_id or "", row.id, f"to {to} as item {name}")
@@ -264,6 +267,7 @@ class Assigning:
         """It is sent no more; what may have left of it is withdrawn, or amended where it is."""
         at = now.utc.isoformat()
         self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (at, row.sequence))
+        self._journal.reports.touched(row.encounter_id, now, parts.MOVED)
         if row.kind in IMAGING:
             parts.undo(self._database.connection, row.sequence, now, parts.MOVED)
             return
@@ -307,22 +311,6 @@ class Assigning:
         ).fetchone()
         if row is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
-
-    def _former(self, sequence: int, patient_id: str) -> str | None:
-        """The round of ``patient_id`` in which it once stood."""
-        at: int | None = sequence
-        while at is not None:
-            row = self._run(
-                "SELECT m.was, m.encounter_id, e.patient_id FROM moved m LEFT JOIN encounter e ON e.id = m.encounter_id"
-                " WHERE m.item = ?",
-                (at,),
-            ).fetchone()
-            if row is None:
-                return None
-            if row[2] == patient_id:
-                return str(row[1])
-            at = row[0]
-        return None
 
     def _round(self, patient_id: str, taken: dt.datetime, sequence: int, now: Instant, prefix: str, by: Actor) -> str:
         """The round of ``patient_id`` at that time, or a new one that was never on screen."""

@@ -19,7 +19,7 @@ from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import audit, operators, orders, parts, promises, reading, rounds, rows
+from edge.store.keeping import audit, operators, orders, parts, promises, reading, reports, rounds, rows
 from edge.store.keeping.identities import refuse_another
 
 _COLUMNS = (
@@ -47,6 +47,7 @@ class Journal:
         self._run = database.connection.execute
         self._blobs = blobs
         self._destinations = destinations
+        self.reports = reports.Reports(database, destinations)
 
     # --- residents and encounters
 
@@ -62,17 +63,7 @@ class Journal:
         ).fetchone()
         if stands == columns:
             return False
-        put = self._run(
-            "INSERT INTO patient (id, issuer, birth_name, given_names, used_name, birth_date, sex, room, status,"
-            " ins_matricule, ins_oid, allergies, departed, attributes) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE"
-            " SET issuer=excluded.issuer, birth_name=excluded.birth_name, given_names=excluded.given_names,"
-            " used_name=excluded.used_name, birth_date=excluded.birth_date, sex=excluded.sex, room=excluded.room,"
-            " status=excluded.status, ins_matricule=excluded.ins_matricule, ins_oid=excluded.ins_oid,"
-            " allergies=excluded.allergies, departed=excluded.departed, attributes=excluded.attributes, erased=NULL"
-            # a list that still names somebody whose retention is over does not bring her back
-            " WHERE erased IS NULL OR excluded.departed IS NULL",
-            columns,
-        )
+        put = self._run(rows.PUT_PATIENT, columns)
         return bool(put.rowcount > 0)
 
     def put_residents(self, patients: Sequence[Patient], now: Instant, by: Actor = THE_CART) -> int:
@@ -105,15 +96,17 @@ class Journal:
         """
         name = uuid7()
         new = Encounter(str(name), patient_id, now.utc, dicom_uid(name), accession_number(prefix, name))
-        row = self._run(
-            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL AND {rows.NOT_RECONCILED}",
-            (patient_id,),
-        ).fetchone()
-        if row is None:
-            raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
-        patient = rows.patient(row)
         told = ""
         with self._database.write():
+            # in the transaction: sync may give her identifier up for another one at the same moment
+            row = self._run(
+                f"SELECT {rows.PATIENT} FROM patient p WHERE p.id = ? AND p.erased IS NULL AND {rows.NOT_RECONCILED}"
+                " AND (p.departed IS NULL OR NOT ?)",
+                (patient_id, on_screen),
+            ).fetchone()
+            if row is None:
+                raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "choose again from the list")
+            patient = rows.patient(row)
             if on_screen:
                 self._close_what_is_shown(now, by)
                 orders.give_back(self._database, patient.id, prefix)
@@ -135,19 +128,20 @@ class Journal:
         return patient, new
 
     def _close_what_is_shown(self, now: Instant, by: Actor) -> None:
-        shown = self._run(
-            "SELECT e.id, e.patient_id FROM on_screen s JOIN encounter e ON e.id = s.encounter_id"
-        ).fetchone()
+        shown = self._run("SELECT encounter_id FROM on_screen").fetchone()
         if shown is not None:
-            self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), shown[0]))
-            audit.append(self._database, Entry(Act.LEFT, by, now, shown[1], shown[0], detail="another was chosen"))
+            self._close(shown[0], now, by, "another was chosen")
 
     def leave_encounter(self, encounter_id: str, now: Instant, by: Actor = THE_CART) -> None:
         with self._database.write():
             self._run("DELETE FROM on_screen")
-            self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), encounter_id))
-            patient_id = self._patient_of(encounter_id)
-            audit.append(self._database, Entry(Act.LEFT, by, now, patient_id, encounter_id))
+            self._close(encounter_id, now, by)
+
+    def _close(self, encounter_id: str, now: Instant, by: Actor, detail: str = "") -> None:
+        self._run("UPDATE encounter SET closed = ? WHERE id = ?", (now.utc.isoformat(), encounter_id))
+        left = Entry(Act.LEFT, by, now, self._patient_of(encounter_id), encounter_id, detail=detail)
+        audit.append(self._database, left)
+        self.reports.closed(encounter_id, now)
 
     def _patient_of(self, encounter_id: str) -> str:
         row = self._run("SELECT patient_id FROM encounter WHERE id = ?", (encounter_id,)).fetchone()
@@ -332,6 +326,7 @@ class Journal:
                 self.amend(row[2], now)
             if Kind(row[0]) in IMAGING:
                 parts.undo(self._database.connection, row[2], now)
+            self.reports.touched(encounter_id, now)
             patient_id = self._patient_of(encounter_id)
             audit.append(self._database, Entry(Act.UNDONE, by, now, patient_id, encounter_id, item_id, row[0]))
 
@@ -358,7 +353,7 @@ class Journal:
             )
 
     def note_consultation(
-        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART
+        self, call_id: str, encounter_id: str, event: str, now: Instant, by: Actor = THE_CART, detail: str = ""
     ) -> None:
         """``event``: consent, or a state of a call (edge.acquire.call)."""
         with self._database.write():
@@ -367,7 +362,9 @@ class Journal:
                 (call_id, encounter_id, event, now.utc.isoformat()),
             )
             patient_id = self._patient_of(encounter_id)
-            audit.append(self._database, Entry(Act(event), by.in_call(call_id), now, patient_id, encounter_id))
+            audit.append(
+                self._database, Entry(Act(event), by.in_call(call_id), now, patient_id, encounter_id, detail=detail)
+            )
 
     def note(self, act: Act, by: Actor, now: Instant, encounter: Encounter, detail: str = "") -> None:
         """What somebody did for the resident of ``encounter`` and that changes nothing here."""

@@ -109,15 +109,27 @@ def withdraw(connection: sqlite.Connection, parts: Sequence[int], why: str, now:
         objects.setdefault(destination, []).append(sha256)
     notes = {}
     for destination, named in objects.items():
-        note = Withdrawal(destination, tuple(named), why)
-        name = _put(connection, Kind.WITHDRAWAL, note, parts[0], now)
-        connection.execute(
-            "INSERT INTO outbox (item, destination, state, changed_utc)"
-            " VALUES ((SELECT max(sequence) FROM item), ?, ?, ?)",
-            (destination, State.KEPT.value, now.utc.isoformat()),
-        )
-        notes[destination] = name
+        notes[destination] = _note(connection, destination, named, why, parts[0], now)
     return notes
+
+
+def _note(
+    connection: sqlite.Connection, destination: str, named: Sequence[str], why: str, part_of: int, now: Instant
+) -> str:
+    name = _put(connection, Kind.WITHDRAWAL, Withdrawal(destination, tuple(named), why), part_of, now)
+    connection.execute(
+        "INSERT INTO outbox (item, destination, state, changed_utc) VALUES ((SELECT max(sequence) FROM item), ?, ?, ?)",
+        (destination, State.KEPT.value, now.utc.isoformat()),
+    )
+    return name
+
+
+def withdraw_document(connection: sqlite.Connection, sequence: int, destination: str, why: str, now: Instant) -> str:
+    """The name of the note to ``destination`` that withdraws what it has of item ``sequence``. Before the row is changed."""
+    (sha256,) = connection.execute(
+        "SELECT frozen_sha256 FROM outbox WHERE item = ? AND destination = ?", (sequence, destination)
+    ).fetchone()
+    return _note(connection, destination, [sha256], why, sequence, now)
 
 
 def undo_what_is_left(connection: sqlite.Connection, now: Instant) -> int:

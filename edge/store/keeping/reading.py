@@ -18,7 +18,7 @@ from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.disk.stored import Stored
 from edge.store.file.database import Database
-from edge.store.keeping import operators, parts, rounds, rows, series
+from edge.store.keeping import documents, operators, parts, rounds, rows, series
 from edge.store.keeping.recordings import samples_of
 
 NOT_FILED = "sequence > (SELECT value FROM counter WHERE name = 'filed')"
@@ -144,7 +144,8 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "", 
             return dataclasses.replace(item, payload=dataclasses.replace(note, contents=contents))
         case Opinion() as asked:
             evidence = _evidence(database, asked, item.patient.id)
-            return dataclasses.replace(item, payload=dataclasses.replace(asked, evidence=evidence))
+            papers = documents.loaded(database, blobs, item.patient.id, asked.documents)
+            return dataclasses.replace(item, payload=dataclasses.replace(asked, evidence=evidence, documents=papers))
         case _:
             return item
 

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge.domain.item import Paper, Payload, Withdrawal
+from edge.domain.item import Paper, Payload, Report, Withdrawal
 from edge.domain.measurement import Component, Device, Instant, Kind, Reading
 from edge.domain.opinion import Opinion
 from edge.domain.order import Order
-from edge.domain.patient import Attribute, Encounter, IdentityStatus, Ins, Patient, Sex
+from edge.domain.patient import Attribute, Doctor, Encounter, IdentityStatus, Ins, Patient, Protection, Sex
 from edge.domain.photo import Photo
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 
 PATIENT = (
     "p.id, p.issuer, p.birth_name, p.given_names, p.used_name, p.birth_date, p.sex,"
-    " p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies, p.departed, p.attributes"
+    " p.room, p.status, p.ins_matricule, p.ins_oid, p.allergies, p.departed, p.attributes,"
+    " p.treating_doctor, p.treating_rpps, p.protection, p.representative, p.long_term_illness, p.birth_place"
 )
 ENCOUNTER = (
     "e.id, e.patient_id, e.opened, e.study_uid, e.accession_number,"
@@ -32,6 +33,16 @@ NOT_RECONCILED = (
 """Of a patient p who did not turn out to be another one, in SQL."""
 
 PATIENT_WIDTH = PATIENT.count(",") + 1
+
+_OF_PATIENT = [name.strip().removeprefix("p.") for name in PATIENT.split(",")]
+
+PUT_PATIENT = (
+    f"INSERT INTO patient ({','.join(_OF_PATIENT)}) VALUES ({','.join('?' * len(_OF_PATIENT))}) ON CONFLICT (id) DO UPDATE"
+    f" SET {','.join(f'{name}=excluded.{name}' for name in _OF_PATIENT[1:])}, erased=NULL"
+    # a list that still names somebody whose retention is over does not bring her back
+    " WHERE erased IS NULL OR excluded.departed IS NULL"
+)
+"""Of ``patient_columns``."""
 
 Column = str | int | float | bytes | None
 
@@ -52,6 +63,12 @@ def patient_columns(p: Patient) -> tuple[Column, ...]:
         None if p.allergies is None else msgspec.json.encode(p.allergies).decode(),
         p.departed.isoformat() if p.departed else None,
         " ".join(sorted(p.attributes)),
+        p.treating_doctor.name if p.treating_doctor else "",
+        p.treating_doctor.rpps if p.treating_doctor else "",
+        p.protection.value if p.protection else None,
+        p.representative,
+        None if p.long_term_illness is None else int(p.long_term_illness),
+        p.birth_place,
     )
 
 
@@ -72,6 +89,11 @@ def patient(row: Sequence[Column]) -> Patient:
         allergies=None if text[11] is None else msgspec.json.decode(text[11], type=tuple[str, ...]),
         departed=dt.date.fromisoformat(text[12]) if text[12] else None,
         attributes=frozenset(map(Attribute, (text[13] or "").split())),
+        treating_doctor=Doctor(text[14], text[15] or "") if text[14] else None,
+        protection=Protection(text[16]) if text[16] else None,
+        representative=text[17] or "",
+        long_term_illness=None if text[18] is None else text[18] == "1",
+        birth_place=text[19] or "",
     )
 
 
@@ -97,7 +119,10 @@ def payload_columns(payload: Payload, blob: str | None) -> tuple[str, bytes | No
         case Withdrawal():
             return _json(dataclasses.replace(payload, contents=())), None, None
         case Opinion():
-            return _json(dataclasses.replace(payload, evidence=())), None, None
+            bare = tuple(dataclasses.replace(one, pdf=None) for one in payload.documents)
+            return _json(dataclasses.replace(payload, evidence=(), documents=bare)), None, None
+        case Report():
+            return _json(dataclasses.replace(payload, content=None)), None, None
 
 
 def _json(payload: Payload) -> str:
@@ -142,6 +167,8 @@ def payload(kind: Kind, text: str, samples: bytes | None, blob: bytes | None) ->
             return msgspec.json.decode(text, type=Withdrawal)
         case Kind.OPINION:
             return msgspec.json.decode(text, type=Opinion)
+        case Kind.REPORT:
+            return msgspec.json.decode(text, type=Report)
         case _:
             return msgspec.json.decode(text, type=Reading)
 

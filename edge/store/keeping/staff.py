@@ -166,6 +166,15 @@ class Staff:
                 raise Fault(Reason.NOT_ALLOWED, "Cet accès est déjà terminé", "regardez la liste")
             audit.append(self._database, Entry(Act.SENT_AWAY, by, now, detail=member_id))
 
+    def close_shifts(self, now: Instant) -> int:
+        """Every shift that is seen to be over ends as it began: a clock that is set back later lets nobody in again."""
+        over = [one.member.id for one in self.replacements() if one.over(now) and not one.closed]
+        if over:
+            with self._database.write():
+                for member_id in over:
+                    self._run("UPDATE staff SET ends = since WHERE id = ? AND list = ?", (member_id, LET_IN))
+        return len(over)
+
     def set_pin(self, member_id: str, pin: str, by: Actor, now: Instant) -> None:
         """``pin`` is a hash. Raises Fault(NOT_ALLOWED) for somebody who has one: it is taken away first."""
         with self._database.write():

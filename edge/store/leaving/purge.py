@@ -18,7 +18,7 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.retention import Certificate, Gone, Retention, Rule
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import audit, orders
+from edge.store.keeping import answers, audit, movements, orders
 from edge.store.keeping.reading import OF_RESIDENT
 from edge.store.keeping.recordings import CHUNKS
 
@@ -93,6 +93,8 @@ class Purge:
         left = dt.date.fromisoformat(departed) if departed else None
         # by a clock that was not known to be right nobody knows when: as if it were now
         since = dt.datetime.fromisoformat(received) if trusted else now.utc
+        if kind == Kind.OPINION and (came := answers.newest(self._database, sequence)) is not None:
+            since = max(since, came)
         return self._retention.over(Kind(kind), since, left, now.utc)
 
     def still(self, due: Sequence[tuple[int, Rule]], now: Instant) -> list[tuple[int, Rule]]:
@@ -104,6 +106,10 @@ class Purge:
         if not now.clock_trusted:
             return None
         orders.forget(self._database, now.utc)
+        before = now.utc - dt.timedelta(days=self._retention.vitals_days)
+        movements.forget(self._database, before)
+        if late := answers.forget_late(self._database, before):
+            self._remove(late)
         self._begin_to_count(now)
         due = self.due(now)
         if not due and not self._leaving(now) and not self._not_understood(now):
@@ -113,6 +119,7 @@ class Purge:
             gone = tuple(self._gone(sequence, rule) for sequence, rule in due)
             unnamed = {name for sequence, _ in due for name in self._names(sequence)}
             for sequence, _ in due:
+                unnamed |= set(answers.forget(self._database, sequence))
                 self._run(
                     "UPDATE item SET payload = ?, samples = NULL, raw = NULL, blob_sha256 = NULL, purged = ? WHERE sequence = ?",
                     (_BLANK, now.utc.isoformat(), sequence),
@@ -224,7 +231,10 @@ class Purge:
         row = self._run(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM item WHERE blob_sha256 = ?1 AND purged IS NULL)"
             " OR EXISTS (SELECT 1 FROM outbox WHERE frozen_sha256 = ?1 AND purged = 0)"
-            " OR EXISTS (SELECT 1 FROM prior WHERE blob_sha256 = ?1) OR EXISTS (SELECT 1 FROM face WHERE blob_sha256 = ?1)",
+            " OR EXISTS (SELECT 1 FROM answer WHERE blob_sha256 = ?1)"
+            " OR EXISTS (SELECT 1 FROM document WHERE blob_sha256 = ?1)"
+            " OR EXISTS (SELECT 1 FROM prior WHERE blob_sha256 = ?1) OR EXISTS (SELECT 1 FROM face WHERE blob_sha256 = ?1)"
+            " OR EXISTS (SELECT 1 FROM consent WHERE blob_sha256 = ?1)",
             (name,),
         ).fetchone()
         return row is not None
@@ -233,7 +243,13 @@ class Purge:
         """Residents who left so long ago that nothing but what still waits keeps them here."""
         if not now.clock_trusted:
             return []
-        rows = self._run("SELECT id, departed FROM patient WHERE departed IS NOT NULL AND erased IS NULL").fetchall()
+        rows = self._run(
+            "SELECT id, departed FROM patient WHERE departed IS NOT NULL AND erased IS NULL UNION"
+            # under an identifier that was given up stands who she became
+            " SELECT p.id, s.departed FROM patient p JOIN patient s ON s.id = (SELECT r.became FROM reconciled r"
+            " WHERE r.patient_id = p.id ORDER BY r.sequence DESC LIMIT 1)"
+            " WHERE s.departed IS NOT NULL AND p.departed IS NULL AND p.erased IS NULL"
+        ).fetchall()
         return [
             patient_id
             for patient_id, departed in rows
@@ -258,8 +274,20 @@ class Purge:
     def _forget(self, patient_id: str, now: Instant) -> None:
         self._run(
             "UPDATE patient SET birth_name = '', given_names = '', used_name = NULL, birth_date = '0001-01-01', room = '',"
-            " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, attributes = '', erased = ? WHERE id = ?",
+            " status = 'provisoire', ins_matricule = NULL, ins_oid = NULL, allergies = NULL, attributes = '',"
+            " treating_doctor = '', treating_rpps = '', protection = NULL, representative = '', birth_place = '', long_term_illness = NULL,"
+            " erased = ? WHERE id = ?",
             (now.utc.isoformat(), patient_id),
         )
+        movements.forget_of(self._database, patient_id)
+        # the files of these have no row that names them and are swept
+        answers.forget_of(self._database, patient_id)
         # its file has no row and is swept
         self._run("DELETE FROM face WHERE patient_id = ?", (patient_id,))
+        self._run("DELETE FROM document WHERE patient_id = ?", (patient_id,))
+        # who decided with her and the document of it are hers too: REPLACE asks no trigger
+        self._run(
+            "INSERT OR REPLACE INTO consent SELECT sequence, id, said, patient_id, basis, act_id, '', NULL, at_utc, name, rpps"
+            " FROM consent WHERE patient_id = ?",
+            (patient_id,),
+        )

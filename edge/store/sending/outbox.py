@@ -25,7 +25,8 @@ from edge.store.disk.blobs import Blobs
 from edge.store.disk.stored import Stored
 from edge.store.file.database import Database
 from edge.store.keeping.parts import STATE
-from edge.store.keeping.reading import counted, load
+from edge.store.keeping.reading import counted
+from edge.store.keeping.reporting import load
 from edge.store.thread import StoreThread
 
 Result = TypeVar("Result")

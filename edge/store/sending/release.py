@@ -77,18 +77,25 @@ def correct_resident(database: Database, patient_id: str, now: Instant, by: Acto
         run = database.connection.execute
         if run("SELECT 1 FROM patient WHERE id = ? AND erased IS NULL", (patient_id,)).fetchone() is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "see the residents' file")
-        found = run(
-            f"SELECT sequence FROM item i WHERE sequence IN ({OF_RESIDENT}) AND entered_in_error IS NULL AND purged IS NULL"
-            f" AND part_of IS NULL AND kind IN ({parts.IMAGING_KINDS})"
-            " AND EXISTS (SELECT 1 FROM outbox o WHERE o.item = i.sequence AND o.frozen_sha256 IS NOT NULL)"
-            " ORDER BY sequence",
-            (patient_id,),
-        ).fetchall()
-        if not found:
+        released = rebuild(database, patient_id, now, by)
+        if not released:
             raise Fault(
                 Reason.NOT_ALLOWED, "no object of this resident was built", "what is saved goes under today's traits"
             )
-        released = [one for (sequence,) in found for one in _replace(database, sequence, now)]
+    return released
+
+
+def rebuild(database: Database, patient_id: str, now: Instant, by: Actor) -> list[Released]:
+    """As ``correct_resident``, in the caller's transaction; nothing where nothing was built."""
+    found = database.connection.execute(
+        f"SELECT sequence FROM item i WHERE sequence IN ({OF_RESIDENT}) AND entered_in_error IS NULL AND purged IS NULL"
+        f" AND part_of IS NULL AND kind IN ({parts.IMAGING_KINDS})"
+        " AND EXISTS (SELECT 1 FROM outbox o WHERE o.item = i.sequence AND o.frozen_sha256 IS NOT NULL)"
+        " ORDER BY sequence",
+        (patient_id,),
+    ).fetchall()
+    released = [one for (sequence,) in found for one in _replace(database, sequence, now)]
+    if found:
         detail = f"{len(found)} items built anew under today's traits"
         audit.append(database, Entry(Act.CORRECTED, by, now, patient_id, detail=detail))
     return released

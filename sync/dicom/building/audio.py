@@ -21,7 +21,8 @@ from sync.dicom.building.modules import Source, common, local
 GENERAL_AUDIO = "1.2.840.10008.5.1.4.1.1.9.4.2"
 
 _HIGHEST = 44100
-"""Hertz. That A.34.10 has this bound, and one or two channels, is from memory: no text of it was at hand."""
+"""Hertz, of one or two channels in one group, SB or SS: A.34.10.4 as the checker of DICOM-Swift has it, written to PS3.3 2026c
+(DicomWaveformModules); where the standard's own text was at hand, for other classes of waveforms, it says the same as that one."""
 
 _SOURCES: Mapping[SoundSite, tuple[str, str, str]] = MappingProxyType(
     {

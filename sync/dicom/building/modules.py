@@ -13,6 +13,7 @@ from edge.domain.item import Item
 from edge.domain.operator import Operator
 from edge.domain.order import Order
 from edge.domain.patient import Patient
+from edge.domain.report import House
 from sync.dicom.building.elements import code, cut, date, fits, offset, person_name, put, sequence, text, time
 from sync.dicom.building.schemes import FINESS, HOUSE, PROCEDURE, RPPS, coded, identify
 
@@ -39,6 +40,20 @@ class Source:
     issuer: str = ""
     issuer_oid: str = ""
     demonstration: bool = False
+
+    @property
+    def house(self) -> House:
+        """As a report names it."""
+        return House(
+            self.institution,
+            self.finess,
+            self.station,
+            self.software,
+            self.issuer,
+            self.issuer_oid,
+            self.zone,
+            demonstration=self.demonstration,
+        )
 
 
 def local(moment: dt.datetime, item: Item, source: Source) -> dt.datetime:

@@ -15,9 +15,10 @@ from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from edge.domain.fault import Fault, Reason
-from edge.domain.item import Body, InMemory, Item, Joined, Paper, Withdrawal
+from edge.domain.item import Body, InMemory, Item, Joined, Paper, Report, Withdrawal
 from edge.domain.measurement import Kind
 from edge.domain.photo import Photo
+from edge.domain.report import EncounterReport, Language
 from edge.domain.sound import Sound
 from edge.domain.waveform import Waveform
 from sync.dicom.building import audio, ecg, photo, rejection
@@ -66,6 +67,8 @@ def built(item: Item, source: Source, *, plain: bool = False) -> Body:
         case Paper(ecg=Waveform() as waveform, sop_uid=sop_uid):
             ecg_item = dataclasses.replace(item, kind=Kind.ECG, payload=waveform, sop_uid=sop_uid)
             return InMemory(build_ecg_page(ecg_item, source, item.sop_uid, item.series_uid))
+        case Report(content=EncounterReport() as content, language=language):
+            return InMemory(build_report(item, content, language, source))
         case Withdrawal():
             return InMemory(_file(rejection.withdraw(item, item.payload, source), ExplicitVRLittleEndian))
         case _:
@@ -95,6 +98,22 @@ def build_ecg_page(item: Item, source: Source, sop_uid: str, series_uid: str) ->
         sop_uid=sop_uid,
         series_uid=series_uid,
         made_from=(Reference(ecg.TWELVE_LEAD_ECG, item.sop_uid),),
+    )
+    return build_document(item, page, source)
+
+
+def build_report(item: Item, content: EncounterReport, language: Language, source: Source) -> bytes:
+    """The checked part-10 file of the report of an encounter. Raises Fault(OBJECT_INVALID | MISSING_PROGRAM)."""
+    from sync.report import document, terms  # they load reportlab, which sync needs for nothing else
+
+    house = source.house
+    page = Document(
+        content=document.pdf(content, house, language),
+        title=terms.TITLE[language],
+        loinc=terms.LOINC,
+        meaning=terms.MEANING,
+        sop_uid=item.sop_uid,
+        series_uid=item.series_uid,
     )
     return build_document(item, page, source)
 

@@ -208,4 +208,4 @@ ECG: Mapping[str, Limits] = MappingProxyType(
 """PS3.3 A.34.3.4, A.34.4.4 and A.34.5.4."""
 
 AUDIO_HERTZ = 44100
-"""The fastest that A.34.10.4 allows, as far as is known here: its text was not at hand."""
+"""The fastest that A.34.10.4 allows (see audio.py)."""

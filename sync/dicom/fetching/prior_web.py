@@ -7,14 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import msgspec
-
-from edge.domain.fault import Fault, Reason
 from edge.domain.prior import Claimed
 from sync.dicom.fetching.priors import MOST_LISTED, Listed, Study
-from sync.dicom.proving.web_proof import JSON, Entity, first, refused
 from sync.dicom.speaking.association import Timeouts
 from sync.dicom.speaking.multipart import only_part
+from sync.dicom.speaking.qido import Entity, first, refused, searched
 from sync.dicom.speaking.web import Web
 from sync.tls import Tls
 
@@ -22,7 +19,6 @@ _FILE: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _STUDY, _SERIES, _OBJECT, _CLASS = "0020000D", "0020000E", "00080018", "00080016"
 _DAY, _MODALITY = "00080020", "00080060"
 _PATIENT, _ISSUER, _BIRTH = "00100020", "00100021", "00100030"
-_entities: Final = msgspec.json.Decoder(list[Entity])
 _UID: Final = re.compile(r"[0-9.]{1,64}", re.ASCII)
 _WILD: Final = re.compile(r"[*?\\]")
 _STUDIES: Final = 200
@@ -84,19 +80,7 @@ class WebSource:
 
     async def _searched(self, path: str, query: Mapping[str, str]) -> list[Entity]:
         async with self._web.session() as session:
-            answer = await session.get(path, JSON, query=query)
-        if answer.status == 204:
-            return []
-        if answer.status != 200:
-            raise refused(answer.status, "say what it holds (QIDO-RS)")
-        try:
-            return _entities.decode(answer.body or b"")
-        except (ValueError, RecursionError) as exc:
-            raise Fault(
-                Reason.DESTINATION_REFUSED,
-                "what answers for the PACS does not answer as DICOMweb says",
-                "check the network and the url in the settings",
-            ) from exc
+            return await searched(session, path, query)
 
 
 def _text(entity: Entity, tag: str) -> str:

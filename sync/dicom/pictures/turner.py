@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from edge.domain.fault import Fault, Reason
-from edge.foreign.serving import serve
+from edge.foreign.serving import Coming, serve_coming
 from sync.dicom.pictures.scanlines import Damaged, Scanlines
 from sync.dicom.pictures.strips import ASKED, TURN_IT, Turned
 
 
-def turned(asked: bytes) -> Turned:
-    """Of what ``turning.asked`` made. Raises Fault(OBJECT_INVALID)."""
-    orientation, components, first, count = ASKED.unpack_from(asked)
+def turned(asked: Coming) -> Turned:
+    """Of what ``turning.asked`` made, which is decoded as it comes. Raises Fault(OBJECT_INVALID)."""
+    orientation, components, first, count = ASKED.unpack(asked.take(ASKED.size))
     try:
-        with Scanlines(asked, ASKED.size, components) as picture:
+        with Scanlines(asked.take, components) as picture:
             pixels = _strip(picture, orientation, first, count)
             return Turned(memoryview(pixels), picture.width, picture.height)
     except Damaged as exc:
@@ -58,4 +58,4 @@ def _backwards(row: bytes, samples: int) -> bytes:
 
 
 if __name__ == "__main__":
-    serve(turned)
+    serve_coming(turned)

@@ -5,8 +5,8 @@ anatomical directions), and viewers do not read the EXIF block inside an object.
 cannot be turned without loss unless its sides are whole blocks, what its decoder gives always can. The decoder is in a worker
 (T8): this process is on the network.
 
-The picture is asked for in strips, each from the whole JPEG: so neither process ever holds its pixels, of which 12 million
-are 36 MB. A row of what lies down is a column of what was taken, for which every row has to be decoded again.
+The picture is asked for in strips, each from the whole JPEG, which passes by: so neither process ever holds the one or its pixels,
+of which 12 million are 36 MB. A row of what lies down is a column of what was taken, for which every row has to be decoded again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STRIP: Final = 1_600_000
 
 _MEBIBYTE: Final = 1024 * 1024
 _LIMITS: Final = Limits(memory_bytes=192 * _MEBIBYTE, answer_bytes=STRIP + _MEBIBYTE, objects=2000)
-"""The JPEG, a strip as it is decoded, in its new order, and as the answer; two workers are never needed at once."""
+"""A strip as it is decoded, in its new order, and as the answer, and what a picture of several scans needs; never the JPEG."""
 
 _LIES_DOWN: Final = frozenset({5, 6, 7, 8})
 
@@ -68,7 +68,6 @@ class Upright:
                 for at in range(0, len(pixels), PIECE):
                     yield bytes(pixels[at : at + PIECE])
         finally:
-            # it holds the JPEG
             sandbox().close()
 
     def _strip(self, first: int, count: int) -> memoryview:

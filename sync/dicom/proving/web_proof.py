@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen
@@ -13,32 +11,14 @@ from edge.domain.ports import Outcome
 from sync.dicom.building.identity import Identity
 from sync.dicom.proving import proof, same
 from sync.dicom.speaking.multipart import OnlyPart, Unusable, only_part
-from sync.dicom.speaking.web import Answer, Session
+from sync.dicom.speaking.qido import Entity, first, refused, searched
+from sync.dicom.speaking.web import Session
 
-JSON = "application/dicom+json"
 _FILE = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _SPARE = 1024 * 1024
 """Bytes by which a coerced object may have grown."""
 
 SOP_INSTANCE_UID, PATIENT_ID = "00080018", "00100020"
-
-
-class Attribute(msgspec.Struct, frozen=True):
-    """One attribute of the DICOM JSON Model (PS3.18 F.2)."""
-
-    vr: str = ""
-    Value: list[object] = []
-
-
-Entity = dict[str, Attribute]
-
-_entities = msgspec.json.Decoder(list[Entity])
-
-
-def first(entity: Entity, tag: str) -> str | int | None:
-    """The first value of an attribute that is a text or a number."""
-    values = entity[tag].Value if tag in entity else []
-    return values[0] if values and isinstance(values[0], str | int) else None
 
 
 async def prove(session: Session, frozen: Frozen, identity: Identity) -> Outcome:
@@ -47,7 +27,7 @@ async def prove(session: Session, frozen: Frozen, identity: Identity) -> Outcome
     An object that is held under another patient as well is REFUSED: one SOP instance is one person's (H1).
     """
     item_id = frozen.item_id
-    held = await searched(session, identity.sop_uid)
+    held = await shown(session, identity.sop_uid)
     if not held:
         return Outcome(item_id, Event.NOT_HELD, None, "the PACS does not show it yet")
     # a server need not tell the patient at this level; the file itself does
@@ -107,41 +87,8 @@ class _Unwrapped:
         self._mirror.end()
 
 
-async def searched(session: Session, sop_uid: str) -> list[Entity]:
+async def shown(session: Session, sop_uid: str) -> list[Entity]:
     """What the server shows under this UID. Raises Fault."""
     query = {"SOPInstanceUID": sop_uid, "includefield": PATIENT_ID}
-    found = _matches(await session.get("/instances", JSON, query=query))
+    found = await searched(session, "/instances", query)
     return [one for one in found if first(one, SOP_INSTANCE_UID) == sop_uid]
-
-
-def _matches(answer: Answer) -> list[Entity]:
-    """Of a search. Raises Fault."""
-    if answer.status == 204:
-        return []
-    if answer.status != 200:
-        raise refused(answer.status, "say what it holds (QIDO-RS)")
-    try:
-        return _entities.decode(answer.body or b"")
-    except (ValueError, RecursionError) as exc:
-        raise Fault(
-            Reason.DESTINATION_REFUSED,
-            "what answers for the PACS does not answer as DICOMweb says",
-            "check the network and the url in the settings",
-        ) from exc
-
-
-def refused(status: int, what: str) -> Fault:
-    """What an HTTP status means that is about the server and not about an object."""
-    if status in {408, 429} or status >= 500:
-        return Fault(Reason.DESTINATION_BUSY, f"the PACS cannot {what} now (HTTP {status})")
-    if 300 <= status < 400:
-        return Fault(
-            Reason.DESTINATION_UNREACHABLE,
-            f"something answers for the PACS and sends elsewhere (HTTP {status})",
-            "check the network and the url in the settings",
-        )
-    return Fault(
-        Reason.DESTINATION_REFUSED,
-        f"the PACS does not {what} (HTTP {status})",
-        "ask its administrator to admit this cart, or correct the url in the settings",
-    )

@@ -13,7 +13,7 @@ from pynetdicom.association import Association
 from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Body, Frozen, Item
-from edge.domain.measurement import IMAGING, Kind
+from edge.domain.measurement import DOCUMENTS, IMAGING, Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.dicom.building import objects
 from sync.dicom.building.modules import Source
@@ -43,7 +43,7 @@ class PacsDestination:
     application entity title that DICOM does not allow, or certificates that cannot be used.
     """
 
-    kinds: frozenset[Kind] = IMAGING
+    kinds: frozenset[Kind] = IMAGING | DOCUMENTS
 
     def __init__(
         self,

@@ -16,16 +16,17 @@ from edge.domain.delivery import Event
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import dicom_uid
 from edge.domain.item import Body, Frozen, Item
-from edge.domain.measurement import IMAGING, Kind
+from edge.domain.measurement import DOCUMENTS, IMAGING, Kind
 from edge.domain.ports import Outcome, Tell, tell_nobody
 from sync.dicom.building import objects
 from sync.dicom.building.identity import Identity
 from sync.dicom.building.modules import Source
-from sync.dicom.proving.web_proof import JSON, Attribute, Entity, first, prove, refused, searched
+from sync.dicom.proving.web_proof import prove, shown
 from sync.dicom.sending import refusal
 from sync.dicom.sending.answers import meaning
 from sync.dicom.speaking.association import Timeouts
 from sync.dicom.speaking.multipart import around, nothing
+from sync.dicom.speaking.qido import JSON, Attribute, Entity, first, refused
 from sync.dicom.speaking.web import PROOFS, Answer, Content, Session, Web
 from sync.tls import Tls
 
@@ -47,7 +48,7 @@ class DicomwebDestination:
     ``tls`` is for an https ``url``. Raises Fault(SETTINGS) for certificates that cannot be used.
     """
 
-    kinds: frozenset[Kind] = IMAGING
+    kinds: frozenset[Kind] = IMAGING | DOCUMENTS
 
     def __init__(
         self,
@@ -73,13 +74,13 @@ class DicomwebDestination:
     async def answer(self) -> None:
         """Returns where it answers a search for what nobody has. Raises Fault."""
         async with self._web.session() as session:
-            await searched(session, dicom_uid(uuid.uuid4()))
+            await shown(session, dicom_uid(uuid.uuid4()))
 
     async def examine(self) -> str:
         """A search for an instance that nobody has, and a request to store nothing. Raises Fault."""
         kind, body = nothing()
         async with self._web.session() as session:
-            await searched(session, dicom_uid(uuid.uuid4()))
+            await shown(session, dicom_uid(uuid.uuid4()))
             status = await session.post_empty("/studies", {"Content-Type": kind, "Accept": JSON}, body)
         if status in _NO_STOW or 300 <= status < 400:
             what = f"the PACS at {self._web.url} takes no objects there (STOW-RS, HTTP {status})"

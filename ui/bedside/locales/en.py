@@ -9,7 +9,11 @@ from typing import ClassVar
 from edge.domain.body_site import BodySite, Side
 from edge.domain.delivery import State
 from edge.domain.fault import Reason
+from ui.bedside.locales.en_answers import EnglishAnswers
+from ui.bedside.locales.en_consent import EnglishConsent
 from ui.bedside.locales.en_opinion import EnglishOpinion
+from ui.bedside.locales.en_record import EnglishRecord
+from ui.bedside.locales.en_relay import EnglishRelay
 from ui.bedside.locales.en_rest import EnglishRest
 from ui.bedside.locales.en_settings import EnglishSettings
 from ui.bedside.locales.en_staff import EnglishStaff
@@ -22,7 +26,11 @@ from ui.bedside.locales.fr import French
 
 
 class English(
+    EnglishAnswers,
+    EnglishConsent,
     EnglishOpinion,
+    EnglishRecord,
+    EnglishRelay,
     EnglishStaff,
     EnglishStills,
     EnglishStanding,
@@ -48,6 +56,7 @@ class English(
             Reason.LINK_LOST: not_confirmed,
             Reason.LINK_REFUSED: not_now,
             Reason.STORE_IO: "The cart could not write: nothing was kept, call the person in charge.",
+            Reason.STORE_FULL: "The disk is full: nothing was kept, call the person in charge.",
             Reason.STORE_DAMAGED: "The cart's store is damaged: call the person in charge.",
         }
     )

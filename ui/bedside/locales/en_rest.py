@@ -187,7 +187,6 @@ class EnglishRest:
 
     # --- call
     call_title = "Teleconsultation"
-    consent = "The resident (or who answers for them) agrees"
     consent_no = "[   ]  "
     consent_yes = "[ ✓ ]  "
     consent_first = "First touch the resident's agreement."

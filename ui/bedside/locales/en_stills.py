@@ -17,6 +17,7 @@ class EnglishStills:
     still_scale = "{} mm/s · {} mm/mV"
     still_true = "true scale"
     still_not_true = "scale not guaranteed: size of the display not set"
+    still_in_window = "scale not guaranteed: picture in a window"
     still_filters = "not filtered by the cart; the device does not tell its own filters"
     still_ecg_of = "{} · {}"
     still_absent = "not recorded"

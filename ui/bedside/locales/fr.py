@@ -10,10 +10,14 @@ from typing import ClassVar
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Name, Quality
+from ui.bedside.locales.fr_answers import FrenchAnswers
+from ui.bedside.locales.fr_consent import FrenchConsent
 from ui.bedside.locales.fr_devices import FrenchDevices
 from ui.bedside.locales.fr_entrance import FrenchEntrance
 from ui.bedside.locales.fr_opinion import FrenchOpinion
 from ui.bedside.locales.fr_photo import FrenchPhoto
+from ui.bedside.locales.fr_record import FrenchRecord
+from ui.bedside.locales.fr_relay import FrenchRelay
 from ui.bedside.locales.fr_settings import FrenchSettings
 from ui.bedside.locales.fr_staff import FrenchStaff
 from ui.bedside.locales.fr_standing import FrenchStanding
@@ -24,10 +28,14 @@ from ui.bedside.locales.fr_windows import FrenchWindows
 
 
 class French(
+    FrenchAnswers,
+    FrenchConsent,
     FrenchDevices,
     FrenchEntrance,
     FrenchOpinion,
     FrenchPhoto,
+    FrenchRecord,
+    FrenchRelay,
     FrenchSettings,
     FrenchStaff,
     FrenchStills,
@@ -210,7 +218,6 @@ class French(
 
     # --- call
     call_title = "Téléconsultation"
-    consent = "Le résident (ou son représentant) est d'accord"
     consent_no = "[   ]  "
     consent_yes = "[ ✓ ]  "
     consent_first = "Touchez d'abord l'accord du résident."
@@ -308,6 +315,7 @@ class French(
             Reason.LINK_LOST: not_confirmed,
             Reason.LINK_REFUSED: not_now,
             Reason.STORE_IO: "Le chariot n'a pas pu écrire : rien n'a été gardé, appelez le référent.",
+            Reason.STORE_FULL: "Le disque est plein : rien n'a été gardé, appelez le référent.",
             Reason.STORE_DAMAGED: "Le carnet du chariot est endommagé : appelez le référent.",
         }
     )

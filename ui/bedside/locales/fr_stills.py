@@ -17,6 +17,7 @@ class FrenchStills:
     still_scale = "{} mm/s · {} mm/mV"
     still_true = "échelle vraie"
     still_not_true = "échelle non garantie : taille de l'écran non réglée"
+    still_in_window = "échelle non garantie : image dans une fenêtre"
     still_filters = "sans filtre de la borne ; l'appareil ne dit pas les siens"
     still_ecg_of = "{} · {}"
     still_absent = "non enregistrée"

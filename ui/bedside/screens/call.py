@@ -22,16 +22,19 @@ MEETING = frozenset({CallPhase.OPENING, CallPhase.LOBBY, CallPhase.WAITING})
 
 
 class CallPage(PageBody):
-    """``agreed`` is this call's agreement: never ticked beforehand, forgotten with the call and with the resident."""
+    """A call begins where something that was said allows it (H19)."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(Page.CALL, words)
-        self.agreed = False
         self._resident = ""
         self._call = CallView()
         self._view = View()
         self._large = False
         self.room = True
+
+    @property
+    def agreed(self) -> bool:
+        return self._view.consent.allows
 
     # --- the specialist's picture
 
@@ -97,15 +100,10 @@ class CallPage(PageBody):
     def show(self, view: View) -> None:
         resident = view.resident.id if view.resident else ""
         if resident != self._resident or (view.call.phase not in AT_REST and self._call.phase in AT_REST):
-            self.agreed = False
             self.query_one(AtRest).forget()
         self._resident = resident
         self._call = view.call
         self._view = view
-        self._draw()
-
-    def turn_agreement(self) -> None:
-        self.agreed = not self.agreed
         self._draw()
 
     def _draw(self) -> None:
@@ -126,7 +124,7 @@ class CallPage(PageBody):
         self.query_one("#numbers", Line).put(_figure(call.numbers, self.words.call_numbers))
         at_rest = self.query_one(AtRest)
         at_rest.display = rest
-        at_rest.draw(self._view, agreed=self.agreed)
+        at_rest.draw(self._view)
         self.query_one("#admit").display = call.phase is CallPhase.WAITING
         self.query_one("#hang-up").display = not rest
         self._draw_talking()

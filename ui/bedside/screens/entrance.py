@@ -13,6 +13,7 @@ from ui.bedside.screens.page import PageBody
 from ui.bedside.views import LockView, Page, View
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.number import BigNumber
+from ui.bedside.widgets.switch import Switches
 from ui.bedside.widgets.touch import Touch
 
 MOST_DIGITS = 8
@@ -36,7 +37,9 @@ class LockedPage(PageBody):
                 yield BigNumber(id="entrance-typed")
                 yield Line(id="entrance-line")
                 yield Line(words.locked_goes_on, id="entrance-goes-on")
-                yield Touch(words.locked_emergency, Emergency(), id="entrance-emergency")
+                with Vertical(id="entrance-bottom"):
+                    yield Switches(words, "entrance")
+                    yield Touch(words.locked_emergency, Emergency(), id="entrance-emergency")
             with Grid(id="entrance-keys"):
                 for digit in "123456789":
                     yield Touch(digit, Key(digit), id=f"entrance-{digit}", classes="choice")

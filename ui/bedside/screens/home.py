@@ -13,6 +13,7 @@ from ui.bedside.messages import Clean, Go, LockUp
 from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, View
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.switch import Switches
 from ui.bedside.widgets.touch import Touch
 
 
@@ -52,10 +53,12 @@ class HomePage(PageBody):
             for name, title in self._titles.items():
                 yield Touch(title, Go(Page(name)), id=f"home-{name}", classes="place")
         with Horizontal(id="home-ways"):
+            yield Touch(self.words.answers_button, Go(Page.ANSWERS), id="home-answers")
             yield Touch(self.words.clean, Clean(), id="home-clean")
             yield Touch(self.words.settings_open, Go(Page.SETTINGS), id="home-settings")
             yield Touch(self.words.let_in, Go(Page.LETTING), id="home-let-in")
             yield Touch(self.words.lock, LockUp(), id="home-lock")
+            yield Switches(self.words, "home")
 
     def show(self, view: View) -> None:
         for name, lines in view.home:
@@ -65,6 +68,9 @@ class HomePage(PageBody):
             said = lines if may else (reserved(NEEDS[name], self.words),)
             place.put(Content("\n").join([Content.styled(self._titles[name], "bold"), *map(Content, said)]))
             place.arm(Go(Page(name)) if may else None)
+        answers = self.query_one("#home-answers", Touch)
+        answers.put(view.answers.button)
+        answers.set_class(view.answers.wants, "-wants")
         self.query_one("#home-lock").display = view.lock.required
         self.query_one("#home-settings").display = view.lock.allows(Deed.ADMINISTER.value)
         self.query_one("#home-let-in").display = view.lock.required and view.lock.allows(Deed.LET_IN.value)

@@ -13,8 +13,9 @@ from ui.bedside.screens.page import PageBody
 from ui.bedside.views import Page, ResidentView, View
 from ui.bedside.whose_acts import Aside, AskMove, AskRound, AskWho
 from ui.bedside.whose_views import Purpose
-from ui.bedside.widgets.face import Face
+from ui.bedside.widgets.face import Face, OwnFace
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.switch import Switches
 from ui.bedside.widgets.touch import Touch
 
 FLOORS_FROM = 9
@@ -44,6 +45,7 @@ class ResidentsPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.RESIDENTS, words)
         self._all: tuple[ResidentView, ...] | None = None
+        self._marks: tuple[tuple[str, str], ...] = ()
         self._floor = ""
         self._purpose: Purpose | None = None
         self._shown = False
@@ -56,14 +58,17 @@ class ResidentsPage(PageBody):
             yield Touch(self.words.unknown_open, Go(Page.UNKNOWN), id="residents-unknown", classes="quiet")
             yield Touch(self.words.whose_nobodys, Aside(), id="residents-aside", classes="quiet")
             yield Touch(self.words.whose_back, Go(Page.WHOSE), id="residents-back", classes="quiet")
+            yield Touch(self.words.answers_button, Go(Page.ANSWERS), id="residents-answers", classes="quiet")
             yield Touch(self.words.handover_title, Go(Page.HANDOVER), id="residents-handover", classes="quiet")
             yield Touch(self.words.home_appliances, Go(Page.APPLIANCES), id="residents-appliances", classes="quiet")
             yield Touch(self.words.release, Release(), id="release", classes="quiet")
+        yield Line(id="residents-movements")
         yield Line(self.words.no_residents, id="no-residents")
         yield Grid(id="cards", classes="cards")
         with Horizontal(id="residents-ways"):
             yield Touch(self.words.let_in, Go(Page.LETTING), id="residents-let-in")
             yield Touch(self.words.lock, LockUp(), id="residents-lock")
+            yield Switches(self.words, "residents")
 
     def show(self, view: View) -> None:
         self._shown = view.resident is not None
@@ -71,13 +76,19 @@ class ResidentsPage(PageBody):
         unknown.arm(Go(Page.UNKNOWN) if view.lock.allows(Deed.NEW_RESIDENT.value) else None)
         handover = self.query_one("#residents-handover", Touch)
         handover.arm(Go(Page.HANDOVER) if view.lock.allows(Deed.HANDOVER.value) else None)
-        self.query_one("#residents-ways").display = view.lock.required
-        self.query_one("#residents-let-in").display = view.lock.allows(Deed.LET_IN.value)
+        self.query_one("#residents-lock").display = view.lock.required
+        self.query_one("#residents-let-in").display = view.lock.required and view.lock.allows(Deed.LET_IN.value)
         appliances = self.query_one("#residents-appliances", Touch)
         appliances.arm(Go(Page.APPLIANCES) if view.lock.allows(Deed.DEVICES.value) else None)
+        movements = self.query_one("#residents-movements", Line)
+        movements.display = bool(view.movements)
+        movements.put(view.movements)
         self._draw_head()
-        if view.residents != self._all:
-            self._all = view.residents
+        answers = self.query_one("#residents-answers", Touch)
+        answers.put(view.answers.button)
+        answers.display = bool(view.answers.alert) and self._purpose is None
+        if (view.residents, view.answers.marks) != (self._all, self._marks):
+            self._all, self._marks = view.residents, view.answers.marks
             self.refill()
 
     def look_for(self, purpose: Purpose | None) -> None:
@@ -128,8 +139,9 @@ class ResidentsPage(PageBody):
             )
         cards = self.query_one("#cards")
         cards.remove_children()
+        marks = dict(self._marks) if purpose is None else {}
         cards.mount_all(
-            ResidentCardTouch(one, self.words, self.words.whose_offered if one.id in near else "")
+            ResidentCardTouch(one, self.words, self.words.whose_offered if one.id in near else marks.get(one.id, ""))
             for one in everyone
             if not self._floor or one.floor == self._floor
         )
@@ -201,7 +213,10 @@ class DetailsPage(PageBody):
             yield Line(self.words.details_title, classes="headline")
             yield Touch(self.words.round_wrong, AskRound(), id="round-wrong", classes="quiet")
             yield Touch(self.words.close, Go(Page.HOME), id="close", classes="quiet")
-        yield Line(id="details-text")
+        with Horizontal(id="details-who"):
+            yield Line(id="details-text")
+            yield Line(id="details-record")
+            yield OwnFace(id="details-face")
         yield Line(self.words.move_one, id="details-move", classes="headline")
         yield Grid(id="details-saved", classes="cards")
 
@@ -224,6 +239,7 @@ class DetailsPage(PageBody):
         self.query_one("#round-wrong", Touch).arm(AskRound() if may else None)
         if one is None:
             self.query_one("#details-text", Line).put(self.words.nobody)
+            self.query_one("#details-record", Line).put("")
             return
         rows = [part for part in (one.surname, one.given, one.used, one.room, one.birth, one.sex, one.identity) if part]
         rows.append("")
@@ -234,4 +250,5 @@ class DetailsPage(PageBody):
                 rows.append(self.words.allergies_none)
             case _:
                 rows += [self.words.allergies.strip(), *(f"  • {allergy}" for allergy in one.allergies)]
+        self.query_one("#details-record", Line).put("\n\n".join(one.record))
         self.query_one("#details-text", Line).put("\n".join(rows))

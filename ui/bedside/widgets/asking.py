@@ -6,11 +6,21 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from edge.domain.opinion import LOOKS_AT, Missing, Question, Specialty, Urgency
+from edge.domain.dossier import Situation
+from edge.domain.opinion import LOOKS_AT, SITUATIONS, Missing, Question, Specialty, Urgency
 from edge.domain.staff import Deed
+from ui.bedside.consent_acts import Consent, OpenConsent
 from ui.bedside.locales import Words
-from ui.bedside.messages import Call, Consent, Go, Undo
-from ui.bedside.opinion_acts import Ask, ChooseQuestion, ChooseSpecialty, ChooseUrgency, CloseNumber, Ring
+from ui.bedside.messages import Call, Go, Undo
+from ui.bedside.opinion_acts import (
+    Ask,
+    ChooseQuestion,
+    ChooseSpecialty,
+    ChooseUrgency,
+    CloseNumber,
+    NextSituation,
+    Ring,
+)
 from ui.bedside.opinion_views import ContactView
 from ui.bedside.views import Page, View
 from ui.bedside.widgets.line import Line
@@ -24,14 +34,13 @@ _FETCHED_AT = {Missing.PHOTO: Page.PHOTO, Missing.ECG: Page.ECG, Missing.VITALS:
 class AtRest(Horizontal):
     """``specialty`` is None until one is touched; ``dialled`` is the contact whose number is shown large.
 
-    ``stopped``: what is missing was named, and nobody has said yes or no to it. ``agreed`` is the page's.
+    ``stopped``: what is missing was named, and nobody has said yes or no to it.
     """
 
     def __init__(self, words: Words) -> None:
         super().__init__(id="at-rest")
         self._words = words
         self._view = View()
-        self._agreed = False
         self._ready = False
         self.forget()
 
@@ -40,6 +49,7 @@ class AtRest(Horizontal):
         self.specialty: Specialty | None = None
         self.question = Question.CONDUCT
         self.urgency = Urgency.SOON
+        self.situation: Situation | None = None
         self.stopped = False
         self.dialled = ""
 
@@ -51,7 +61,9 @@ class AtRest(Horizontal):
                 yield Touch("", None, id="start", classes="primary")
                 for place in range(MOST_CONTACTS):
                     yield Touch("", None, id=f"contact-{place}", classes="choice")
-            yield Touch("", Consent(), id="consent", classes="choice")
+            with Horizontal(id="consent-row"):
+                yield Touch("", Consent(), id="consent", classes="choice")
+                yield Touch("", OpenConsent(), id="consent-other", classes="choice")
         with Vertical(id="asking"):
             with VerticalScroll(id="asking-room", can_focus=False):
                 yield Line(words.opinion_column, classes="headline")
@@ -74,6 +86,7 @@ class AtRest(Horizontal):
                 yield Line(id="gaps")
             with Horizontal(id="asking-ways"):
                 yield Touch(words.opinion_complete, None, id="complete", classes="choice")
+                yield Touch("", NextSituation(), id="situation", classes="choice")
                 yield Touch(words.opinion_ask, None, id="ask-opinion", classes="primary")
         with Vertical(id="dialling"):
             yield Line(words.dial_title, classes="headline")
@@ -95,11 +108,19 @@ class AtRest(Horizontal):
         match wanted:
             case ChooseSpecialty(specialty):
                 self.specialty = Specialty(specialty)
+                self.situation = None
             case ChooseQuestion(question):
                 self.question = Question(question)
             case ChooseUrgency(urgency):
                 self.urgency = Urgency(urgency)
         self.stopped = False
+        self._draw()
+
+    def next_situation(self) -> None:
+        if self.specialty is None:
+            return
+        offered = (None, *SITUATIONS[self.specialty])
+        self.situation = offered[(offered.index(self.situation) + 1) % len(offered)]
         self._draw()
 
     def stop(self) -> None:
@@ -112,8 +133,8 @@ class AtRest(Horizontal):
 
     # --- drawing
 
-    def draw(self, view: View, *, agreed: bool) -> None:
-        self._view, self._agreed = view, agreed
+    def draw(self, view: View) -> None:
+        self._view = view
         self._draw()
 
     def on_mount(self) -> None:
@@ -145,13 +166,13 @@ class AtRest(Horizontal):
 
     def _draw_calling(self) -> None:
         words, view = self._words, self._view
-        consent = self.query_one("#consent", Touch)
-        consent.put((words.consent_yes if self._agreed else words.consent_no) + words.consent)
-        consent.set_class(self._agreed, "-here")
         may = view.lock.allows(Deed.CALL.value) or view.lock.allows(Deed.EMERGENCY_CALL.value)
+        self._draw_consent(may=may or view.lock.allows(Deed.ASK_OPINION.value))
         start = self.query_one("#start", Touch)
-        start.arm(Call() if self._agreed and may else None)
-        hint = words.call_video_hint if self._agreed else words.consent_first
+        start.arm(Call() if view.consent.allows and may else None)
+        hint = words.call_video_hint if view.consent.allows else words.consent_first
+        if view.consent.refused:
+            hint = words.consent_refused_call
         start.put(Content.assemble((words.call_video, "bold"), f"\n{hint}"))
         shown = [one for one in view.opinion.contacts if one.number or one.video][:MOST_CONTACTS]
         for place in range(MOST_CONTACTS):
@@ -161,6 +182,23 @@ class AtRest(Horizontal):
                 one = shown[place]
                 button.put(_contact(one, words))
                 button.arm(Ring(one.key) if may else None)
+
+    def _draw_consent(self, *, may: bool) -> None:
+        words, now = self._words, self._view.consent
+        line = self.query_one("#consent", Touch)
+        box = words.consent_yes if now.allows else words.consent_no
+        if now.refused:
+            box = "✗  "
+        if self.screen.has_class("-narrow"):
+            line.put(Content.styled(box + now.brief, "bold"))
+        else:
+            line.put(Content.assemble((box + now.line, "bold"), f"\n{now.facts}" if now.facts else ""))
+        line.set_class(now.allows, "-here")
+        line.set_class(now.refused, "-refused")
+        line.arm(Consent() if may else None)
+        other = self.query_one("#consent-other", Touch)
+        other.put(words.consent_change if now.stands else words.consent_other)
+        other.arm(OpenConsent() if may else None)
 
     def _draw_choices(self) -> None:
         chosen = {f"specialty-{self.specialty}", f"question-{self.question}", f"urgency-{self.urgency}"}
@@ -188,13 +226,16 @@ class AtRest(Horizontal):
         words = self._words
         dossier = self._view.opinion.dossier(self.specialty) if self.specialty else None
         allowed = self._view.lock.allows(Deed.ASK_OPINION.value)
-        emergency = self.urgency is Urgency.EMERGENCY
+        now = self._view.consent
+        agreed = now.allows or (self.urgency is Urgency.EMERGENCY and not now.refused)
         attached = self.query_one("#attached", Line)
         if not allowed:
             attached.put(words.opinion_not_allowed)
         elif dossier is None:
             attached.put(words.opinion_choose)
-        elif not self._agreed and not emergency:
+        elif now.refused:
+            attached.put(words.consent_refused)
+        elif not agreed:
             attached.put(words.opinion_consent_first)
         else:
             attached.put(dossier.attached)
@@ -208,8 +249,13 @@ class AtRest(Horizontal):
             complete.arm(Go(_FETCHED_AT[LOOKS_AT[self.specialty][0]]))
             lacking = dossier.lacking if dossier else ""
             complete.put(Content.assemble((words.opinion_complete, "bold"), f"\n{lacking}"))
+        reason = self.query_one("#situation", Touch)
+        reason.display = allowed and dossier is not None and not stopped
+        said = words.dossier_situations[self.situation] if self.situation else words.dossier_situation_none
+        reason.put(Content.assemble((words.dossier_situation, "bold"), f"\n{said}"))
+        reason.set_class(self.situation is not None, "-here")
         ask = self.query_one("#ask-opinion", Touch)
-        ready = allowed and dossier is not None and (self._agreed or emergency)
+        ready = allowed and dossier is not None and agreed
         ask.arm(Ask(anyway=stopped) if ready else None)
         if stopped:
             ask.put(Content.styled(words.opinion_anyway, "bold"))

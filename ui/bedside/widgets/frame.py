@@ -19,9 +19,13 @@ from ui.bedside.locales import Words
 from ui.bedside.messages import Go, Tapped
 from ui.bedside.standing_views import StatusView
 from ui.bedside.views import LockView, Page, ResidentView
+from ui.bedside.widgets.face import BANNER_COLUMNS, BANNER_ROWS, BannerFace
 from ui.bedside.widgets.touch import Touch
 
 _GAP = "   "
+
+_FACE = BANNER_COLUMNS + 2
+"""Columns that a picture takes from the words beside it."""
 
 CLOCK_RANK = 2
 """Of the slots of the status row: whatever ranks higher comes after the clock."""
@@ -83,7 +87,10 @@ def fitted(status: StatusView, width: int) -> str:
 
 
 class Banner(Widget):
-    """Who is in front of the nurse: as many rows as it takes, at least three. A touch shows all in full."""
+    """Who is in front of the nurse: as many rows as it takes, at least three. A touch shows all in full.
+
+    Her picture stands at the right edge, where there is one and the words leave room for it.
+    """
 
     ALLOW_SELECT = False
     resident: reactive[ResidentView | None] = reactive[ResidentView | None](None, layout=True)
@@ -91,12 +98,35 @@ class Banner(Widget):
     def __init__(self, words: Words) -> None:
         super().__init__(id="banner", markup=False)
         self._words = words
+        self._pictured = False
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+    def compose(self) -> ComposeResult:
+        yield BannerFace(id="banner-face")
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a picture beside the words costs nothing: on a low display not one row of the page below."""
+        width = self.content_size.width
+        beside = self._rows_of(width - _FACE)
+        return not self.screen.has_class("-short") or beside <= max(self._rows_of(width), BANNER_ROWS)
+
+    def picture(self, *, shown: bool) -> bool:
+        """Whether the page below moves by it."""
+        if shown == self._pictured:
+            return False
+        self._pictured = shown
+        self.refresh(layout=True)
+        width = self.content_size.width
+        return max(self._rows_of(width - _FACE), BANNER_ROWS) != max(self._rows_of(width), BANNER_ROWS)
+
+    def _rows_of(self, width: int) -> int:
         return len(identity.lines(self.resident, self._words, width))
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        return self._rows_of(width - (_FACE if self._pictured else 0))
+
     def render(self) -> Content:
-        width = self.content_size.width
+        width = self.content_size.width - (_FACE if self._pictured else 0)
         return Content("\n").join(self._rows(width))
 
     def _rows(self, width: int) -> Iterator[Content]:

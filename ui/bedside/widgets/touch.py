@@ -23,15 +23,19 @@ class Touch(Line):
     ) -> None:
         super().__init__(text, id=id, classes=classes)
         self.act = act
+        self._down: float | None = None
         self.set_class(act is None, "-off")
 
     def arm(self, act: Act | None) -> None:
         self.act = act
         self.set_class(act is None, "-off")
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._down = event.time
+
     def on_click(self, event: events.Click) -> None:
         event.stop()
         if self.act is not None:
             self.add_class("-pressed")
             self.set_timer(PRESSED_SECONDS, lambda: self.remove_class("-pressed"))
-            self.post_message(Tapped(self.act))
+            self.post_message(Tapped(self.act, self._down))

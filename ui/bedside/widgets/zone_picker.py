@@ -30,6 +30,7 @@ class ZonePicker(Vertical):
         super().__init__(id="zones")
         self._words = words
         self._question = AskZone()
+        self._before: Mapping[Zone, str] = {}
 
     def compose(self) -> ComposeResult:
         words = self._words
@@ -55,11 +56,12 @@ class ZonePicker(Vertical):
             yield Line(words.zone_side_hint, id="side-hint")
 
     def on_mount(self) -> None:
-        self.ask(AskZone())
-        self.know({})
+        self.ask(self._question)
+        self.know(self._before)
 
     def know(self, before: Mapping[Zone, str]) -> None:
         """``before`` has the newest first."""
+        self._before = before
         for number, zone in enumerate(offered(before)):
             key = self.query_one(f"#usual-{number}", Touch)
             rows = [Content.styled(named(zone, self._words), "bold")]

@@ -1,0 +1,62 @@
+"""What each command about answers does: only for who is on screen, and only by who has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from edge.acquire.recorder import Recorder
+from edge.domain.audit import Actor
+from edge.domain.fault import Fault, Reason
+from edge.domain.measurement import Instant
+from edge.domain.operator import Operator
+from edge.domain.ports import Clock
+from edge.door import messages as m
+
+
+class Book(Protocol):
+    """What returns is durable. Raises Fault(NOT_ALLOWED | STORE_IO | STORE_DAMAGED)."""
+
+    async def acknowledge(self, number: int, encounter_id: str, now: Instant, by: Actor) -> None: ...
+
+    async def to_print(self, number: int, encounter_id: str, now: Instant, by: Actor) -> bytes: ...
+
+    async def chase(self, request_id: str, encounter_id: str, now: Instant, by: Actor) -> None: ...
+
+
+class AnswerDesk:
+    """``printed`` sends a PDF to the site's printer, None where there is none. What is nothing about answers goes on to ``inner``."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        book: Book,
+        clock: Clock,
+        inner: Callable[[m.AnyCommand, Actor], Awaitable[None]],
+        printed: Callable[[bytes], Awaitable[None]] | None = None,
+    ) -> None:
+        self._printed = printed
+        self._recorder = recorder
+        self._book = book
+        self._clock = clock
+        self._inner = inner
+
+    async def handle(self, command: m.AnyCommand, by: Actor) -> None:
+        """Raises Fault where it cannot be done; then nothing has changed."""
+        match command:
+            case m.AcknowledgeAnswer(encounter_id=encounter_id, answer=number):
+                self._recorder.who(encounter_id)
+                if Operator.of(by.who) is None:
+                    what = "Une personne nommée prend connaissance d'une réponse"
+                    raise Fault(Reason.NOT_ALLOWED, what, "présentez votre badge")
+                await self._book.acknowledge(number, encounter_id, self._clock.now(), by)
+            case m.ChaseOpinion(encounter_id=encounter_id, request_id=request_id):
+                self._recorder.who(encounter_id)
+                await self._book.chase(request_id, encounter_id, self._clock.now(), by)
+            case m.PrintAnswer(encounter_id=encounter_id, answer=number):
+                self._recorder.who(encounter_id)
+                if self._printed is None:
+                    raise Fault(Reason.NOT_ALLOWED, "Aucune imprimante n'est réglée", "prévenez le support")
+                await self._printed(await self._book.to_print(number, encounter_id, self._clock.now(), by))
+            case _:
+                await self._inner(command, by)

@@ -1,0 +1,85 @@
+"""What the screen asks and is shown of answers to requests for an opinion."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.door.command import Command
+
+
+class AcknowledgeAnswer(Command, frozen=True):
+    """Whoever signed in took note of the answer ``answer`` for the resident of ``encounter_id``, who was on screen when it was
+    touched. Refused where somebody else is by now (H1), and from who is nobody by name.
+    """
+
+    encounter_id: str
+    answer: int
+
+
+class ChaseOpinion(Command, frozen=True):
+    """The request was asked again, by telephone or otherwise. Refused unless it waits to be."""
+
+    encounter_id: str
+    request_id: str
+
+
+class PrintAnswer(Command, frozen=True):
+    """The PDF of an answer to the site's printer; refused before somebody took note of it, and for another resident's (H1)."""
+
+    encounter_id: str
+    answer: int
+
+
+class AnswerCard(msgspec.Struct, frozen=True, kw_only=True):
+    """``lines`` are its words; of a prescription none before somebody took note of it. ``given`` and ``acknowledged`` are ISO 8601,
+    "" for not. ``waits``: somebody has to take note of it. ``superseded``: a later version of it came.
+    """
+
+    answer: int
+    kind: str
+    author: str
+    rpps: str = ""
+    given: str = ""
+    lines: tuple[str, ...] = ()
+    pdf_bytes: int = 0
+    acknowledged: str = ""
+    acknowledged_by: str = ""
+    waits: bool = False
+    superseded: bool = False
+
+
+class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it stands; ``state`` is a word of edge.domain.opinion. ``late_seconds`` past its delay, negative before it."""
+
+    request_id: str
+    patient_id: str
+    specialty: str
+    urgency: str
+    state: str
+    addressee: str = ""
+    asked: str = ""
+    late_seconds: float = 0.0
+    chased: int = 0
+    undone: bool = False
+    waits: bool = False
+    to_chase: bool = False
+    answers: tuple[AnswerCard, ...] = ()
+
+
+class FollowCard(msgspec.Struct, frozen=True, kw_only=True):
+    """``to_read``, ``to_chase`` and ``loose`` count over the whole site and name nobody: they stand on the locked screen too.
+
+    ``requests`` are those of who is on screen, the worst first, with what answered them; ``others`` those of other residents about
+    which something is to be done, without what answered them. ``printer``: an answer that somebody took note of can be printed.
+    """
+
+    to_read: int = 0
+    to_chase: int = 0
+    loose: int = 0
+    requests: tuple[RequestCard, ...] = ()
+    others: tuple[RequestCard, ...] = ()
+    printer: bool = False
+
+
+ANSWERS: frozenset[type[Command]] = frozenset({AcknowledgeAnswer, ChaseOpinion, PrintAnswer})
+AnyAnswer = AcknowledgeAnswer | ChaseOpinion | PrintAnswer

@@ -1,0 +1,176 @@
+"""When an encounter gets a report: promised as the round is closed, and anew where something of it was undone or moved since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from edge.domain.delivery import Event, State, next_state
+from edge.domain.fault import Fault, Reason
+from edge.domain.identifier import item_names
+from edge.domain.item import Report
+from edge.domain.measurement import IMAGING, NOT_CAPTURED, Instant, Kind
+from edge.domain.report import REPORTED_HERE, Language, due
+from edge.store.file.database import Database
+from edge.store.keeping import parts, rounds, rows
+
+_SPOKEN: Final = "'admitted', 'connected'"
+
+_MADE: Final = ",".join(f"'{kind.value}'" for kind in sorted(NOT_CAPTURED))
+_OF_ROUND: Final = "sequence > (SELECT after_sequence FROM encounter WHERE id = ?1) AND encounter_id = ?1"
+
+
+class Reports:
+    """``destinations`` says for each kind who shall have it. Every method is part of the caller's transaction."""
+
+    def __init__(
+        self, database: Database, destinations: Mapping[Kind, Sequence[str]], language: Language = "fr"
+    ) -> None:
+        self._database = database
+        self._run = database.connection.execute
+        self._connection = database.connection
+        self._to = tuple(destinations.get(Kind.REPORT, ()))
+        self._imaging = {name for kind in IMAGING for name in destinations.get(kind, ())}
+        self._language = language
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """Who gets reports."""
+        return self._to
+
+    def closed(self, encounter_id: str, now: Instant) -> None:
+        """The round was just closed: a report is promised where one is due. One that stands is out of date if more came since."""
+        standing = self._standing(encounter_id)
+        if not standing:
+            if self._due(encounter_id):
+                self._put(encounter_id, Report(self._language), now)
+        elif self._captured_after(encounter_id, standing[-1][0]):
+            self.touched(encounter_id, now)
+
+    def ask(self, encounter_id: str, language: Language, now: Instant) -> str:
+        """A report whatever was done in the round; the one before it counts no more. Raises Fault(NOT_ALLOWED)."""
+        if self._run("SELECT 1 FROM encounter WHERE id = ?", (encounter_id,)).fetchone() is None:
+            raise Fault(Reason.NOT_ALLOWED, "there is no such encounter on this cart", "check its id")
+        if not self._to:
+            what, do = "no destination takes reports", "name a [[pacs]], [[dicomweb]], [[fhir]] or [[mailbox]]"
+            raise Fault(Reason.NOT_ALLOWED, what, do)
+        before = self._retire(encounter_id, now, parts.CORRECTED)
+        return self._put(encounter_id, Report(language, replaces=before), now)
+
+    def touched(self, encounter_id: str | None, now: Instant, why: str = parts.CORRECTED) -> None:
+        """Something of the round was undone, came to it or turned out to be another resident's (H1): a report that stands is out
+        of date, unless it was made just now and is still to be read from what stands there."""
+        if encounter_id is None:
+            return
+        standing = self._standing(encounter_id)
+        if not standing:
+            if self._due(encounter_id) and not self._on_screen(encounter_id):
+                self._put(encounter_id, Report(self._language), now)
+            return
+        wanted = self._captured_after(encounter_id, 0)
+        if wanted and self._fresh(standing[-1][0], now):
+            return
+        language = self._language_of(standing[-1][0])
+        before = self._retire(encounter_id, now, why)
+        if wanted:
+            self._put(encounter_id, Report(language, replaces=before), now)
+
+    def _on_screen(self, encounter_id: str) -> bool:
+        return self._run("SELECT 1 FROM on_screen WHERE encounter_id = ?", (encounter_id,)).fetchone() is not None
+
+    def _fresh(self, sequence: int, now: Instant) -> bool:
+        row = self._run(
+            "SELECT 1 FROM item WHERE sequence = ?1 AND taken_utc = ?2"
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE item = ?1 AND frozen_sha256 IS NOT NULL)",
+            (sequence, now.utc.isoformat()),
+        ).fetchone()
+        return row is not None
+
+    def _captured_after(self, encounter_id: str, sequence: int) -> bool:
+        """Whether anything stands in the round that was saved after the item of ``sequence``."""
+        row = self._run(
+            f"SELECT 1 FROM item WHERE {_OF_ROUND} AND sequence > ?2 AND kind NOT IN ({_MADE}) AND entered_in_error IS NULL"
+            " LIMIT 1",
+            (encounter_id, sequence),
+        ).fetchone()
+        return row is not None
+
+    def _due(self, encounter_id: str) -> bool:
+        if not self._to or rounds.stands_at(self._database, encounter_id) != encounter_id:
+            return False
+        (opinions,) = self._run(
+            f"SELECT count(*) FROM item WHERE {_OF_ROUND} AND kind = ?2 AND entered_in_error IS NULL",
+            (encounter_id, Kind.OPINION.value),
+        ).fetchone()
+        (talks,) = self._run(
+            f"SELECT count(*) FROM consultation WHERE encounter_id = ? AND event IN ({_SPOKEN})", (encounter_id,)
+        ).fetchone()
+        return due(opinions=int(opinions), talks=int(talks))
+
+    def _standing(self, encounter_id: str) -> list[tuple[int, str]]:
+        """(sequence, id)."""
+        found = self._run(
+            f"SELECT sequence, id FROM item WHERE {_OF_ROUND} AND kind = ?2 AND entered_in_error IS NULL"
+            " AND purged IS NULL ORDER BY sequence",
+            (encounter_id, Kind.REPORT.value),
+        )
+        return [(int(sequence), str(name)) for sequence, name in found.fetchall()]
+
+    def _language_of(self, sequence: int) -> Language:
+        (text,) = self._run("SELECT payload FROM item WHERE sequence = ?", (sequence,)).fetchone()
+        was = rows.payload(Kind.REPORT, text, None, None)
+        return was.language if isinstance(was, Report) else self._language
+
+    def _put(self, encounter_id: str, report: Report, now: Instant) -> str:
+        name, sop_uid, series_uid = item_names()
+        text, _, _ = rows.payload_columns(report, None)
+        device = REPORTED_HERE
+        self._run(
+            "INSERT INTO item (id, kind, identity, patient_id, encounter_id, device_id, device_model, device_label, taken_utc,"
+            " boot_id, monotonic_ns, clock_trusted, payload, sop_uid, series_uid)"
+            " SELECT ?2, ?3, ?4, patient_id, id, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM encounter WHERE id = ?1",
+            (
+                *(encounter_id, name, Kind.REPORT.value, f"{Kind.REPORT.value} {name}"),
+                *(device.id, device.model, device.label),
+                *(now.utc.isoformat(), now.boot_id, now.monotonic_ns, int(now.clock_trusted)),
+                *(text, sop_uid, series_uid),
+            ),
+        )
+        for destination in self._to:
+            self._run(
+                "INSERT INTO outbox (item, destination, state, changed_utc)"
+                " VALUES ((SELECT max(sequence) FROM item), ?, ?, ?)",
+                (destination, State.KEPT.value, now.utc.isoformat()),
+            )
+        if not self._to:
+            self._run("UPDATE counter SET value = value + 1 WHERE name = 'unpromised'")
+        return name
+
+    def _retire(self, encounter_id: str, now: Instant, why: str) -> str:
+        """Every report of the round counts no more. Returns the id of the newest, "" where there was none.
+
+        Where it never left, nothing is sent; a PACS gets a note that withdraws it, the others get it again, marked as void.
+        """
+        before = self._standing(encounter_id)
+        for sequence, _ in before:
+            self._run("UPDATE item SET entered_in_error = ? WHERE sequence = ?", (now.utc.isoformat(), sequence))
+            found = self._run(
+                f"SELECT destination, state, {parts.MAY_HAVE_LEFT} FROM outbox WHERE item = ? AND withdrawn IS NULL",
+                (sequence,),
+            ).fetchall()
+            for destination, state, left in found:
+                self._end(sequence, destination, State(state), now, why, left=bool(left))
+        return before[-1][1] if before else ""
+
+    def _end(self, sequence: int, destination: str, state: State, now: Instant, why: str, *, left: bool) -> None:
+        if not left:
+            parts.mark_withdrawn(self._connection, sequence, destination, state, parts.NEVER_SENT, now)
+        elif destination in self._imaging:
+            note = parts.withdraw_document(self._connection, sequence, destination, why, now)
+            parts.mark_withdrawn(self._connection, sequence, destination, state, f"withdrawn by note {note}", now)
+        else:
+            self._run(
+                "UPDATE outbox SET state = ?, frozen_sha256 = NULL, attempts = 0, next_attempt = 0, lease_until = 0,"
+                " reason = NULL, what = '', changed_utc = ? WHERE item = ? AND destination = ?",
+                (next_state(state, Event.AMENDED).value, now.utc.isoformat(), sequence, destination),
+            )

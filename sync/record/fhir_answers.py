@@ -1,0 +1,327 @@
+"""A FHIR R4 server as a source of answers: what is based on requests of ours (Task, DiagnosticReport, Communication).
+
+https://hl7.org/fhir/R4/search.html, task.html, diagnosticreport.html, communication.html. A search finds; whether what it found
+answers a request of ours is seen from its own ``basedOn``. A prescription is told by its LOINC code, and that she is to be seen by
+``https://telecart.example/answer|come``, a code of ours: no nomenclature has one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+import aiohttp
+import structlog
+
+from edge.domain.answer import LARGEST_PDF, LONGEST_TEXT, AnswerKind, Came, named
+from edge.domain.fault import Fault, Reason
+from edge.domain.operator import Operator
+from sync.fhir import canonical, terms
+from sync.fhir.canonical import Json, Resource
+from sync.tls import Identity, Tls
+
+log = structlog.get_logger()
+
+TYPES: Final = ("Task", "DiagnosticReport", "Communication")
+COME: Final = "https://telecart.example/answer|come"
+_PRESCRIPTIONS: Final = frozenset({f"{terms.LOINC}|{code}" for code in ("57833-6", "57828-6", "29551-9")})
+_MIME: Final = "application/fhir+json"
+_LARGEST_PAGE: Final = 48 * 1024 * 1024
+_MOST_PAGES: Final = 40
+_AT_ONCE: Final = 20
+"""Requests that one search names."""
+_OVERLAP: Final = dt.timedelta(minutes=10)
+"""Of the server's own clock: what was being written when it was asked last."""
+
+_STATES: Mapping[str, Mapping[str, AnswerKind]] = MappingProxyType(
+    {
+        "Task": {
+            **dict.fromkeys(("received", "accepted", "in-progress"), AnswerKind.READ),
+            "completed": AnswerKind.REPORT,
+            **dict.fromkeys(("rejected", "failed", "cancelled"), AnswerKind.DECLINED),
+            "entered-in-error": AnswerKind.RETRACTED,
+        },
+        "DiagnosticReport": {
+            **dict.fromkeys(("registered", "partial", "preliminary"), AnswerKind.READ),
+            **dict.fromkeys(("final", "amended", "corrected", "appended"), AnswerKind.REPORT),
+            **dict.fromkeys(("cancelled", "entered-in-error"), AnswerKind.RETRACTED),
+        },
+        "Communication": {
+            "in-progress": AnswerKind.READ,
+            "completed": AnswerKind.REPORT,
+            "not-done": AnswerKind.DECLINED,
+            "entered-in-error": AnswerKind.RETRACTED,
+        },
+    }
+)
+"""What each status says; another one says nothing yet."""
+
+
+class FhirAnswers:
+    """The port Source over the FHIR base ``url``. ``seconds`` is for one exchange. Raises Fault(SETTINGS)."""
+
+    def __init__(
+        self, name: str, url: str, now: Callable[[], dt.datetime], seconds: float = 30.0, tls: Tls | None = None
+    ) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._now = now
+        self._seconds = seconds
+        self._identity = Identity(tls) if tls else None
+        self._newest = ""
+
+    def reached(self) -> str:
+        return self._newest
+
+    async def taken(self, came: Came) -> None:
+        """Nobody has to be told."""
+
+    async def look(self, waiting: Sequence[str], cursor: str) -> AsyncIterator[Came]:
+        self._newest = cursor
+        newest = cursor
+        timeout = aiohttp.ClientTimeout(total=self._seconds, connect=10.0)
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            for begin in range(0, len(waiting), _AT_ONCE):
+                asked = waiting[begin : begin + _AT_ONCE]
+                for kind in TYPES:
+                    async for resource in self._found(session, kind, asked, cursor):
+                        newest = max(newest, _updated(resource))
+                        if (came := came_of(resource, self.name, self._now())) is not None:
+                            yield await self._whole(session, came, resource)
+        # a server that says to have written something next year would hide from us what it writes until then
+        self._newest = min(newest, self._now().astimezone(dt.UTC).isoformat(timespec="milliseconds"))
+
+    async def _found(
+        self, session: aiohttp.ClientSession, kind: str, asked: Sequence[str], cursor: str
+    ) -> AsyncIterator[Resource]:
+        based = ",".join(f"ServiceRequest/{one}" for one in asked)
+        since = f"&_lastUpdated=ge{quote(_before(cursor))}" if cursor else ""
+        url: str | None = f"{self._url}/{kind}?based-on={quote(based, safe='/,')}{since}&_count=50"
+        wanted = set(asked)
+        for _ in range(_MOST_PAGES):
+            if url is None:
+                return
+            page = await self._ask(session, url)
+            if page.get("resourceType") != "Bundle":
+                raise Fault(Reason.DESTINATION_BUSY, f"what answers for {self.name} is no FHIR server")
+            for resource in _entries(page):
+                if resource.get("resourceType") == kind and wanted & set(named(based_on(resource))):
+                    yield resource
+            url = self._next(page, url)
+        log.warning("answers_left", source=self.name, what="there are more pages than one look takes")
+
+    def _next(self, page: Resource, url: str) -> str | None:
+        """The next page, of this very server: a link that leads elsewhere is not followed (T10)."""
+        links = page.get("link")
+        for link in links if isinstance(links, list) else []:
+            if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+                to = urljoin(url, str(link["url"]))
+                if urlsplit(to)[:2] != urlsplit(self._url)[:2]:
+                    raise Fault(Reason.DESTINATION_REFUSED, f"{self.name} sends to another server for its next page")
+                return to
+        return None
+
+    async def _whole(self, session: aiohttp.ClientSession, came: Came, resource: Resource) -> Came:
+        """With its PDF, where that is a Binary of this server."""
+        if came.pdf is not None:
+            return came
+        for attachment in _attachments(resource):
+            url = attachment.get("url")
+            if attachment.get("contentType") != "application/pdf" or not isinstance(url, str):
+                continue
+            to = urljoin(f"{self._url}/", url)
+            if not to.startswith(f"{self._url}/Binary/"):
+                continue
+            content = await self._bytes(session, to, "application/pdf", LARGEST_PDF)
+            if content.startswith(b"%PDF-"):
+                return dataclasses.replace(came, pdf=content)
+        return came
+
+    async def _ask(self, session: aiohttp.ClientSession, url: str) -> Resource:
+        try:
+            found = canonical.decode(await self._bytes(session, url, _MIME, _LARGEST_PAGE))
+        except (ValueError, RecursionError) as exc:
+            raise Fault(Reason.DESTINATION_BUSY, f"what answers for {self.name} is no FHIR server") from exc
+        return found if isinstance(found, dict) else {}
+
+    async def _bytes(self, session: aiohttp.ClientSession, url: str, accept: str, most: int) -> bytes:
+        """Raises Fault."""
+        name, context = None, None
+        if self._identity is not None:
+            name, context = self._identity.server_name or None, self._identity.context()
+        who = f"the FHIR server {self.name}"
+        try:
+            async with session.get(
+                url, headers={"Accept": accept}, allow_redirects=False, ssl=context or True, server_hostname=name
+            ) as response:
+                if response.status != 200:
+                    what = f"{who} does not give its answers (HTTP {response.status})"
+                    raise Fault(Reason.DESTINATION_BUSY, what, "ask its administrator where it stays so")
+                content = bytearray()
+                async for piece in response.content.iter_any():
+                    content += piece
+                    if len(content) > most:
+                        raise Fault(Reason.DESTINATION_BUSY, f"what {who} gives is too large")
+                return bytes(content)
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            if self._identity is not None and (told := self._identity.refusal_in(exc, who)):
+                raise told from exc
+            raise Fault(Reason.DESTINATION_UNREACHABLE, f"{who} does not answer", "check the network") from exc
+
+
+# --- what a resource says
+
+
+def came_of(resource: Resource, source: str, now: dt.datetime) -> Came | None:
+    """None where it says nothing yet, or is no answer. The same content is the same key, whatever else was written to it."""
+    kind = str(resource.get("resourceType"))
+    state = _STATES.get(kind, {}).get(str(resource.get("status")))
+    name = resource.get("id")
+    if state is None or not isinstance(name, str) or not name:
+        return None
+    codes = set(_codes(resource))
+    if state is AnswerKind.REPORT:
+        state = (
+            AnswerKind.COME
+            if COME in codes
+            else AnswerKind.PRESCRIPTION
+            if codes & _PRESCRIPTIONS
+            else AnswerKind.REPORT
+        )
+    text = "\n".join(_texts(resource))[:LONGEST_TEXT]
+    pdf = next(_pdfs(resource), None)
+    author = _author(resource)
+    origin = f"fhir:{source}:{kind}/{name}"
+    said = "\n".join(
+        [state, author.name, author.rpps, text, hashlib.sha256(pdf or b"").hexdigest(), *_addresses(resource)]
+    )
+    return Came(
+        key=f"{origin}#{hashlib.sha256(said.encode()).hexdigest()[:24]}",
+        origin=origin,
+        names=tuple(based_on(resource)),
+        kind=state,
+        author=author,
+        given=_given(resource, now),
+        text=text,
+        pdf=pdf,
+    )
+
+
+def based_on(resource: Resource) -> list[str]:
+    """What it says to be based on, by reference or by identifier."""
+    found = []
+    for one in _dicts(resource.get("basedOn")):
+        identifier = one.get("identifier")
+        found.append(str(one.get("reference", "")))
+        found.append(str(identifier.get("value", "")) if isinstance(identifier, dict) else "")
+    return [one for one in found if one]
+
+
+def _texts(resource: Resource) -> Iterator[str]:
+    if isinstance(resource.get("conclusion"), str):
+        yield str(resource["conclusion"])
+    for one in (*_dicts(resource.get("payload")), *_dicts(resource.get("output"))):
+        for key in ("contentString", "valueString", "valueMarkdown"):
+            if isinstance(one.get(key), str):
+                yield str(one[key])
+    reason = resource.get("statusReason")
+    if isinstance(reason, dict) and isinstance(reason.get("text"), str):
+        yield str(reason["text"])
+    for one in _dicts(resource.get("note")):
+        if isinstance(one.get("text"), str):
+            yield str(one["text"])
+
+
+def _attachments(resource: Resource) -> Iterator[Resource]:
+    yield from _dicts(resource.get("presentedForm"))
+    for one in (*_dicts(resource.get("payload")), *_dicts(resource.get("output"))):
+        for key in ("contentAttachment", "valueAttachment"):
+            if isinstance(one.get(key), dict):
+                yield one[key]  # type: ignore[misc]
+
+
+def _pdfs(resource: Resource) -> Iterator[bytes]:
+    for one in _attachments(resource):
+        data = one.get("data")
+        if one.get("contentType") != "application/pdf" or not isinstance(data, str) or len(data) > 2 * LARGEST_PDF:
+            continue
+        try:
+            content = base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        if content.startswith(b"%PDF-") and len(content) <= LARGEST_PDF:
+            yield content
+
+
+def _addresses(resource: Resource) -> list[str]:
+    return [str(one.get("url", "")) for one in _attachments(resource)]
+
+
+def _codes(resource: Resource) -> Iterator[str]:
+    """Of its kind and its conclusion, as system|code."""
+    concepts = [resource.get("code"), resource.get("businessStatus")]
+    for key in ("category", "conclusionCode", "reasonCode"):
+        concepts += _dicts(resource.get(key))
+    concepts += [one.get("type") for one in _dicts(resource.get("output"))]
+    for concept in concepts:
+        for coding in _dicts(concept.get("coding")) if isinstance(concept, dict) else ():
+            yield f"{coding.get('system', '')}|{coding.get('code', '')}"
+
+
+def _author(resource: Resource) -> Operator:
+    for key in ("resultsInterpreter", "performer", "sender", "owner"):
+        value = resource.get(key)
+        for one in _dicts(value) if isinstance(value, list) else _dicts([value]):
+            identifier = one.get("identifier")
+            number = ""
+            if isinstance(identifier, dict) and identifier.get("system") == terms.RPPS:
+                number = str(identifier.get("value", ""))
+            number = number if len(number) == 11 and number.isascii() and number.isdigit() else ""
+            display = " ".join(str(one.get("display", "")).split())[:120]
+            if display or number:
+                return Operator(display, number)
+    return Operator("-")
+
+
+def _given(resource: Resource, now: dt.datetime) -> dt.datetime:
+    for key in ("issued", "sent", "lastModified"):
+        try:
+            found = dt.datetime.fromisoformat(str(resource.get(key, "")))
+            if found.tzinfo is not None:
+                return found.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            continue
+    return now
+
+
+def _updated(resource: Resource) -> str:
+    """As an instant in UTC, so that the later one is the greater text; "" where the server does not say it."""
+    meta = resource.get("meta")
+    try:
+        found = dt.datetime.fromisoformat(str(meta.get("lastUpdated", ""))) if isinstance(meta, dict) else None
+        return found.astimezone(dt.UTC).isoformat(timespec="milliseconds") if found and found.tzinfo else ""
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _before(cursor: str) -> str:
+    earliest = dt.datetime.min.replace(tzinfo=dt.UTC) + _OVERLAP
+    at = max(dt.datetime.fromisoformat(cursor), earliest)
+    return (at - _OVERLAP).isoformat(timespec="milliseconds")
+
+
+def _entries(page: Resource) -> Iterator[Resource]:
+    for entry in _dicts(page.get("entry")):
+        if isinstance(entry.get("resource"), dict):
+            yield entry["resource"]  # type: ignore[misc]
+
+
+def _dicts(value: Json) -> list[Resource]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

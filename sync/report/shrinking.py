@@ -1,0 +1,39 @@
+"""A photo as a document shows it: upright, and no larger than it is printed. The decoder is in a worker (T8)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import msgspec
+
+from edge.domain.body import Body, InMemory, Joined
+from edge.foreign.messages import Limits
+from edge.foreign.sandbox import Sandbox
+
+ASKED: Final = struct.Struct(">H")
+"""Before the JPEG: how long the longer side may be, in pixels."""
+
+LONGEST: Final = 1100
+"""Pixels: more than 300 to the inch at the size of four to a page."""
+
+_MEBIBYTE: Final = 1024 * 1024
+_LIMITS: Final = Limits(memory_bytes=256 * _MEBIBYTE, answer_bytes=4 * _MEBIBYTE)
+
+
+class Small(msgspec.Struct, frozen=True):
+    """A baseline JPEG without EXIF, ``width`` x ``height`` pixels."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def shrinker() -> Sandbox[Small]:
+    """One for each document: it holds pictures while it lives, so it ends with the document."""
+    return Sandbox(("sync.report.shrinker",), Small, _LIMITS)
+
+
+def shrunk(by: Sandbox[Small], jpeg: Body) -> Small:
+    """Raises Fault(UNDECODABLE | STORE_DAMAGED), NotStarted."""
+    return by.read(Joined((InMemory(ASKED.pack(LONGEST)), jpeg)))
