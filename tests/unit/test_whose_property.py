@@ -410,6 +410,18 @@ async def _played(events: list[tuple[str, int, int]]) -> None:
 @example(
     events=[
         ("unknown", 0, 0),
+        ("show", 0, 0),
+        ("late", 0, 0),
+        ("round", 0, 0),
+        ("move", 1, 3),
+        ("reconcile", 0, 0),
+        ("drain", 4, 0),
+        ("take_back", 0, 0),
+    ]
+)
+@example(
+    events=[
+        ("unknown", 0, 0),
         ("photo", 0, 0),
         ("drain", 2, 0),
         ("reconcile", 0, 1),

@@ -177,11 +177,17 @@ class Assigning:
     def join(self, patient_id: str, became: str, now: Instant, prefix: str, by: Actor) -> int:
         """Everything of ``patient_id`` is of ``became`` from now on; ``take_back`` undoes it. In the caller's transaction."""
         before = lineage.moved_so_far(self._database)
-        moved = sum(
-            self._move_round(encounter_id, became, now, prefix, by)
-            for encounter_id in self._rounds_of(patient_id)
-            if rounds.stands_at(self._database, encounter_id) == encounter_id
-        )
+        moved = 0
+        for encounter_id in self._rounds_of(patient_id):
+            if rounds.stands_at(self._database, encounter_id) == encounter_id:
+                moved += self._move_round(encounter_id, became, now, prefix, by)
+                continue
+            # the round went to somebody before; what a person said since to be hers stands in it by itself
+            left = self._of_round(encounter_id)
+            for row in left:
+                former = lineage.former(self._database, row.sequence, became)
+                self._go_over(row, former or self._round(became, row.taken, row.sequence, now, prefix, by), now, by)
+            moved += len(left)
         lineage.note(self._database, patient_id, became, before, now)
         self._trace(Act.RECONCILED, by, now, patient_id, detail=f"{moved} items to {became}")
         return moved
