@@ -19,8 +19,9 @@ for name in ("CI", "BUILD_NUMBER"):
     if os.environ.pop(name, None):
         os.environ["TELECART_NOTHING_SKIPPED"] = "1"
 
-# a busy machine is no defect: pytest-timeout bounds every test
-hypothesis.settings.register_profile("house", deadline=None)
+# a busy machine is no defect: pytest-timeout bounds every test; what is tried is the same for everybody, and with TELECART_SEARCH
+# something else each time
+hypothesis.settings.register_profile("house", deadline=None, derandomize=not os.environ.get("TELECART_SEARCH"))
 hypothesis.settings.load_profile("house")
 
 

@@ -346,7 +346,7 @@ def test_no_promise_is_lost_from_sight_and_no_counter_drifts() -> None:
     run_state_machine_as_test(
         Cart,
         settings=settings(
-            max_examples=40,
+            max_examples=100,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
