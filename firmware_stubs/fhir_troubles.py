@@ -39,14 +39,15 @@ EVERYDAY: Sequence[Trouble] = (
 
 
 class Unsteady:
-    """Something of EVERYDAY befalls a ``share`` of the requests, 0 to 1; the same ``seed`` gives the same sequence."""
+    """Something of ``troubles`` befalls a ``share`` of the requests, 0 to 1; the same ``seed`` gives the same sequence."""
 
-    def __init__(self, share: float, seed: int = 1) -> None:
+    def __init__(self, share: float, seed: int = 1, troubles: Sequence[Trouble] = EVERYDAY) -> None:
         self._share = share
+        self._troubles = troubles
         self._random = random.Random(seed)  # noqa: S311
 
     def __call__(self, method: str, path: str) -> Trouble | None:  # noqa: ARG002
-        return self._random.choice(EVERYDAY) if self._random.random() < self._share else None
+        return self._random.choice(self._troubles) if self._random.random() < self._share else None
 
 
 class Outages:

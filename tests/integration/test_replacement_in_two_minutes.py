@@ -48,9 +48,20 @@ class Taps:
         self.pilot = pilot
         self.count = 0
 
+    def _stands(self, selector: str) -> bool:
+        """Nobody touches what is still being laid out."""
+        screen = self.app.screen
+        widget = screen.query_one(selector)
+        x, y = widget.region.x + widget.region.width // 2, widget.region.y + widget.region.height // 2
+        if not widget.region or not screen.region.contains_point((x, y)):
+            return False
+        found, _ = screen.get_widget_at(x, y)
+        return widget in found.ancestors_with_self
+
     async def tap(self, selector: str) -> None:
         self.count += 1
         self.app.tapped_at = float("-inf")  # the finger is no faster than DEBOUNCE_SECONDS
+        await self.until(lambda: self._stands(selector), f"{selector} to stand on the display")
         assert await self.pilot.click(selector), f"{selector} is covered or outside the display"
         await self.pilot.pause()
 

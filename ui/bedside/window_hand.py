@@ -92,7 +92,10 @@ class WindowHand:
             return NOTHING
         body = screen.query_one("#body").region
         if app.page is Page.PHOTO and (photo := app.frame.page(PhotoPage)).is_live:
-            free = screen.query_one("#camera-space").region.intersection(body)
+            space = screen.query_one("#camera-space").region
+            if not space:
+                return NOTHING  # a page that is not laid out yet says nothing of its room
+            free = space.intersection(body)
             photo.has_room(pane.fits(pane.SMALL, app.size, free))
             if photo.room:
                 return m.Watch(
@@ -100,8 +103,10 @@ class WindowHand:
                 )
         elif app.page is Page.CALL and (call := app.frame.page(CallPage)).is_talking:
             share = pane.LARGE if call.filled else pane.SMALL
-            space = body if call.filled else screen.query_one("#specialist-space").region.intersection(body)
-            call.has_room(pane.fits(share, app.size, space))
+            space = body if call.filled else screen.query_one("#specialist-space").region
+            if not space:
+                return NOTHING
+            call.has_room(pane.fits(share, app.size, space.intersection(body)))
             if call.room:
                 return m.Watch(encounter_id=view.encounter_id, specialist="large" if call.filled else "small")
         elif app.page is Page.STILL and app.stills.window.key and app.stills.window.has_room:

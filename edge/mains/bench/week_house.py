@@ -42,7 +42,7 @@ from edge.store.thread import StoreThread
 from firmware_stubs import house_week as week, record_sender
 from firmware_stubs.fhir_answers import FhirAnswering
 from firmware_stubs.fhir_endpoint import FhirEndpoint
-from firmware_stubs.fhir_troubles import Trouble, Troubles, Unsteady
+from firmware_stubs.fhir_troubles import EVERYDAY, Trouble, Troubles, Unsteady
 from sync.drain import Drain
 from sync.fhir.client import FhirDestination
 from sync.record.answering import Answering
@@ -59,6 +59,9 @@ _MEASURING: Final = 50
 _BETWEEN: Final = 1.5
 """Seconds that a record which is back is given before the week goes on."""
 _SHARE_OF_TROUBLE: Final = 0.02
+_CONFLICT: Final = 409
+_PASSING: Final = tuple(one for one in EVERYDAY if one.status != _CONFLICT)
+"""Nobody is there to look at what a record calls a conflict."""
 _PATIENCE: Final = 100.0
 
 _NAMES: Mapping[str, tuple[Kind, tuple[tuple[Name, Unit], ...]]] = {
@@ -160,7 +163,7 @@ class House:
         asked: dict[week.Question, str] = {}
         async with listener.open():
             self._port = listener.port
-            self._weather()
+            await self._weather()
             for one in plan.happenings:
                 while due and (due[0].answered or 0) <= one.at:
                     await self._answer(due.pop(0), asked)
@@ -174,7 +177,7 @@ class House:
         self._clock.seconds += 8 * week.DAY * 60.0
         await self._answers.escalate(self._clock.now(), THE_CART)
         self._down = dict.fromkeys(self._down, False)
-        self._weather()
+        await self._weather()
         left = await self._drained()
         standing = await self._answers.standing(self._clock.now().utc)
         return Played(
@@ -199,7 +202,7 @@ class House:
                 asked[one] = await self._ask(one)
             case week.Line(_, record_only, up):
                 self._down["record" if record_only else "line"] = not up
-                self._weather()
+                await self._weather()
                 if up and not any(self._down.values()):
                     await self._fetch()
                     await asyncio.sleep(_BETWEEN)
@@ -264,12 +267,11 @@ class House:
 
     # --- what comes and goes
 
-    def _weather(self) -> None:
+    async def _weather(self) -> None:
         """The line and the record as they are now; a sync that starts anew does not wait out an older silence."""
         down = any(self._down.values())
         self._record.troubles = _away if down else _shaky()
-        if self._drain is not None:
-            self._drain.cancel()
+        await self._stop()
         far_end = FhirDestination(RECORD, self._record.url, demonstration=True)
         self._drain = asyncio.create_task(Drain(StoredOutbox(self._sync), [far_end]).run())
 
@@ -288,11 +290,16 @@ class House:
             if not left or time.monotonic() > until:
                 break
             await asyncio.sleep(0.2)
+        await self._stop()
+        return left
+
+    async def _stop(self) -> None:
+        """What it had begun in the store is over when this returns: the next one gives back what it had claimed."""
         if self._drain is not None:
             self._drain.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._drain
-        return left
+            await self._sync.run(lambda _: None)
 
     async def _waiting(self) -> int:
         book = StoredMovements(self._sync, record_in.house_of(self._settings))
@@ -308,7 +315,7 @@ def _away(_method: str, _path: str) -> Trouble:
 
 
 def _shaky() -> Troubles:
-    return Unsteady(_SHARE_OF_TROUBLE)
+    return Unsteady(_SHARE_OF_TROUBLE, troubles=_PASSING)
 
 
 def _person(one: week.Resident) -> record_sender.Person:
