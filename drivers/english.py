@@ -17,6 +17,9 @@ CLAUSES: Mapping[str, str] = MappingProxyType(
     {
         # edge/door/desk: a consent that was taken back
         "Accord retiré : l'appel est terminé.": "Agreement withdrawn: the call is over.",
+        # edge/door/appointment_desk: what a doctor in the waiting room says
+        "Le médecin annonce ": "The doctor announces a delay of ",
+        " min de retard.": " min.",
         # edge/mains/identity and edge/acquire/recorder: codes that were read
         "Code INS refusé": "INS code refused",
         "Choisissez dans la liste.": "Choose from the list.",

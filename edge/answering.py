@@ -35,7 +35,8 @@ class Mailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``fhir`` are names of [[fhir]] that are asked for what is based on requests of this cart, ``mailbox`` is looked at likewise:
+    """``escalate`` are names of [[mailbox]] to whose recipients a message goes when a request was not answered in time.
+    ``fhir`` are names of [[fhir]] that are asked for what is based on requests of this cart, ``mailbox`` is looked at likewise:
     every ``every_seconds``. Nothing comes in where neither is named. ``printer`` is a queue of CUPS to which an answer's PDF can be sent from
     the screen, "" for none.
     """
@@ -43,4 +44,5 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     fhir: tuple[str, ...] = ()
     mailbox: Mailbox | None = None
     every_seconds: Annotated[float, msgspec.Meta(ge=5, le=3600)] = 60.0
+    escalate: tuple[str, ...] = ()
     printer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}$|^$")] = ""

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 
 from edge import (
+    cli_appointments,
     cli_audit,
     cli_consent,
     cli_destinations,
@@ -20,6 +21,7 @@ from edge import (
     cli_opinions,
     cli_outbox,
     cli_priors,
+    cli_rendezvous,
     cli_report,
     cli_residents,
     cli_rounds,
@@ -369,6 +371,7 @@ main.add_command(cli_audit.audit)
 main.add_command(cli_identity.identity)
 main.add_command(cli_residents.residents)
 main.add_command(cli_consent.consent)
+main.add_command(cli_appointments.appointments)
 main.add_command(cli_store.store)
 main.add_command(cli_users.users)
 main.add_command(cli_outbox.outbox)
@@ -377,6 +380,7 @@ main.add_command(cli_rounds.rounds)
 main.add_command(cli_opinions.opinions)
 main.add_command(cli_priors.priors)
 main.add_command(cli_report.report)
+main.add_command(cli_rendezvous.rendezvous)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)
 main.add_command(cli_destinations.worklist)

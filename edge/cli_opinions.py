@@ -11,12 +11,19 @@ from typing import Any
 import click
 
 from edge import settings as settings_file
-from edge.domain.answer import Arrived
+from edge.domain.answer import Arrived, Loose
 from edge.domain.dossier import DocumentRole
 from edge.domain.fault import Fault, Reason
 from edge.domain.followed import Followed
 from edge.domain.text import sanitise_line
 from edge.settings import Settings
+
+_WHY = {
+    None: "to a request that nobody knows",
+    Loose.UNNAMED: "names no request of this cart",
+    Loose.SEVERAL: "names several requests",
+    Loose.SUBJECT: "is about another resident than its request, or about whom cannot be told",
+}
 
 
 def _settings(context: click.Context) -> Settings:
@@ -46,9 +53,9 @@ def opinions(context: click.Context, *, as_json: bool, only_open: bool) -> None:
         click.echo(_line(one))
     for loose in found.loose:
         number, given = loose.number, _when(loose.answer.given)
-        click.echo(sanitise_line(f"answer {number}  {given}  {loose.answer.kind}  to a request that nobody knows"))
+        click.echo(sanitise_line(f"answer {number}  {given}  {loose.answer.kind}  {_WHY[loose.why]}"))
     if found.loose:
-        click.echo("say which one it answers: telecart opinions match ANSWER REQUEST")
+        click.echo("say which one it answers, at the bedside or with: telecart opinions match ANSWER REQUEST")
 
 
 @opinions.command()
@@ -139,6 +146,7 @@ def _arrived(one: Arrived) -> dict[str, Any]:
         "text": one.answer.text,
         "document_bytes": one.pdf_bytes,
         "superseded": one.superseded,
+        "why_nobody_knows": one.why.value if one.why else None,
         "acknowledged": one.answer.acknowledged.isoformat() if one.answer.acknowledged else None,
         "acknowledged_by": by.name or by.rpps if by else None,
     }

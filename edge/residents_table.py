@@ -3,7 +3,7 @@
 Separated by ; or , with a head line of column names, French or English (COLUMNS); UTF-8, or the Windows-1252 of an office
 program. Dates are 12/03/1938 or 1938-03-12. ``allergies`` are separated by |; empty is unknown, "aucune" is none known.
 ``photo`` is the name of a picture's file, from the folder of the table; empty leaves the picture that is there, "aucune" takes
-it away. ``long_term_illness`` is oui or non; empty is unknown.
+it away. ``long_term_illness`` is oui or non; empty is unknown. What has no column stays as it is known.
 """
 
 from __future__ import annotations
@@ -80,8 +80,11 @@ class Pictured:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Table:
+    """``spoken_of`` are the fields of Patient that it has columns for."""
+
     residents: tuple[Patient, ...]
     pictured: tuple[Pictured, ...] = ()
+    spoken_of: frozenset[str] = frozenset()
 
 
 class WrongTable(Exception):
@@ -114,7 +117,7 @@ def read_all(path: Path, issuer: str, *, demonstration: bool = False) -> Table:
     wrong = [one for one in taken if isinstance(one, WrongLine)]
     if wrong:
         raise WrongTable(wrong)
-    return Table(tuple(one for one in taken if isinstance(one, Patient)), tuple(pictured))
+    return Table(tuple(one for one in taken if isinstance(one, Patient)), tuple(pictured), _spoken_of(head))
 
 
 def _text(path: Path) -> str:
@@ -135,6 +138,10 @@ def _text(path: Path) -> str:
 def _column(name: str) -> str:
     plain = name.strip().lower().replace(" ", "_").replace("é", "e")
     return COLUMNS.get(plain, plain)
+
+
+def _spoken_of(head: Sequence[str]) -> frozenset[str]:
+    return frozenset({"ins" if name.startswith("ins_") else name for name in head} - {"photo", "treating_rpps"})
 
 
 def _check_head(head: Sequence[str]) -> None:

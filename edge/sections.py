@@ -47,6 +47,17 @@ class Heartbeat(Section, frozen=True, kw_only=True):
             raise ValueError("every_seconds of [heartbeat] is from 5 to 20")
 
 
+class Appointments(Section, frozen=True, kw_only=True):
+    """``fhir`` are names of [[fhir]] that are asked for appointments every ``every_seconds``. None come in where none is named."""
+
+    fhir: tuple[str, ...] = ()
+    every_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 5 <= self.every_seconds <= 3600:
+            raise ValueError("every_seconds of [appointments] is from 5 to 3600")
+
+
 class Screen(Section, frozen=True, kw_only=True):
     """The display of the bedside screen. ``pixel_mm`` is how broad and high a pixel of it is, in millimetres: an ECG is drawn at
     true scale by it. 0: not known, and the screen says that its scale is not guaranteed.

@@ -16,7 +16,7 @@ from edge.domain.identifier import is_oid
 from edge.domain.prior import link_places
 from edge.mailbox import Mailbox
 from edge.record_settings import Record
-from edge.sections import Heartbeat, KeptFor, News2, Screen, Section as _Section
+from edge.sections import Appointments, Heartbeat, KeptFor, News2, Screen, Section as _Section
 
 DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
 DEFAULT_DATA = Path("/var/lib/telecart")
@@ -152,12 +152,32 @@ class Fhir(FarEnd, frozen=True, kw_only=True):
 class Call(_Section, frozen=True, kw_only=True):
     """The specialist's page. Outside loopback it is served over HTTPS with a one-time PIN only.
 
-    ``ice_servers`` is what both ends use; empty means none: never a server we did not choose (T13).
+    ``ice_servers`` is what both ends use; empty means none: never a server we did not choose (T13). With ``relay_only`` picture and
+    sound go through a TURN server only.
+
+    With ``rendezvous`` (https://host) the cart dials out to it instead, as ``cart_name`` of the region's list with the private key in
+    ``cart_key``, through the HTTP ``proxy`` where one is named; ``ca`` is whom we believe. The rendezvous gives the ICE servers.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     ice_servers: tuple[str, ...] = ()
+    relay_only: bool = False
+    rendezvous: str = ""
+    cart_name: str = ""
+    cart_key: Path | None = None
+    ca: Path | None = None
+    proxy: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.rendezvous:
+            return
+        if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", self.rendezvous):
+            raise ValueError("the rendezvous of [call] is https://host or https://host:port, in small letters")
+        if not self.cart_name or self.cart_key is None:
+            raise ValueError("with a rendezvous [call] needs cart_name and cart_key")
+        if self.proxy and not re.fullmatch(r"http://[^\s/]+", self.proxy):
+            raise ValueError("the proxy of [call] is http://host:port")
 
 
 class Priors(_Section, frozen=True, kw_only=True):
@@ -278,6 +298,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     contact: tuple[Contact, ...] = NATIONAL
     record: Record | None = None
     answers: Answers = Answers()
+    appointments: Appointments = Appointments()
 
     @property
     def destinations(self) -> tuple[Pacs | Dicomweb | Fhir | Mailbox, ...]:

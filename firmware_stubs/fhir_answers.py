@@ -15,7 +15,7 @@ Resource = dict[str, Any]
 class FhirAnswering:
     """An asynchronous context manager. ``put`` writes a resource as a specialist's software would; ``page`` is how many a page has.
 
-    ``asked`` are the searches that came; ``elsewhere`` is where it sends for its next page, "" for itself.
+    ``asked`` are the searches that came; ``sorts`` whether it does what ``_sort`` asks for; ``elsewhere`` is where it sends for its next page, "" for itself.
     """
 
     def __init__(self, page: int = 2, tls: ssl.SSLContext | None = None) -> None:
@@ -25,6 +25,7 @@ class FhirAnswering:
         self.binaries: dict[str, bytes] = {}
         self.port = 0
         self._tls = tls
+        self.sorts = True
         self._held: dict[tuple[str, str], Resource] = {}
         self._version = 0
         self._runner: web.AppRunner | None = None
@@ -73,6 +74,8 @@ class FhirAnswering:
             and wanted & {based.get("reference") for based in one.get("basedOn", [])}
             and (not since or _moment(one["meta"]["lastUpdated"]) >= _moment(since[2:]))
         ]
+        if request.query.get("_sort") == "_lastUpdated" and self.sorts:
+            found.sort(key=lambda one: _moment(one["meta"]["lastUpdated"]))
         bundle: Resource = {
             "resourceType": "Bundle",
             "type": "searchset",

@@ -6,12 +6,15 @@ The messages are templates after what IHE's own test tool for France sends (Gaze
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
 import itertools
+import json
 import ssl
+import sys
 from types import TracebackType
 from typing import Final, Self
 
@@ -217,3 +220,35 @@ async def tell(host: str, port: int, message: bytes, seconds: float = 60.0) -> b
                 async with Line(host, port) as line:
                     return await line.say(message)
             await asyncio.sleep(0.1)
+
+
+JEANNE: Final = Person(
+    "IPP-0214",
+    "DUPONT",
+    "Jeanne Marie",
+    "19380312",
+    "F",
+    room="214",
+    used="MARTIN",
+    status="VALI",
+    allergies=("Pénicilline", "Latex"),
+    doctor=Doctor("MOREL", "Paul", "10001234567"),
+)
+"""Invented, as all else: she is the one whom the record of a demonstration admits."""
+
+
+def main() -> None:
+    """Admits her, and prints as one JSON line what was answered."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--authority", default="DEMO")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    asked = parser.parse_args()
+    message = Record(asked.authority).admitted(JEANNE)
+    answer = asyncio.run(tell(asked.host, asked.port, message, asked.seconds))
+    sys.stdout.write(json.dumps({"answer": code_of(answer)[0]}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

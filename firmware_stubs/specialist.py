@@ -1,14 +1,20 @@
 """A far end without a browser: an aiortc peer that joins a call as the specialist's page does, and counts what comes.
 
-python -m firmware_stubs.specialist http://127.0.0.1:PORT/#TOKEN --seconds 8
+python -m firmware_stubs.specialist http://127.0.0.1:PORT/#TOKEN.SECRET.KEY --seconds 8
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
+import hashlib
+import hmac
 import json
+import secrets
+import ssl
+import struct
 import sys
 import time
 from typing import Any
@@ -19,6 +25,9 @@ import av
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 _ADMISSION_SECONDS = 120.0
 _PATIENCE_SECONDS = 60.0
@@ -67,14 +76,19 @@ class Face(VideoStreamTrack):
         return picture
 
 
-async def consult(address: str, seconds: float, frames: int = 0, *, face: bool = False) -> dict[str, Any]:
+async def consult(
+    address: str, seconds: float, frames: int = 0, *, face: bool = False, context: ssl.SSLContext | None = None
+) -> dict[str, Any]:
     """Joins, waits to be admitted, stays for ``seconds`` after the first picture; what came is in the answer.
 
     A busy machine gets up to a minute more to show ``frames`` pictures. With ``face`` she sends a picture of her own.
+    ``context`` says whom she believes to be the rendezvous.
     """
     # aioice leaves loopback out, and a simulated far end has no business on any other address
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # noqa: ARG005 - aioice's signature
-    base, _, token = address.partition("#")
+    base, _, fragment = address.partition("#")
+    token, secret, key = fragment.split(".")
+    nonce = secrets.token_urlsafe(16)
     seen = Specialist()
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     watching: list[asyncio.Task[None]] = []
@@ -87,14 +101,19 @@ async def consult(address: str, seconds: float, frames: int = 0, *, face: bool =
     channel.on("message", lambda text: seen.messages.append(json.loads(text)))
     await peer.setLocalDescription(await peer.createOffer())
     try:
-        async with aiohttp.ClientSession(base) as session:
-            offer = {"token": token, "pin": "", "sdp": peer.localDescription.sdp}
+        offered = peer.localDescription.sdp
+        connector = aiohttp.TCPConnector(ssl=context or True)
+        async with aiohttp.ClientSession(base, connector=connector) as session:
+            offer = {"token": token, "pin": "", **proven(secret, nonce, offered)}
             async with session.post("/offer", json=offer) as answered:
                 answered.raise_for_status()
                 ticket = (await answered.json())["ticket"]
-            sdp = await asyncio.wait_for(_admitted(session, ticket), _ADMISSION_SECONDS)
+            said = await asyncio.wait_for(_admitted(session, ticket), _ADMISSION_SECONDS)
+            check(key, offered, offer["commitment"], said)
+            async with session.post("/reveal", json={"ticket": ticket, "nonce": nonce}) as told:
+                told.raise_for_status()
         began = time.monotonic()
-        await peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        await peer.setRemoteDescription(RTCSessionDescription(said["sdp"], "answer"))
         await asyncio.wait_for(seen.a_frame.wait(), 30)
         first_frame = time.monotonic() - began
         await asyncio.sleep(seconds)
@@ -111,15 +130,54 @@ async def consult(address: str, seconds: float, frames: int = 0, *, face: bool =
         "vitals_messages": len(seen.messages),
         "last_vitals": seen.messages[-1] if seen.messages else None,
         "first_frame_seconds": round(first_frame, 3),
+        "digits": digits(offered, said, nonce),
     }
 
 
-async def _admitted(session: aiohttp.ClientSession, ticket: str) -> str:
+def proven(secret: str, nonce: str, sdp: str) -> dict[str, str]:
+    """The offer as the page sends it: held to ``nonce``, and proven with the link's secret."""
+    commitment = _text(hashlib.sha256(f"telecart number\n{nonce}".encode()).digest())
+    proof = hmac.digest(secret.encode(), f"telecart offer\n{commitment}\n{sdp}".encode(), "sha256")
+    return {"sdp": sdp, "commitment": commitment, "proof": _text(proof)}
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def check(key: str, offered: str, commitment: str, said: dict[str, str]) -> None:
+    """Raises where the cart of this link did not sign this answer."""
+    point = _data(said["key"])
+    if _text(hashlib.sha256(point).digest()[:16]) != key:
+        raise RuntimeError("another cart's key")
+    signed = "\n".join(("telecart answer", _hash(offered), commitment, _hash(said["sdp"]), said["nonce"]))
+    raw = _data(said["signature"])
+    signature = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    public.verify(signature, signed.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+def digits(offered: str, said: dict[str, str], nonce: str) -> str:
+    """What her page shows, for both to compare."""
+    parts = "\n".join(("telecart digits", _hash(offered), _hash(said["sdp"]), nonce, said["nonce"]))
+    (number,) = struct.unpack(">Q", hashlib.sha256(parts.encode()).digest()[:8])
+    return str(number % 1_000_000).zfill(6)
+
+
+def _hash(text: str) -> str:
+    return _text(hashlib.sha256(text.encode()).digest())
+
+
+def _data(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+async def _admitted(session: aiohttp.ClientSession, ticket: str) -> dict[str, str]:
     while True:
         async with session.get("/answer", params={"ticket": ticket}) as answer:
             if answer.status == 200:
-                sdp: str = (await answer.json())["sdp"]
-                return sdp
+                said: dict[str, str] = await answer.json()
+                return said
             if answer.status != 204:
                 raise RuntimeError(f"the call is over ({answer.status})")
 

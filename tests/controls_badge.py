@@ -52,3 +52,12 @@ def anybody_lets_anybody_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def a_pin_stays_with_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: whoever has an id that somebody else had has her code too."""
     monkeypatch.setattr(Staff, "_another", lambda *_: False)
+
+
+def no_day_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: a list that ended counts again as soon as the clock is set back."""
+
+    async def nothing(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(attendance.Attendance, "_see_day", nothing)

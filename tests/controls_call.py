@@ -28,7 +28,7 @@ def everybody_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """H19: the answer does not wait for the nurse."""
 
     async def at_once(self: signalling.Signalling, _request: object) -> signalling.web.Response:
-        return signalling.web.json_response({"sdp": f"answer to {self._offer}"})
+        return signalling.web.json_response({"sdp": f"answer to {self._offered.sdp}"})
 
     monkeypatch.setattr(signalling.Signalling, "_give_answer", at_once)
 
@@ -40,7 +40,7 @@ def every_host_is_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def aiortc_chooses_its_ice_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """T13: the peer connection is made without a list."""
-    monkeypatch.setattr(peer, "configuration", lambda _servers: RTCConfiguration())
+    monkeypatch.setattr(peer, "configuration", lambda _servers, **_policy: RTCConfiguration())
 
 
 def hidden_names_are_resolved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import structlog
 from edge.domain import movement
 from edge.domain.movement import Decision, Known, Movement, Received
 from edge.domain.patient import Ins
+from edge.store import movement_book
 from sync.record import adt, listener
 
 
@@ -32,6 +33,16 @@ def the_record_is_believed_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def every_number_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """H7: an INS of tests is as good as anybody's."""
     monkeypatch.setattr(Ins, "why_not", lambda _self, *, demonstration=False: None)
+
+
+def whoever_gave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H2: an identifier is ours whoever it says to have given it."""
+    monkeypatch.setattr(adt._Reader, "_given_by", lambda _self, _one, _house: adt._Giver.THE_HOUSE)
+
+
+def a_table_speaks_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H14: what a table has no column for is taken away."""
+    monkeypatch.setattr(movement_book, "completed", lambda listed, _known, _spoken_of: listed)
 
 
 def everybody_may_call(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import smtplib
 
 import pytest
 
+from edge.store.keeping import reports as keeping
 from edge.store.keeping.reports import Reports
 from sync.report import document
 
@@ -22,6 +23,17 @@ def unknown_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def nobody_looks_at_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Reports, "touched", lambda *_: None)
+
+
+def no_report_is_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: traits are corrected, and what was built under the former ones stands."""
+    monkeypatch.setattr(Reports, "renamed", lambda *_: ())
+
+
+def nobody_looks_whose_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1: an answer that is somebody else's stays in the report."""
+    keys = keeping._keys
+    monkeypatch.setattr(keeping, "_keys", lambda followed, encounter_id: (keys(followed, encounter_id)[0], set()))
 
 
 def starttls_is_not_insisted_on(monkeypatch: pytest.MonkeyPatch) -> None:

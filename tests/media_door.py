@@ -112,7 +112,9 @@ class MediaDoor:
 
     def _follow(self, said: m.CallProgress) -> None:
         if said.call_id == self.call.call_id and self.call.state not in {"none", "ended"}:
-            self.call = msgspec.structs.replace(self.call, state=said.state, address=said.address, pin=said.pin)
+            self.call = msgspec.structs.replace(
+                self.call, state=said.state, address=said.address, pin=said.pin, visitor=said.visitor
+            )
             self._publish()
 
     def _publish(self) -> None:
@@ -186,13 +188,13 @@ def tone(path: Path) -> Path:
 
 
 @asynccontextmanager
-async def media_process(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, MediaDoor]]:
-    """`telecart media` on a video file and a tone, at a scripted door."""
+async def media_process(folder: Path, call: str = "") -> AsyncIterator[tuple[asyncio.subprocess.Process, MediaDoor]]:
+    """`telecart media` on a video file and a tone, at a scripted door; ``call`` is what stands below [call]."""
     camera = write(folder / "camera.avi", seconds=4)
     microphone = tone(folder / "microphone.wav")
     settings = folder / "telecart.toml"
     settings.write_text(
-        f'demo = true\ndata = "{folder}"\n[cameras]\nroom = "{camera}"\n[sound]\nmicrophone = "{microphone}"\n'
+        f'demo = true\ndata = "{folder}"\n[cameras]\nroom = "{camera}"\n[sound]\nmicrophone = "{microphone}"\n[call]\n{call}'
     )
     async with MediaDoor(folder / "door.sock") as door:
         process = await asyncio.create_subprocess_exec(

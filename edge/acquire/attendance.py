@@ -52,6 +52,10 @@ class StaffBook(Protocol):
 
     async def staff_list(self) -> StaffList | None: ...
 
+    async def day_seen(self) -> dt.date: ...
+
+    async def saw_day(self, day: dt.date) -> None: ...
+
     async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None: ...
 
     async def replacements(self) -> tuple[Replacement, ...]: ...
@@ -104,6 +108,7 @@ class Attendance:
         self._origin = origin
         self._idle = idle_seconds
         self._staff: StaffList | None = None
+        self._day_seen = dt.date.min
         self._replacements: tuple[Replacement, ...] = ()
         self._asking: Member | None = None
         self._proved = False  # by a badge or a start code: she may choose her first PIN
@@ -117,6 +122,7 @@ class Attendance:
     async def refresh(self) -> None:
         """At the start, and whenever the store was changed by somebody else. Who is no longer listed is signed out."""
         self._staff = await self._book.staff_list()
+        self._day_seen = await self._book.day_seen()
         self._replacements = await self._book.replacements()
         if self.present is None or self.present.member is None:
             return
@@ -124,8 +130,10 @@ class Attendance:
             await self.leave()
 
     def _listed(self, member: Member) -> bool:
-        staff, now = self._staff, self._clock.now()
-        if staff is None or not standing(member, staff, now.utc.date()):
+        staff = self._staff
+        # a list that ended stays ended where the clock goes back (T16)
+        today = max(self._clock.now().utc.date(), self._day_seen)
+        if staff is None or not standing(member, staff, today):
             return False
         return member in staff.members or any(one.member == member for one in self.replacements)
 
@@ -343,6 +351,7 @@ class Attendance:
         if any(one.over(now) and not one.closed for one in self._replacements):
             await self._book.close_shifts(now)
             self._replacements = await self._book.replacements()
+        await self._see_day(now)
         still = (now.monotonic_ns - self._touched) / 1e9
         if self.present is not None and (still >= self._idle or not self._still_listed()):
             await self._leave_her_badge()
@@ -353,6 +362,12 @@ class Attendance:
             self.asked = Asked()
             return True
         return False
+
+    async def _see_day(self, now: Instant) -> None:
+        today = now.utc.date()
+        if self._staff is not None and now.clock_trusted and today > self._day_seen:
+            await self._book.saw_day(today)
+            self._day_seen = today
 
     def _still_listed(self) -> bool:
         member = self.present.member if self.present else None

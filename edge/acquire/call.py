@@ -6,6 +6,9 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Protocol
+
+from edge.domain.visitor import NOBODY, Visitor
 
 
 class CallState(enum.StrEnum):
@@ -37,7 +40,11 @@ FROM_MEDIA: Mapping[CallState, frozenset[CallState]] = MappingProxyType(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """``address`` and ``pin`` are for the bedside only."""
+    """``address`` and ``pin`` are for the bedside only. The doctor's link holds for ``link_minutes``;
+    ``guest`` is whom it is made out to, "" for a professional. ``visitor`` waits or is in.
+
+    ``parked``: its lobby is open, and nobody is with the resident, who may not be the one on screen. Nobody is admitted until she is.
+    """
 
     call_id: str = ""
     encounter_id: str = ""
@@ -47,3 +54,44 @@ class Call:
     what: str = ""
     video_frames_sent: int = 0
     vitals_messages: int = 0
+    link_minutes: int = 15
+    parked: bool = False
+    guest: str = ""
+    visitor: Visitor = NOBODY
+
+
+class Told(Protocol):
+    """What media says of a call."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def pin(self) -> str: ...
+
+    @property
+    def visitor(self) -> Visitor: ...
+
+    @property
+    def video_frames_sent(self) -> int: ...
+
+    @property
+    def vitals_messages(self) -> int: ...
+
+
+def told(call: Call, state: CallState, said: Told) -> Call:
+    """``call`` in ``state``, of which media says this."""
+    in_lobby = state in {CallState.LOBBY, CallState.WAITING}
+    return dataclasses.replace(
+        call,
+        state=state,
+        what=said.what,
+        address=said.address if in_lobby else "",
+        pin=said.pin if in_lobby else "",
+        visitor=said.visitor,
+        video_frames_sent=said.video_frames_sent,
+        vitals_messages=said.vitals_messages,
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from edge.domain.audit import Actor
+from edge.domain.audit import Actor, Noted
 from edge.domain.binding import OnScreen
+from edge.domain.capture import Capture, Saved
 from edge.domain.consent import Basis, Consent, basis_for, last_word
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
@@ -24,6 +25,13 @@ class ConsentBook(Protocol):
 
     async def withdraw(self, consent_id: str, encounter: Encounter, now: Instant, by: Actor) -> None:
         """Raises Fault(NOT_ALLOWED) for one that does not stand, or is of another resident."""
+        ...
+
+    async def ask(self, capture: Capture, consent: Consent, act_id: str, encounter: Encounter, note: Noted) -> Saved:
+        """A request, what is noted of it, and ``consent`` where it is not taken down yet: all of it or nothing.
+
+        Raises Fault(NOT_ALLOWED) where that consent does not allow the act by now: then nothing was written.
+        """
         ...
 
 

@@ -263,12 +263,16 @@ class Recorder:
             bound = None
         return await self._kept(capture, bound, dated=age is not None)
 
-    async def keep_for(self, capture: Capture, whose: OnScreen) -> Saved:
+    async def keep_for(
+        self, capture: Capture, whose: OnScreen, save: Callable[[], Awaitable[Saved]] | None = None
+    ) -> Saved:
         """Saves what a person said of ``whose``; it is theirs even where somebody else comes on screen meanwhile (H1).
 
+        ``save`` saves it together with what else belongs to it, in one transaction.
         Raises Fault at once where it cannot be saved: who said it is there and says it again, and may have other things to ask.
         """
-        return self._told(capture, await self._ledger.save(capture, whose.encounter), bound=True, dated=True)
+        saved = await (save() if save else self._ledger.save(capture, whose.encounter))
+        return self._told(capture, saved, bound=True, dated=True)
 
     async def _kept(self, capture: Capture, bound: OnScreen | None, *, dated: bool) -> Saved:
         encounter = bound.encounter if bound else None

@@ -10,11 +10,12 @@ import dataclasses
 import datetime as dt
 import enum
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from edge.domain.measurement import Instant
 from edge.domain.operator import Operator
+from edge.domain.patient import Patient
 
 
 class AnswerKind(enum.StrEnum):
@@ -33,6 +34,15 @@ SAYS: Final = frozenset(
 
 ANSWERS: Final = frozenset({AnswerKind.REPORT, AnswerKind.PRESCRIPTION, AnswerKind.COME, AnswerKind.DECLINED})
 """What ends the waiting."""
+
+
+class Loose(enum.StrEnum):
+    """Why nobody knows whose an answer is; a person says it."""
+
+    UNNAMED = "unnamed"  # it names no request of this cart
+    SEVERAL = "several"  # it names more than one
+    SUBJECT = "subject"  # it says to be about another resident than its request, or about whom cannot be told
+
 
 LONGEST_TEXT: Final = 20_000
 """Characters of an answer that are kept as text; its PDF has the rest."""
@@ -65,6 +75,8 @@ class Came:
     """What a source has. ``names`` is every text of it that may name a request by its identifier: subject, references,
     metadata. ``origin`` is what it is a version of there: a later one takes the place of the one before.
 
+    ``about`` is whom it says to be about, as (system, value) of each identifier; ("", number) is her number at the source itself,
+    ("", "") that it says somebody who cannot be told. Empty: it says nobody.
     ``mark`` is what the source wants back in ``taken``. Raises ValueError for a PDF that is none, or too large.
     """
 
@@ -77,6 +89,7 @@ class Came:
     text: str
     pdf: bytes | None = None
     mark: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.pdf is not None and not self.pdf.startswith(b"%PDF-"):
@@ -98,7 +111,7 @@ def named(texts: Iterable[str]) -> tuple[str, ...]:
 class Arrived:
     """An answer as it is kept, without its PDF: ``pdf_bytes`` of that, 0 for none. ``superseded``: a later version of it came.
 
-    ``loose``: nobody knows yet to which request.
+    ``loose``: nobody knows yet to which request, and ``why``. ``aside``: a person said that it is for nobody here.
     """
 
     number: int
@@ -106,6 +119,8 @@ class Arrived:
     received: dt.datetime
     pdf_bytes: int = 0
     superseded: bool = False
+    why: Loose | None = None
+    aside: bool = False
 
     @property
     def loose(self) -> bool:
@@ -126,6 +141,10 @@ class Source(Protocol):
         """What is there of requests ``waiting`` (their ids), after ``cursor``. Raises Fault where it does not answer."""
         ...
 
+    def hers(self, came: Came, patient: Patient) -> bool:
+        """Whether what ``came`` says of whom it is about is this resident; True where it says nothing. Pure."""
+        ...
+
     async def taken(self, came: Came) -> None:
         """It is durable here. Raises Fault where the source cannot be told: then it comes again."""
         ...
@@ -133,6 +152,15 @@ class Source(Protocol):
     def reached(self) -> str:
         """The cursor for the next look, after one that ended by itself."""
         ...
+
+
+Hers = Callable[[Came, Patient], bool]
+"""As Source.hers."""
+
+
+def whoever(_came: Came, _patient: Patient) -> bool:
+    """Of a source that says of nobody whom its answers are about."""
+    return True
 
 
 class AnswerBook(Protocol):
@@ -144,8 +172,8 @@ class AnswerBook(Protocol):
 
     async def known(self, key: str) -> bool: ...
 
-    async def take(self, came: Came, source: str, now: Instant) -> bool:
-        """False where it was here already."""
+    async def take(self, came: Came, source: str, now: Instant, hers: Hers) -> bool:
+        """False where it was here already. One of which not ``hers`` says that it is about its request's resident is nobody's."""
         ...
 
     async def cursor(self, source: str) -> str: ...

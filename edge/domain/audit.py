@@ -51,6 +51,7 @@ class Act(enum.StrEnum):
     PRINTED = "printed"  # an answer, on the site's printer
     OVERDUE = "overdue"  # a request was not answered in time
     CHASED = "chased"  # it was asked again
+    APPOINTMENT = "appointment"  # planned or changed; ``detail`` says how it stands now, and its id
     DIALLED = "dialled"  # somebody was shown a number to call by telephone
     SCALE_TWO = "scale_two"  # of NEWS2, set or taken away for a resident
     HANDOVER = "handover"  # read what changed for the next shift
@@ -141,6 +142,15 @@ class Actor:
 
 THE_CART = Actor(Who(KnownBy.PROGRAM, "edge"), Origin("edge"))
 """Edge itself, asked by nobody."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Noted:
+    """What is said of something that is written in the same transaction."""
+
+    detail: str
+    now: Instant
+    by: Actor
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -147,3 +147,24 @@ def basis_for(records: Sequence[Consent], act_id: str) -> Consent | None:
     """
     word = last_word(records, act_id)
     return word if word is not None and word.allows else None
+
+
+class OverRefusal(enum.StrEnum):
+    """What an emergency may do about what was said last of the act."""
+
+    NOTHING_REFUSED = "nothing_refused"
+    NAMED_ONLY = "named_only"  # she refused for ever: somebody with a name says that her will cannot be known now
+    NEVER = "never"  # she refused this very act
+
+
+def over_refusal(records: Sequence[Consent], act_id: str) -> OverRefusal:
+    """Of an emergency that would be the next word. A refusal stands (Code de la santé publique L1111-4): an emergency is a basis
+    where her will cannot be known, and not where it is known.
+
+    Whoever refused this act was asked a moment ago; where she changed her mind, or cannot say it any more, that refusal is taken back
+    first, by name. What she refused for ever was of another day: who has a name may say that today she cannot be asked.
+    """
+    word = last_word(records, act_id)
+    if word is None or not word.stands or word.basis is not Basis.REFUSAL:
+        return OverRefusal.NOTHING_REFUSED
+    return OverRefusal.NEVER if word.scope is Scope.ACT else OverRefusal.NAMED_ONLY

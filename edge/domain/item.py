@@ -57,12 +57,13 @@ class Withdrawal:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
     """The report of an encounter as it goes out. ``content`` is None until it is loaded, ``replaces`` the id of the report
-    before it, "" for the first.
+    before it, "" for the first. ``answers`` are the keys of those that stand in it: one that comes later makes another report.
     """
 
     language: Language = "fr"
     replaces: str = ""
     content: EncounterReport | None = None
+    answers: tuple[str, ...] = ()
 
 
 Payload = Reading | Waveform | Photo | Sound | Paper | Withdrawal | Opinion | Report

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edge.domain.identity_status import IdentityEvent, Standing, after
-from edge.domain.patient import Attribute, Doctor, IdentityStatus, Ins, Patient, Protection, Sex
+from edge.domain.patient import REPRESENTED, Attribute, Doctor, IdentityStatus, Ins, Patient, Protection, Sex
 from edge.domain.recognition import is_another, plain
 from edge.domain.text import sanitise_line
 
@@ -333,7 +333,8 @@ def _corrected(before: Patient, told: Told) -> Patient:
         birth_place=told.birth_place or before.birth_place,
         allergies=before.allergies if told.allergies is None else told.allergies,
         treating_doctor=told.treating_doctor or before.treating_doctor,
-        protection=told.protection or before.protection,
+        # who has a guardian may have one by another law than that of the tutelle
+        protection=before.protection if before.protection in REPRESENTED else told.protection or before.protection,
         representative=before.representative if told.representative is None else told.representative,
         long_term_illness=before.long_term_illness if told.long_term_illness is None else told.long_term_illness,
     )

@@ -157,7 +157,7 @@ class EncounterReport:
 
     Everything stands in the order in which it was taken. ``sounds`` were recorded and are with the pictures; ``enclosed`` are the
     keys of the answers with which a PDF came. ``replaces`` is the number of the report before this one, which then counts no
-    more; ``void``: neither does this one.
+    more; ``void``: neither does this one. ``superseded``: a later one tells more, and this one was right when it was made.
     """
 
     number: str
@@ -178,6 +178,7 @@ class EncounterReport:
     incidents: tuple[Incident, ...] = ()
     replaces: str = ""
     void: bool = False
+    superseded: bool = False
 
     def age(self, taken: Taken) -> dt.timedelta:
         """When the report was made; never less than nothing."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from edge.domain.answer import AnswerKind, Arrived
+from edge.domain.answer import AnswerKind, Arrived, Loose
 from edge.domain.followed import Followed, Standing
+from edge.domain.opinion import OpinionState
 from edge.door import messages as m
 
 MOST_LINES: Final = 60
 MOST_OTHERS: Final = 60
 MOST_HERS: Final = 20
+MOST_STRAYS: Final = 20
+MOST_CANDIDATES: Final = 60
 
 
 def follow(standing: Standing, patient_id: str, now: dt.datetime, *, printer: bool = False) -> m.FollowCard:
@@ -24,8 +27,18 @@ def follow(standing: Standing, patient_id: str, now: dt.datetime, *, printer: bo
         loose=len(standing.loose),
         requests=tuple(request(one, now, whole=True) for one in hers[:MOST_HERS]),
         others=tuple(request(one, now, whole=False) for one in others[:MOST_OTHERS]),
+        strays=tuple(map(answer, standing.loose[:MOST_STRAYS])),
+        candidates=tuple(request(one, now, whole=False) for one in _candidates(standing)) if standing.loose else (),
         printer=printer,
     )
+
+
+def _candidates(standing: Standing) -> list[Followed]:
+    """What an answer may answer: first what waits for one, then what has one, the newest first."""
+    there = [one for one in standing.requests if one.patient_id and not one.undone]
+    return sorted(there, key=lambda one: (one.stands.state is OpinionState.ANSWERED, -one.asked.timestamp()))[
+        :MOST_CANDIDATES
+    ]
 
 
 def of_nobody(card: m.FollowCard) -> m.FollowCard:
@@ -66,4 +79,5 @@ def answer(one: Arrived) -> m.AnswerCard:
         acknowledged_by=(by.name or by.rpps) if by else "",
         waits=one.waits,
         superseded=one.superseded,
+        why=one.why.value if one.why else Loose.UNNAMED.value if one.loose else "",
     )

@@ -21,6 +21,10 @@ class Book(Protocol):
 
     async def to_print(self, number: int, encounter_id: str, now: Instant, by: Actor) -> bytes: ...
 
+    async def match(self, number: int, request_id: str, now: Instant, by: Actor, patient_id: str = "") -> None: ...
+
+    async def set_aside(self, number: int, now: Instant, by: Actor) -> None: ...
+
     async def chase(self, request_id: str, encounter_id: str, now: Instant, by: Actor) -> None: ...
 
 
@@ -46,10 +50,14 @@ class AnswerDesk:
         match command:
             case m.AcknowledgeAnswer(encounter_id=encounter_id, answer=number):
                 self._recorder.who(encounter_id)
-                if Operator.of(by.who) is None:
-                    what = "Une personne nommée prend connaissance d'une réponse"
-                    raise Fault(Reason.NOT_ALLOWED, what, "présentez votre badge")
+                _named(by, "Une personne nommée prend connaissance d'une réponse")
                 await self._book.acknowledge(number, encounter_id, self._clock.now(), by)
+            case m.MatchAnswer(answer=number, request_id=request_id, patient_id=patient_id):
+                _named(by, "Une personne nommée dit à qui est une réponse")
+                await self._book.match(number, request_id, self._clock.now(), by, patient_id)
+            case m.SetAnswerAside(answer=number):
+                _named(by, "Une personne nommée dit à qui est une réponse")
+                await self._book.set_aside(number, self._clock.now(), by)
             case m.ChaseOpinion(encounter_id=encounter_id, request_id=request_id):
                 self._recorder.who(encounter_id)
                 await self._book.chase(request_id, encounter_id, self._clock.now(), by)
@@ -60,3 +68,9 @@ class AnswerDesk:
                 await self._printed(await self._book.to_print(number, encounter_id, self._clock.now(), by))
             case _:
                 await self._inner(command, by)
+
+
+def _named(by: Actor, what: str) -> None:
+    """Raises Fault(NOT_ALLOWED) for who is nobody by name."""
+    if Operator.of(by.who) is None:
+        raise Fault(Reason.NOT_ALLOWED, what, "présentez votre badge")

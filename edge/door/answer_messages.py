@@ -30,9 +30,26 @@ class PrintAnswer(Command, frozen=True):
     answer: int
 
 
+class MatchAnswer(Command, frozen=True):
+    """Somebody with a name says that the answer, of which nobody knew it, answers this request of this resident. Refused where the
+    request is another one's by now (H1).
+    """
+
+    answer: int
+    request_id: str
+    patient_id: str
+
+
+class SetAnswerAside(Command, frozen=True):
+    """Somebody with a name says that the answer is for nobody here."""
+
+    answer: int
+
+
 class AnswerCard(msgspec.Struct, frozen=True, kw_only=True):
     """``lines`` are its words; of a prescription none before somebody took note of it. ``given`` and ``acknowledged`` are ISO 8601,
-    "" for not. ``waits``: somebody has to take note of it. ``superseded``: a later version of it came.
+    "" for not. ``waits``: somebody has to take note of it. ``superseded``: a later version of it came. ``why``: a word of
+    edge.domain.answer.Loose where nobody knows whose it is.
     """
 
     answer: int
@@ -46,6 +63,7 @@ class AnswerCard(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
     waits: bool = False
     superseded: bool = False
+    why: str = ""
 
 
 class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +88,8 @@ class FollowCard(msgspec.Struct, frozen=True, kw_only=True):
     """``to_read``, ``to_chase`` and ``loose`` count over the whole site and name nobody: they stand on the locked screen too.
 
     ``requests`` are those of who is on screen, the worst first, with what answered them; ``others`` those of other residents about
-    which something is to be done, without what answered them. ``printer``: an answer that somebody took note of can be printed.
+    which something is to be done, without what answered them. ``strays`` are answers of which nobody knows whose they are,
+    ``candidates`` the requests that they may answer, of everybody. ``printer``: an answer that somebody took note of can be printed.
     """
 
     to_read: int = 0
@@ -78,8 +97,12 @@ class FollowCard(msgspec.Struct, frozen=True, kw_only=True):
     loose: int = 0
     requests: tuple[RequestCard, ...] = ()
     others: tuple[RequestCard, ...] = ()
+    strays: tuple[AnswerCard, ...] = ()
+    candidates: tuple[RequestCard, ...] = ()
     printer: bool = False
 
 
-ANSWERS: frozenset[type[Command]] = frozenset({AcknowledgeAnswer, ChaseOpinion, PrintAnswer})
-AnyAnswer = AcknowledgeAnswer | ChaseOpinion | PrintAnswer
+ANSWERS: frozenset[type[Command]] = frozenset(
+    {AcknowledgeAnswer, ChaseOpinion, PrintAnswer, MatchAnswer, SetAnswerAside}
+)
+AnyAnswer = AcknowledgeAnswer | ChaseOpinion | PrintAnswer | MatchAnswer | SetAnswerAside

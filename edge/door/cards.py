@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.domain.visitor import NOBODY, Visitor
+
 
 class ResidentCard(msgspec.Struct, frozen=True, kw_only=True):
     """A resident as screens show it. ``allergies`` None = unknown; [] = none known. ``birth_date`` ISO 8601.
@@ -234,15 +236,22 @@ class News2Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallCard(msgspec.Struct, frozen=True, kw_only=True):
-    """``state``: none, requested, lobby, waiting, admitted, connected, ended or failed."""
+    """``state``: none, requested, lobby, waiting, admitted, connected, ended or failed. ``guest`` is whom the link is made out to.
+
+    ``parked``: nobody is with its resident, who may not be the one on screen. The link holds for ``link_minutes``.
+    """
 
     call_id: str = ""
     state: str = "none"
     address: str = ""
     pin: str = ""
     what: str = ""
+    guest: str = ""
+    visitor: Visitor = NOBODY
     video_frames_sent: int = 0
     vitals_messages: int = 0
+    link_minutes: int = 15
+    parked: bool = False
 
 
 class ReplacementCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from edge.acquire.call import ACTIVE, Call
 from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.domain.audit import Actor
 from edge.domain.binding import OnScreen
-from edge.domain.consent import Basis, Consent, Scope, last_word
+from edge.domain.consent import Basis, Consent, OverRefusal, Scope, last_word, over_refusal
 from edge.domain.fault import Fault, Reason
 from edge.domain.identifier import uuid7
 from edge.domain.operator import Operator
@@ -21,7 +21,7 @@ from edge.door import messages as m
 class ConsentDesk:
     """``call`` is the one that runs, ``changed`` ends one that nothing allows any more. ``anonymous``: somebody came in without a badge,
 
-    and may say nothing but that it is an emergency, and take back no refusal. What is nothing about consents goes on to ``inner``.
+    and may say nothing but that it is an emergency, over no refusal, and take back none. What is nothing about consents goes on to ``inner``.
     """
 
     def __init__(
@@ -80,8 +80,20 @@ class ConsentDesk:
             raise Fault(Reason.NOT_ALLOWED, "Cet accord ne se note pas ainsi", "choisissez-le à l'écran") from exc
         if self._anonymous() and consent.basis is not Basis.EMERGENCY:
             raise Fault(Reason.NOT_ALLOWED, "Sans badge, seule l'urgence se note", "présentez votre badge")
+        if consent.basis is Basis.EMERGENCY:
+            self._refuse_over_refusal(await self._consents.book.of(shown.patient.id), act_id)
         await self._consents.book.collect(consent, shown.encounter, now, by)
         await self._told(by)
+
+    def _refuse_over_refusal(self, records: Sequence[Consent], act_id: str) -> None:
+        """What an emergency may not do about a refusal that stands (H19). Raises Fault(NOT_ALLOWED)."""
+        match over_refusal(records, act_id):
+            case OverRefusal.NEVER:
+                what = "La personne vient de refuser cet acte"
+                raise Fault(Reason.NOT_ALLOWED, what, "si sa volonté n'est plus connue, retirez d'abord son refus")
+            case OverRefusal.NAMED_ONLY if self._anonymous():
+                what = "La personne a refusé durablement"
+                raise Fault(Reason.NOT_ALLOWED, what, "présentez votre badge ; danger immédiat : appelez le 15")
 
     async def _told(self, by: Actor) -> None:
         """A call that nothing allows any more ends before anybody is answered (H19, H20)."""

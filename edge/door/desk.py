@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState
+from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState, told
 from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
+from edge.domain.appointment import LONGEST_LINK
 from edge.domain.audit import THE_CART, Act, Actor
 from edge.domain.binding import REMEMBERED_SECONDS, OnScreen
 from edge.domain.capture import Capture
@@ -147,8 +148,9 @@ class Desk:
             self._recorder.notice = "Son non enregistré : l'appareil redémarre. Recommencez."
         self._want_nothing()
         if self.call.state in ACTIVE:
-            self.call = Call(
-                self.call.call_id, self.call.encounter_id, CallState.REQUESTED, what="L'appel a été coupé, il reprend."
+            kept = dataclasses.replace(self.call, state=CallState.REQUESTED, address="", pin="")
+            self.call = dataclasses.replace(
+                kept, what="L'appel a été coupé, il reprend.", video_frames_sent=0, vitals_messages=0
             )
 
     # --- residents
@@ -159,7 +161,7 @@ class Desk:
         self._no_call_open()
         patient, encounter = await self._ledger.open_encounter(patient_id, self._clock.now(), by)
         self._want_nothing()
-        if self.call.state in ACTIVE:
+        if self.call.state in ACTIVE and not self.call.parked:
             # it was started for the resident before while this one was being written down
             await self._move(CallState.ENDED, THE_CART)
         self._recorder.show(patient, encounter)
@@ -171,7 +173,7 @@ class Desk:
             self._recorder.clear()
 
     def _no_call_open(self) -> None:
-        if self.call.state in ACTIVE:
+        if self.call.state in ACTIVE and not self.call.parked:
             raise Fault(Reason.CALL, "Un appel est en cours pour ce résident", "raccrochez d'abord")
 
     async def _undo(self, item_id: str, by: Actor) -> None:
@@ -305,7 +307,7 @@ class Desk:
     ) -> None:
         match command:
             case m.StartCall():
-                await self._start_call(by)
+                await self._start_call(command, by)
             case m.AdmitSpecialist():
                 await self._admit(by)
             case m.EndCall():
@@ -313,14 +315,31 @@ class Desk:
             case m.CallProgress():
                 await self._progress(command, by)
 
-    async def _start_call(self, by: Actor) -> None:
+    def park(self) -> None:
+        """The lobby stays open while nobody is with its resident."""
+        self.call = dataclasses.replace(self.call, parked=True)
+
+    async def resume(self, shown: OnScreen) -> None:
+        """Its resident is on screen again. Raises Fault(CALL) where nothing allows it any more: then it is over (H19)."""
+        allowed = await self._consents.basis(shown, self.call.call_id)
+        self.call = dataclasses.replace(self.call, parked=False, encounter_id=shown.encounter.id)
+        if allowed is None:
+            await self.consented(THE_CART)
+            raise Fault(Reason.CALL, "L'accord vient d'être retiré", "pas d'appel")
+
+    async def _start_call(self, asked: m.StartCall, by: Actor) -> None:
         shown = self._recorder.who()
-        if self.call.state in ACTIVE:
+        if not 1 <= asked.link_minutes <= LONGEST_LINK:
+            raise Fault(Reason.NOT_ALLOWED, "Durée impossible", "recommencez")
+        if self.call.state in ACTIVE and not self.call.parked:
             raise Fault(Reason.CALL, "Un appel est déjà en cours", "raccrochez d'abord")
-        call = Call(self._consents.next_act(shown.encounter.id), shown.encounter.id)
+        act_id = self._consents.next_act(shown.encounter.id)
+        call = Call(act_id, shown.encounter.id, link_minutes=asked.link_minutes, guest=asked.guest)
         consent = await self._consents.basis(shown, call.call_id)
         if consent is None:
             raise Fault(Reason.CALL, "Sans consentement, pas d'appel", "recueillez le consentement du résident")
+        if self.call.parked:  # nobody is with whom that lobby is for, and somebody is here who needs a doctor now
+            await self._move(CallState.ENDED, by)
         await self._note(call, "consent", by, f"{consent.basis}, consent {consent.id}")
         if self._recorder.on_screen is not shown or self.call.state in ACTIVE:
             raise Fault(Reason.CALL, "Le résident ou l'appel vient de changer", "regardez l'écran et recommencez")
@@ -331,6 +350,8 @@ class Desk:
 
     async def consented(self, by: Actor) -> None:
         """Ends a call that nothing allows any more: who took back her agreement is neither seen nor heard (H19, H20)."""
+        if self.call.parked:
+            return  # nobody is seen or heard before somebody is with her again, and then it is looked at
         if self.call.state in ACTIVE and not self._consents.allows(self.call.encounter_id, self.call.call_id):
             self._recorder.notice = "Accord retiré : l'appel est terminé."
             ended, self.call = self.call, dataclasses.replace(self.call, state=CallState.ENDED, address="", pin="")
@@ -339,6 +360,8 @@ class Desk:
     async def _admit(self, by: Actor) -> None:
         if self.call.state is not CallState.WAITING:
             raise Fault(Reason.CALL, "Aucun médecin n'attend", "attendez qu'il ouvre la page")
+        if self.call.parked:
+            raise Fault(Reason.CALL, "Personne n'est auprès du résident", "revenez à ce résident d'abord")
         if not await self._turned("admitted", by):
             raise Fault(Reason.CALL, "L'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(self.call, state=CallState.ADMITTED, address="", pin="", what="")
@@ -349,16 +372,7 @@ class Desk:
             return
         if state is not self.call.state and not await self._turned(state.value, by):
             return
-        in_lobby = state in {CallState.LOBBY, CallState.WAITING}
-        self.call = dataclasses.replace(
-            self.call,
-            state=state,
-            what=said.what,
-            address=said.address if in_lobby else "",
-            pin=said.pin if in_lobby else "",
-            video_frames_sent=said.video_frames_sent,
-            vitals_messages=said.vitals_messages,
-        )
+        self.call = told(self.call, state, said)
 
     async def _move(self, state: CallState, by: Actor) -> None:
         if self.call.state in ACTIVE:

@@ -19,8 +19,22 @@ from edge.door.answer_messages import (
     AnyAnswer as AnyAnswer,
     ChaseOpinion as ChaseOpinion,
     FollowCard as FollowCard,
+    MatchAnswer as MatchAnswer,
     PrintAnswer as PrintAnswer,
     RequestCard as RequestCard,
+    SetAnswerAside as SetAnswerAside,
+)
+from edge.door.appointment_messages import (
+    APPOINTMENTS as APPOINTMENTS,
+    AnyAppointment as AnyAppointment,
+    AppointmentCard as AppointmentCard,
+    BeReady as BeReady,
+    CancelAppointment as CancelAppointment,
+    ComeBack as ComeBack,
+    DiaryCard as DiaryCard,
+    DoctorLate as DoctorLate,
+    LeaveRoom as LeaveRoom,
+    PlanAppointment as PlanAppointment,
 )
 from edge.door.call_messages import (
     CALLS as CALLS,
@@ -96,6 +110,16 @@ from edge.door.opinion_messages import (
     Dialled as Dialled,
     DossierCard as DossierCard,
     GapCard as GapCard,
+)
+from edge.door.said_messages import (
+    Done as Done,
+    Earlier as Earlier,
+    Face as Face,
+    LiveTrace as LiveTrace,
+    Refused as Refused,
+    Said as Said,
+    SoundWanted as SoundWanted,
+    StillWanted as StillWanted,
 )
 from edge.door.staff_messages import (
     STAFF as STAFF,
@@ -213,6 +237,7 @@ AnyCommand = (
     | AnyStanding
     | AnyCapture
     | AnyCall
+    | AnyAppointment
 )
 
 ENTRANCE: frozenset[type[Command]] = frozenset({SayWho, TypePin, OpenEmergency, Lock, Awake, KeepLook})
@@ -239,6 +264,7 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             Watch,
             *CAPTURES,
             *CALLS,
+            *APPOINTMENTS,
             *WHOSE,
             *STAFF,
             *OPINIONS,
@@ -249,7 +275,7 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             *DEVICES,
         }
     ),
-    MEDIA: frozenset({Hello, *CAPTURED, CallProgress, WindowTold}),
+    MEDIA: frozenset({Hello, *CAPTURED, CallProgress, DoctorLate, WindowTold}),
     ADMIN: frozenset({Hello, *DEVICES}),
 }
 
@@ -257,76 +283,10 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
 # --- what the server says -----------------------------------------------------------------------------------------
 
 
-class Said(msgspec.Struct, frozen=True, tag_field="type", tag=True, kw_only=True):
-    pass
-
-
-class Done(Said, frozen=True):
-    id: int
-
-
-class Refused(Said, frozen=True):
-    id: int
-    reason: str
-    what: str
-    do: str = ""
-
-
-class StillWanted(Said, frozen=True):
-    """To media: take a still now. It is bound to the resident who was on screen when it was asked for."""
-
-    request_id: str
-    view: str
-
-
-class SoundWanted(Said, frozen=True):
-    """To media: record ``seconds`` of ``source`` (stethoscope or voice) now, bound as a still is."""
-
-    request_id: str
-    source: str
-    seconds: float
-
-
 class ShowWindows(Said, frozen=True):
     """To media, whenever it is to be otherwise: what its windows show."""
 
     windows: Windows
-
-
-class LiveTrace(Said, frozen=True):
-    """The next stretch of a running signal (ecg, pleth, respiration), oldest first; told as it comes, never repeated.
-
-    ``values`` in millivolts where ``in_millivolts``, else in steps of the device that mean nothing to anybody else. ``lost``
-    samples are missing before the first.
-    """
-
-    device: str
-    signal: str
-    label: str
-    hertz: float
-    values: tuple[float, ...]
-    lost: int = 0
-    in_millivolts: bool = True
-
-
-class Earlier(Said, frozen=True):
-    """To the bedside, once: a picture (a baseline JPEG as it was taken, never mirrored), the beginning of an ECG, or all of it.
-
-    It is of the resident of ``encounter_id``, and of nobody else: a screen that shows another one leaves it out.
-    """
-
-    prior_id: str
-    encounter_id: str
-    jpeg: bytes = b""
-    trace: Trace | None = None
-    ecg: WholeEcg | None = None
-
-
-class Face(Said, frozen=True):
-    """To the bedside, once: the picture of a resident as a JPEG, empty where there is none. Of ``patient_id`` and nobody else."""
-
-    patient_id: str
-    jpeg: bytes = b""
 
 
 class Snapshot(Said, frozen=True):
@@ -375,6 +335,7 @@ class Snapshot(Said, frozen=True):
     about: AboutCard = AboutCard()
     look: LookCard = LookCard()
     movements: int = 0
+    diary: DiaryCard = DiaryCard()
 
 
 AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Face | Snapshot

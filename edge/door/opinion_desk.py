@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.contacts import Contact
-from edge.domain.audit import Act, Actor
+from edge.domain.audit import Act, Actor, Noted
 from edge.domain.binding import OnScreen
 from edge.domain.capture import Capture, Line
 from edge.domain.consent import Basis, Consent, Scope
@@ -82,7 +82,7 @@ class OpinionDesk:
             raise Fault(Reason.NOT_ALLOWED, "Il manque quelque chose à la demande", "complétez, ou envoyez quand même")
         addressee = addressed(self._contacts, specialty)
         if consent is None:
-            consent = await self._emergency(shown, act_id, by)
+            consent = self._emergency(shown, act_id, by)
         papers = tuple(await self._documents(shown.patient.id)) if self._documents else ()
         asked = Opinion(
             *(specialty, question, urgency, consent, addressee, dossier.attached, dossier.gaps),
@@ -94,30 +94,24 @@ class OpinionDesk:
         lacking = f", {len(dossier.gaps)} gaps" if dossier.gaps else ""
         agreed = f"{consent.basis}, consent {consent.id}"
         detail = f"{specialty}, {urgency}, {agreed}, {len(dossier.attached)} items, {len(papers)} documents{lacking}"
-        await self._ledger.note(Act.OPINION, by, now, shown.encounter, detail)
-        self._recorder.who(command.encounter_id)
-        if not self._consents.allows(command.encounter_id, act_id):
-            raise Fault(Reason.NOT_ALLOWED, "L'accord vient d'être retiré", "pas de demande d'avis")
         capture = Capture(Kind.OPINION, asked, ASKED_HERE, now, f"opinion {act_id}", operator=Operator.of(by.who))
-        await self._recorder.keep_for(capture, shown)
+        note, book = Noted(detail, now, by), self._consents.book
+        self._recorder.who(command.encounter_id)
+        await self._recorder.keep_for(capture, shown, lambda: book.ask(capture, consent, act_id, shown.encounter, note))
         if self._consents.next_act(command.encounter_id) == act_id:
             self._consents.begun()
 
-    async def _emergency(self, shown: OnScreen, act_id: str, by: Actor) -> Consent:
-        """Who asks at once says so by asking: it is taken down as what it is. Never over a refusal, which was found before."""
-        now = self._clock.now()
-        consent = Consent(
+    def _emergency(self, shown: OnScreen, act_id: str, by: Actor) -> Consent:
+        """Who asks at once says so by asking: it is taken down as what it is, with the request. Never over a refusal."""
+        return Consent(
             id=str(uuid7()),
             patient_id=shown.patient.id,
             basis=Basis.EMERGENCY,
             scope=Scope.ACT,
-            collected=now.utc,
+            collected=self._clock.now().utc,
             collected_by=Operator.of(by.who),
             act_id=act_id,
         )
-        await self._consents.book.collect(consent, shown.encounter, now, by)
-        await self._consents.look(shown)
-        return consent
 
     async def _dialled(self, command: m.Dialled, by: Actor) -> None:
         shown = self._recorder.who(command.encounter_id)

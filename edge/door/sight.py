@@ -26,7 +26,7 @@ def for_media(
     """
     allowed = basis_for(consents, call.call_id) is not None
     open_call = call.state in OPEN and allowed and bedside.encounter_id == call.encounter_id
-    over = call.state in ACTIVE and not allowed
+    over = call.state in ACTIVE and not allowed and not call.parked
     return m.Snapshot(
         cart=bedside.cart,
         demo=bedside.demo,
@@ -158,6 +158,7 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             dossiers=(),
             following=counts_of(bedside.following),
             consent=_of_the_act(bedside.consent),
+            diary=m.DiaryCard(),
         )
         if card.emergency
         else shown

@@ -284,9 +284,14 @@ def _call(call: Call) -> m.CallCard:
     return m.CallCard(
         call_id=call.call_id,
         state=call.state.value,
-        address=call.address,
-        pin=call.pin,
+        # of a resident who may not be the one on screen
+        address="" if call.parked else call.address,
+        pin="" if call.parked else call.pin,
+        link_minutes=call.link_minutes,
+        parked=call.parked,
         what=call.what,
+        guest=call.guest,
+        visitor=call.visitor,
         video_frames_sent=call.video_frames_sent,
         vitals_messages=call.vitals_messages,
     )

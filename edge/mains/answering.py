@@ -36,6 +36,8 @@ def sources(settings: Settings) -> Sequence[Source]:
     """Raises Fault(SETTINGS) for a name that is none, and where a demonstration would look at a stranger's mailbox (H7)."""
     named, clock = settings.answers, SystemClock()
     ends = {end.name: end for end in settings.fhir}
+    site = settings.site
+    oids = {site.issuer: site.issuer_oid} if site.issuer and site.issuer_oid else {}
     found: list[Source] = []
     for name in named.fhir:
         if name not in ends:
@@ -45,14 +47,14 @@ def sources(settings: Settings) -> Sequence[Source]:
                 "write the name of one, or leave it out",
             )
         end = ends[name]
-        found.append(FhirAnswers(name, end.url, lambda: clock.now().utc, end.patience, tls_of(end)))
+        found.append(FhirAnswers(name, end.url, lambda: clock.now().utc, end.patience, tls_of(end), oids))
     if (box := named.mailbox) is not None:
         if settings.demo and not box.for_demonstration and not is_loopback(box.host):
             what = f"a demonstration does not look at the mailbox of {box.host}"
             raise Fault(Reason.SETTINGS, what, "leave it out, or write for_demonstration")
         account = Account(box.host, box.port, box.user, box.password_file, box.folder, box.days)
         tls = Tls(box.ca, box.certificate, box.key, box.server_name)
-        found.append(Mailbox(box.name, account, tls, lambda: clock.now().utc))
+        found.append(Mailbox(box.name, account, tls, lambda: clock.now().utc, oids))
     return found
 
 

@@ -127,7 +127,9 @@ class Round:
     async def play(self) -> None:
         """Raises Fault that names what did not happen."""
         nurse = self._nurse
-        await nurse.until(lambda s: bool(s.residents), 30, "list of residents")
+        await nurse.until(
+            lambda s: any(one.id == RESIDENT for one in s.residents), 30, "who was admitted by the record"
+        )
         await nurse.ask(m.SelectResident(patient_id=RESIDENT))
         await nurse.until(lambda s: s.resident is not None, 10, "resident on screen")
         self._say("resident chosen")
@@ -220,6 +222,7 @@ async def _headless(folder: Path, report: Path | None, pacs: str | None) -> int:
     try:
         async with DemoCart(folder, pacs=pacs, screen_on_pty=True) as cart:
             say("the cart runs" if cart.has_bluetooth else _NO_BLUETOOTH)
+            say("the residents' record admitted one resident")
             try:
                 async with asyncio.timeout(ROUND_SECONDS), Nurse(cart.settings.door) as nurse:
                     played = Round(cart, nurse, say)

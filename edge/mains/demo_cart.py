@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import secrets
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,18 +25,7 @@ from edge.settings import Settings
 _START_SECONDS = 40.0
 
 RESIDENTS = """\
-# Invented people: any likeness is chance.
-[[resident]]
-id = "IPP-0214"
-birth_name = "DUPONT"
-given_names = "Jeanne Marie"
-used_name = "MARTIN"
-birth_date = 1938-03-12
-sex = "F"
-room = "214"
-status = "validee"
-allergies = ["Pénicilline", "Latex"]
-
+# Invented people: any likeness is chance. One more is told of by the residents' record.
 [[resident]]
 id = "IPP-0211"
 birth_name = "BERNARD"
@@ -104,6 +94,13 @@ class DemoCart:
             logs,
             {},
         )
+        self._record_port = _free_port()
+        self.record = Child(
+            "record",
+            [sys.executable, "-m", "firmware_stubs.record_sender", "--port", str(self._record_port)],
+            logs,
+            {},
+        )
         self.far_end = Child(
             "far-end",
             [sys.executable, "-m", "firmware_stubs.far_end", "--folder", str(folder / "far-end")],
@@ -134,7 +131,7 @@ class DemoCart:
             for name in self._names:
                 self.children[name] = Child(name, telecart(self.config, name), self._logs, environment)
                 self._tasks.append(asyncio.create_task(self.children[name].keep_running()))
-            await self._until_the_door_opens()
+            await asyncio.gather(self._until_the_door_opens(), self._until_the_record_is_answered())
         except BaseException:
             await self._stop()
             raise
@@ -153,7 +150,7 @@ class DemoCart:
         for name in ("ui", "media", "sync", "edge"):
             if name in self.children:
                 await self.children[name].stop()
-        await asyncio.gather(self.ward.stop(), self.far_end.stop())
+        await asyncio.gather(self.ward.stop(), self.far_end.stop(), self.record.stop())
 
     async def cut_the_line(self) -> None:
         """The PACS and the FHIR endpoint are gone until ``mend_the_line``."""
@@ -174,6 +171,12 @@ class DemoCart:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise Fault(Reason.LINK_REFUSED, "edge did not start", f"read {self._logs / 'edge.log'}") from None
+
+    async def _until_the_record_is_answered(self) -> None:
+        """One resident is told of by the record, once sync listens."""
+        told = await self.record.start_and_read(2 * _START_SECONDS)
+        if told["answer"] != "AA":
+            raise Fault(Reason.LINK_REFUSED, "the residents' record was not heard", f"read {self._logs / 'sync.log'}")
 
     def _write_settings(self, ward: dict[str, str | int], far: dict[str, str | int]) -> None:
         residents = self.folder / "residents.toml"
@@ -199,6 +202,7 @@ class DemoCart:
             f"[[pacs]]\naet = {quoted(aet)}\nhost = {quoted(host)}\nport = {port}\n"
             # who points a demonstration at a PACS of his own says how: in the clear
             f"for_demonstration = {'true' if self._pacs else 'false'}\nplain = {'true' if self._pacs else 'false'}\n"
+            f"[record.mllp]\nhost = {quoted('127.0.0.1')}\nport = {self._record_port}\ncallers = [{quoted('127.0.0.1')}]\n"
             f"[[fhir]]\nurl = {quoted(far['fhir_url'])}\n" + _listed(_addresses(ward)),
             encoding="utf-8",
         )
@@ -219,6 +223,15 @@ def _listed(addresses: Mapping[str, str]) -> str:
         for name, address in addresses.items()
         if name in DEVICES
     )
+
+
+def _free_port() -> int:
+    """Nobody listens there now, and none of the ports that the kernel gives away by itself."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def _answers(door: Path) -> bool:

@@ -16,6 +16,7 @@ from edge.domain.ports import LinkState, LiveSamples
 from edge.domain.staff import Deed
 from edge.door import messages as m, snapshot
 from edge.door.answer_desk import AnswerDesk
+from edge.door.appointment_desk import AppointmentDesk
 from edge.door.assign_desk import AssignDesk
 from edge.door.attendance_desk import DEEDS, AttendanceDesk, while_seen
 from edge.door.consent_desk import ConsentDesk
@@ -34,6 +35,7 @@ from edge.mains.actor import of_process
 from edge.mains.answering import keep_escalating
 from edge.mains.badges import Badges, reader
 from edge.mains.clock import SystemClock
+from edge.mains.diary import Diary
 from edge.mains.followed import Follow
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
@@ -41,6 +43,7 @@ from edge.mains.screens import Screens
 from edge.mains.standing import Stand
 from edge.settings import Settings
 from edge.store.answer_book import StoredAnswers
+from edge.store.appointment_book import StoredAppointments
 from edge.store.consent_book import StoredConsents
 from edge.store.face_book import StoredFaces
 from edge.store.scale_book import StoredScales
@@ -64,6 +67,8 @@ async def run(settings: Settings) -> None:
         consents = Consents(StoredConsents(ledger.thread))
         answers = StoredAnswers(ledger.thread)
         follow = Follow(answers, clock, lambda: screens.changed(), printer=bool(settings.answers.printer))  # noqa: PLW0108 - made below
+        appointments = StoredAppointments(ledger.thread)
+        diary = Diary(appointments, clock, lambda: screens.changed())  # noqa: PLW0108 - made below
         screens = Screens(settings, ledger, scales, clock, attendance, whose, badges, standing, consents, follow)
         devices = Devices(ledger, clock, wired(settings), provisioned(settings))
         await devices.load()
@@ -115,7 +120,8 @@ async def run(settings: Settings) -> None:
         answer_desk = AnswerDesk(
             recorder, answers, clock, opinion_desk.handle, printing.way_to(settings.answers.printer)
         )
-        standing_desk = StandingDesk(ways, clock, lambda: standing.battery, answer_desk.handle, standing.turn)
+        appointment_desk = AppointmentDesk(recorder, appointments, clock, settings.contact, desk, answer_desk.handle)
+        standing_desk = StandingDesk(ways, clock, lambda: standing.battery, appointment_desk.handle, standing.turn)
         face_desk = FaceDesk(
             StoredFaces(ledger.thread),
             lambda: not attendance.locked and any(attendance.may(deed) for deed in DEEDS[m.ShowFace]),
@@ -125,6 +131,7 @@ async def run(settings: Settings) -> None:
         at_the_door = AttendanceDesk(attendance, face_desk.handle)
         look_desk = LookDesk(screens.changed, at_the_door.handle)
         screens.look = lambda: look_desk.card
+        screens.diary = diary.upon
         server = DoorServer(settings.door, look_desk.handle, screens.changed, left)
         await desk.restore()
         async with (
@@ -138,11 +145,13 @@ async def run(settings: Settings) -> None:
             tasks.create_task(window_desk.keep_looking())
             tasks.create_task(keepers.keep_purging(ledger, clock, settings.priors.kept_days))
             tasks.create_task(keepers.keep_files(ledger))
+            tasks.create_task(keepers.keep_reports(ledger, clock))
             tasks.create_task(keepers.keep_attendance(attendance, desk, screens.changed))
             tasks.create_task(badges.keep())
             tasks.create_task(standing.keep())
             tasks.create_task(follow.keep())
             tasks.create_task(keep_escalating(answers, clock))
+            tasks.create_task(diary.keep(appointment_desk))
             tasks.create_task(standing.keep_power(strips, attendance))
             tasks.create_task(keepers.keep_staff(attendance, ledger, screens.changed))
             for name, link in links.items():

@@ -22,6 +22,9 @@ _PURGE_EVERY = 3600.0
 _BETWEEN_FILES = 0.05
 """Seconds between two files that are encrypted anew: readings go first."""
 
+_REPORTS_EVERY = 20.0
+"""Seconds between looks for answers that stand in no report yet."""
+
 _LOOK_EVERY = 1.0
 """Seconds between looks at who is there."""
 
@@ -61,11 +64,24 @@ async def keep_files(ledger: StoredLedger) -> None:
         await asyncio.sleep(_PURGE_EVERY)
 
 
+async def keep_reports(ledger: StoredLedger, clock: SystemClock) -> None:
+    """A report to which an answer came since is followed by another one; answers that come together make one."""
+    while True:
+        try:
+            if made := await ledger.renew_reports(clock.now()):
+                log.info("reports_renewed", count=made)
+        except Fault as fault:
+            log.warning("reports_not_renewed", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("reports_not_renewed")
+        await asyncio.sleep(_REPORTS_EVERY)
+
+
 async def keep_attendance(attendance: Attendance, desk: Desk, changed: Callable[[], None]) -> None:
     """Locks a screen that nobody touches, but not before a call; also while the store is busy with itself."""
     while True:
         try:
-            if desk.call.state in ACTIVE:
+            if desk.call.state in ACTIVE and not desk.call.parked:
                 attendance.touched()
             if await attendance.tick():
                 changed()

@@ -9,8 +9,6 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Coroutine
-from importlib import resources
-from pathlib import Path
 
 import structlog
 
@@ -19,15 +17,15 @@ from drivers.link.window_mpv import MpvWindow, lacking
 from edge.domain.fault import Fault, Reason
 from edge.door import messages as m
 from edge.door.client import DoorClient
-from edge.mains import notify
+from edge.mains import calling, notify
+from edge.mains.calling import OpenLobby
 from edge.mains.sounds import Sounds
 from edge.mains.stills import Stills
 from edge.mains.windows import Pictures
 from edge.settings import Settings
-from sync.consult import vitals
+from sync.consult import relay, vitals
 from sync.consult.addresses import gather_on
 from sync.consult.peer import Peer
-from sync.consult.signalling import Signalling
 
 log = structlog.get_logger()
 
@@ -166,32 +164,30 @@ class Media:
     # --- calls
 
     async def _consult(self, call_id: str) -> None:
-        settings = self._settings
         try:
-            about: dict[str, object] = {
-                "cart": settings.cart,
-                "demo": settings.demo,
-                "ice_servers": list(settings.call.ice_servers),
-            }
-            page = Path(str(resources.files("ui.specialist")))
-            async with Signalling(page, settings.call.host, settings.call.port, about) as open_lobby:
+            asked = self._snapshot.call if self._snapshot else None
+            async with calling.lobby(self._settings, asked) as open_lobby:
+                calling.tell_late(
+                    open_lobby, lambda minutes: self._later(self._tell(m.DoctorLate(call_id=call_id, minutes=minutes)))
+                )
                 await self._progress(call_id, "lobby", lobby=open_lobby)
                 await self._admission(call_id, open_lobby)
                 await self._talk(call_id, open_lobby)
             await self._progress(call_id, "ended", what="Le médecin a quitté l'appel.")
         except Fault as fault:
             log.warning("call_failed", reason=fault.reason.value, what=fault.what)
-            await self._progress(call_id, "failed", what=_FAILED)
+            await self._progress(call_id, "failed", what=calling.said_of(fault) or _FAILED)
         except Exception:  # a defect must not leave the nurse with a call that hangs
             log.exception("call_defect")
             await self._progress(call_id, "failed", what=_FAILED)
 
-    async def _admission(self, call_id: str, open_lobby: Signalling) -> None:
+    async def _admission(self, call_id: str, open_lobby: OpenLobby) -> None:
         """Until somebody is admitted. Raises Fault(CALL) when the link has expired (T11)."""
         try:
-            async with asyncio.timeout(LINK_SECONDS):
+            async with asyncio.timeout(self._link_seconds()):
                 while not self._is_admitted():
-                    await open_lobby.waiting.wait()
+                    while not await calling.somebody(open_lobby):
+                        await self._progress(call_id, "lobby", lobby=open_lobby)
                     await self._progress(call_id, "waiting", lobby=open_lobby)
                     await self._admitted_or_gone(open_lobby)
                     if not self._is_admitted():
@@ -199,7 +195,11 @@ class Media:
         except TimeoutError:
             raise Fault(Reason.CALL, "nobody was admitted in time, the link has expired", "call again") from None
 
-    async def _admitted_or_gone(self, open_lobby: Signalling) -> None:
+    def _link_seconds(self) -> float:
+        """As edge says, who knows of a doctor's delay."""
+        return self._snapshot.call.link_minutes * 60.0 if self._snapshot else LINK_SECONDS
+
+    async def _admitted_or_gone(self, open_lobby: OpenLobby) -> None:
         gone = asyncio.create_task(open_lobby.gone())
         admitted = asyncio.create_task(self._until_admitted())
         try:
@@ -215,19 +215,22 @@ class Media:
     def _is_admitted(self) -> bool:
         return self._snapshot is not None and self._snapshot.call.state == "admitted"
 
-    async def _talk(self, call_id: str, open_lobby: Signalling) -> None:
+    async def _talk(self, call_id: str, open_lobby: OpenLobby) -> None:
         """Camera and microphone are open from here to the end of this, however it ends."""
         settings = self._settings
+        if self._snapshot is not None:
+            calling.look_who_is_admitted(open_lobby, self._snapshot.call.visitor)
         devices = contextlib.ExitStack()
         try:
             devices.enter_context(self._stills.room.held())
             microphone = devices.enter_context(Microphone(settings.sound.microphone))
-            peer = Peer(self._stills.room, microphone, settings.call.ice_servers)
+            chosen = await relay.choose(open_lobby.ice)
+            peer = Peer(self._stills.room, microphone, chosen.servers, relay_only=settings.call.relay_only)
             self._pictures.theirs = peer.their_picture
             try:
                 await open_lobby.admit(peer.answer)
-                await self._until_connected(peer)
-                await self._while_connected(call_id, peer)
+                await self._until_connected(peer, chosen.trouble)
+                await self._while_connected(call_id, peer, open_lobby)
             finally:
                 self._pictures.theirs = None
                 await peer.close()
@@ -235,14 +238,14 @@ class Media:
             # leaving the camera waits for its thread
             await asyncio.shield(asyncio.to_thread(devices.close))
 
-    async def _until_connected(self, peer: Peer) -> None:
+    async def _until_connected(self, peer: Peer, trouble: relay.Trouble) -> None:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await peer.connected.wait()
         except TimeoutError:
-            raise Fault(Reason.CALL, "the browser's media did not come through", "check the site's firewall") from None
+            raise calling.not_through(trouble) from None
 
-    async def _while_connected(self, call_id: str, peer: Peer) -> None:
+    async def _while_connected(self, call_id: str, peer: Peer, open_lobby: OpenLobby) -> None:
         number = 0
         told: object = None
         told_at = -math.inf
@@ -260,14 +263,14 @@ class Media:
                 items = items_to_page(snapshot.items)
                 agreed = agreed_to_page(snapshot.consent)
                 peer.tell(vitals.message(number, said_to_page(snapshot.resident), items, portals, agreed))
-                await self._progress(call_id, "connected", counts=peer)
+                await self._progress(call_id, "connected", lobby=open_lobby, counts=peer)
             with contextlib.suppress(TimeoutError):
                 # not wait_for, which in Python 3.11 swallows a cancellation at the moment of success
                 async with asyncio.timeout(_LOOK_EVERY):
                     await peer.over.wait()
 
     async def _progress(
-        self, call_id: str, state: str, *, lobby: Signalling | None = None, counts: Peer | None = None, what: str = ""
+        self, call_id: str, state: str, *, lobby: OpenLobby | None = None, counts: Peer | None = None, what: str = ""
     ) -> None:
         if call_id != self._call_id:
             return
@@ -276,8 +279,9 @@ class Media:
                 call_id=call_id,
                 state=state,
                 address=lobby.address if lobby else "",
-                pin=lobby.lobby.pin if lobby else "",
+                pin=lobby.pin if lobby else "",
                 what=what,
+                visitor=calling.visitor(lobby),
                 video_frames_sent=counts.video_frames_sent if counts else 0,
                 vitals_messages=counts.vitals_messages if counts else 0,
             )

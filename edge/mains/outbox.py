@@ -15,8 +15,9 @@ from edge.domain.photo import Photo, View
 from edge.domain.waveform import Waveform
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
-from edge.mains.places import places_of
+from edge.mains.places import destinations, places_of
 from edge.settings import Settings
+from edge.store.keeping.reports import Reports
 from edge.store.ledger import open_for_sync
 from edge.store.sending import outbox, release
 from edge.store.sending.release import Released
@@ -125,7 +126,8 @@ def correct_resident(settings: Settings, patient_id: str) -> Sequence[Released]:
     opened = open_for_sync(places_of(settings))
     try:
         by = of_process("outbox", "telecart outbox correct --resident")
-        return release.correct_resident(opened.database, patient_id, SystemClock().now(), by)
+        reports = Reports(opened.database, opened.blobs, destinations(settings))
+        return release.correct_resident(opened.database, patient_id, SystemClock().now(), by, reports)
     finally:
         opened.database.close()
 

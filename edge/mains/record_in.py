@@ -124,7 +124,7 @@ class Tables:
         if not table.residents:
             return Verdict(taken=False, lines=["there is nobody in it"])
         try:
-            changed = await self._book.take_list(table.residents, self._clock.now(), THE_RECORD)
+            changed = await self._book.take_list(table.residents, self._clock.now(), THE_RECORD, table.spoken_of)
         except ListRefused as exc:
             return Verdict(
                 taken=False, lines=[f"resident {one.place + 1} of the table: {one.reason}" for one in exc.lines]

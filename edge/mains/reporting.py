@@ -55,7 +55,7 @@ def send(settings: Settings, encounter_id: str, language: Language) -> tuple[str
     opened = open_for_sync(places_of(settings))
     try:
         now, by = SystemClock().now(), of_process("report", "telecart report --send")
-        reports = Reports(opened.database, destinations(settings))
+        reports = Reports(opened.database, opened.blobs, destinations(settings))
         with opened.database.write():
             number = reports.ask(encounter_id, language, now)
             detail = f"report {number}, to be sent"

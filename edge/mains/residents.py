@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge import residents_table
 from edge.domain.fault import Fault, Reason
+from edge.domain.listing import completed
 from edge.mains import faces
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
@@ -44,7 +45,9 @@ async def bring_in(settings: Settings, path: Path) -> Imported:
     by = of_process("residents", "telecart residents import")
     async with own_store(settings, by) as ledger:
         clock = SystemClock()
-        changed = await ledger.put_residents(found, clock.now(), by)
+        known = {one.id: one for one in await ledger.patients()}
+        told = [completed(one, known.get(one.id), table.spoken_of) for one in found]
+        changed = await ledger.put_residents(told, clock.now(), by)
         brought = await faces.bring_in(StoredFaces(ledger.thread), table.pictured, path.parent, clock, by)
     return Imported(len(found), changed, photos=brought.new, photos_gone=brought.gone, photos_wrong=brought.wrong)
 

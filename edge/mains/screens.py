@@ -14,6 +14,7 @@ import structlog
 
 from drivers.english import english
 from edge.acquire.attendance import Attendance
+from edge.acquire.call import Call
 from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
@@ -105,6 +106,7 @@ class Screens:
         self._whose = whose
         self._clock = clock
         self.look: Callable[[], m.LookCard] = m.LookCard
+        self.diary: Callable[[m.Snapshot, Call], m.Snapshot] = lambda bedside, _: bedside
         self._dirty = asyncio.Event()
         self._trace: m.Trace | None = None
         self._asked: asyncio.Future[None] | None = None
@@ -169,6 +171,7 @@ class Screens:
                 continue  # the resident changed while we read: never a mixed snapshot
             portals = self._portals(shown.patient) if shown else ()
             for_media = sight.for_media(bedside, desk.call, self._consents.of(desk.call.encounter_id), portals)
+            bedside = self.diary(bedside, desk.call)
             bedside = self._about.upon(self._follow.upon(self._standing.upon(self._badges.among_devices(bedside))))
             screen = self._badges.at_the_entrance(sight.at_the_screen(bedside, self._attendance))
             screen = msgspec.structs.replace(screen, look=self.look())

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib.metadata import version
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from edge.domain.fault import Fault, Reason
 from edge.domain.ports import Destination
 from edge.domain.reach import Answered
 from edge.mailbox import Mailbox
-from edge.mains import answering, fetching, notify, record_in, worklist
+from edge.mains import answering, appointments_in, fetching, notify, record_in, worklist
 from edge.mains.clock import SystemClock
 from edge.mains.lines import callback_of, host_of, is_loopback, timeouts_of, tls_of
 from edge.mains.places import places_of
@@ -132,6 +132,8 @@ async def run(settings: Settings) -> None:
     ends = destinations(settings)
     asked = worklist.worklist_of(settings.worklist) if settings.worklist else None
     answers = answering.sources(settings)
+    planned = appointments_in.sources(settings)
+    escalating = _escalating(settings)
     thread = await _joined(settings)
     clock = SystemClock()
     async with thread:
@@ -156,6 +158,20 @@ async def run(settings: Settings) -> None:
                 tasks.create_task(fetching.keep_fetching(settings, far_end))
             if answers:
                 tasks.create_task(answering.keep_answers(settings, answers))
+            if planned:
+                tasks.create_task(appointments_in.keep(settings, planned))
+            if escalating is not None:
+                tasks.create_task(escalating())
+
+
+def _escalating(settings: Settings) -> Callable[[], Coroutine[None, None, None]] | None:
+    """None where nobody is told. Raises Fault(SETTINGS)."""
+    if not settings.answers.escalate:
+        return None
+    from edge.mains import mailing  # what speaks mail is for the carts that do
+
+    told, house = mailing.escalated(settings), source_of(settings).house
+    return lambda: mailing.keep_escalating(settings, told, house)
 
 
 async def pulses_of(

@@ -7,7 +7,7 @@ import sys
 
 from edge.mains import logs
 from edge.settings import Settings
-from ui.bedside.app import run as show
+from ui.bedside.running import run as show
 
 
 def run(settings: Settings) -> None:

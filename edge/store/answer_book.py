@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from edge.domain.answer import Came
+from edge.domain.answer import Came, Hers
 from edge.domain.audit import Actor
 from edge.domain.dossier import Document
 from edge.domain.followed import Standing
@@ -31,10 +31,10 @@ class ArrivingAnswers:
     async def known(self, key: str) -> bool:
         return await self._store.run(lambda s: Answers(s.database, s.blobs).known(key))
 
-    async def take(self, came: Came, source: str, now: Instant) -> bool:
+    async def take(self, came: Came, source: str, now: Instant, hers: Hers) -> bool:
         if came.pdf is not None:
             await self._store.admit(len(came.pdf))
-        return await self._store.run(lambda s: Answers(s.database, s.blobs).take(came, source, now, self._by))
+        return await self._store.run(lambda s: Answers(s.database, s.blobs).take(came, source, now, self._by, hers))
 
     async def cursor(self, source: str) -> str:
         return await self._store.run(lambda s: Answers(s.database, s.blobs).cursor(source))
@@ -71,9 +71,13 @@ class StoredAnswers:
         """As Answers.to_print."""
         return await self._store.run(lambda s: Answers(s.database, s.blobs).to_print(number, encounter_id, now, by))
 
-    async def match(self, number: int, request_id: str, now: Instant, by: Actor) -> None:
+    async def match(self, number: int, request_id: str, now: Instant, by: Actor, patient_id: str = "") -> None:
         """As Answers.match."""
-        await self._store.run(lambda s: Answers(s.database, s.blobs).match(number, request_id, now, by))
+        await self._store.run(lambda s: Answers(s.database, s.blobs).match(number, request_id, now, by, patient_id))
+
+    async def set_aside(self, number: int, now: Instant, by: Actor) -> None:
+        """As Answers.set_aside."""
+        await self._store.run(lambda s: Answers(s.database, s.blobs).set_aside(number, now, by))
 
     async def chase(self, request_id: str, encounter_id: str, now: Instant, by: Actor) -> None:
         """As Answers.chase."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from edge.domain.audit import Actor
+from edge.domain.audit import Act, Actor, Entry, Noted
+from edge.domain.capture import Capture, Saved
 from edge.domain.consent import Consent
 from edge.domain.measurement import Instant
 from edge.domain.patient import Encounter
+from edge.store.keeping import audit
 from edge.store.keeping.consents import Consents
 from edge.store.ledger import EdgeStore
 from edge.store.thread import StoreThread
@@ -37,6 +39,19 @@ class StoredConsents:
         """As Consents.withdraw, of the resident of ``encounter``."""
         patient_id, encounter_id = encounter.patient_id, encounter.id
         await self._store.run(lambda s: _kept(s).withdraw(consent_id, patient_id, encounter_id, now, by))
+
+    async def ask(self, capture: Capture, consent: Consent, act_id: str, encounter: Encounter, note: Noted) -> Saved:
+        """As ConsentBook.ask."""
+
+        def work(store: EdgeStore) -> Saved:
+            def first() -> None:
+                _kept(store).ask(consent, act_id, encounter.id, note.now, note.by)
+                asked = Entry(Act.OPINION, note.by, note.now, encounter.patient_id, encounter.id, detail=note.detail)
+                audit.append(store.database, asked)
+
+            return store.journal.save(capture, encounter, first=first)
+
+        return await self._store.run(work)
 
     # --- by command
 

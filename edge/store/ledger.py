@@ -261,6 +261,17 @@ class StoredLedger:
         """One batch of what is past its retention; None where there is nothing. Raises Fault(STORE_IO | STORE_DAMAGED)."""
         return await self._store.run(lambda s: s.purge.run(now, by))
 
+    async def renew_reports(self, now: Instant) -> int:
+        """How many reports were made anew since an answer came to what was asked in their rounds."""
+
+        def work(store: EdgeStore) -> int:
+            if not store.journal.reports.behind(now):
+                return 0
+            with store.database.write():
+                return store.journal.reports.answered(now)
+
+        return await self._store.run(work)
+
     async def sweep(self) -> Sequence[str]:
         """Some of the files that nothing in the store has any more go; all of them in 32 calls."""
         return await self._store.run(lambda s: s.sweep.run())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.fault import Fault, Reason
+from edge.domain.listing import ALL, completed
 from edge.domain.measurement import Instant, Kind
 from edge.domain.movement import Decision, Kept, Known, Movement, Outcome, Received, Taken, decide, listed
 from edge.domain.patient import Patient
@@ -72,10 +73,14 @@ class Movements:
             number = movements.put(self._database, received, outcome, reason, now)
         return Taken(number, outcome, reason, again=before is not None)
 
-    def take_list(self, residents: Sequence[Patient], now: Instant, by: Actor) -> int:
-        """All of them or nobody: how many changed. Raises ListRefused with every line that is refused."""
+    def take_list(self, residents: Sequence[Patient], now: Instant, by: Actor, spoken_of: Collection[str] = ALL) -> int:
+        """All of them or nobody: how many changed. ``spoken_of``: as of ``completed``. Raises ListRefused with every line that is refused."""
         with self._database.write():
-            decisions = [listed(one, movements.known(self._database, one.id)) for one in residents]
+            known = [movements.known(self._database, one.id) for one in residents]
+            decisions = [
+                listed(completed(one, here.patient, spoken_of), here)
+                for one, here in zip(residents, known, strict=True)
+            ]
             refused = [
                 Refusal(place, one.reason) for place, one in enumerate(decisions) if one.outcome is Outcome.REFUSED
             ]
@@ -125,7 +130,7 @@ class Movements:
         if changed:
             self._trace(by, now, decision.put.id, f"the record: {what}")
         if decision.anew:
-            release.rebuild(self._database, decision.put.id, now, by)
+            release.rebuild(self._database, decision.put.id, now, by, self._journal.reports)
         if decision.join is not None:
             gone, stays = decision.join
             self._assigning.join(gone, stays, now, self._house.prefix, by)
@@ -147,8 +152,12 @@ class StoredMovements(Generic[Store]):
         await self._store.admit(len(received.raw))
         return await self._store.run(lambda opened: Movements(opened, self._house).take(received, now, by))
 
-    async def take_list(self, residents: Sequence[Patient], now: Instant, by: Actor) -> int:
-        return await self._store.run(lambda opened: Movements(opened, self._house).take_list(residents, now, by))
+    async def take_list(
+        self, residents: Sequence[Patient], now: Instant, by: Actor, spoken_of: Collection[str] = ALL
+    ) -> int:
+        return await self._store.run(
+            lambda opened: Movements(opened, self._house).take_list(residents, now, by, spoken_of)
+        )
 
     async def accept(self, number: int, reread: Reread, now: Instant, by: Actor) -> Decision:
         return await self._store.run(lambda opened: Movements(opened, self._house).accept(number, reread, now, by))

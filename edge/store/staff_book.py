@@ -25,6 +25,12 @@ class StoredStaff:
     async def staff_list(self) -> StaffList | None:
         return await self._store.run(lambda s: s.staff.newest())
 
+    async def day_seen(self) -> dt.date:
+        return await self._store.run(lambda s: s.staff.day_seen())
+
+    async def saw_day(self, day: dt.date) -> None:
+        await self._store.run(lambda s: s.staff.saw_day(day))
+
     async def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None:
         return await self._store.run(lambda s: s.staff.known(badge=badge, code=code, member_id=member_id))
 

@@ -10,7 +10,9 @@ PIN_TRIES = 5
 
 
 class Verdict(enum.StrEnum):
-    """``token``, ``pin``: wrong; ``locked``: too many wrong PINs; ``used``: for an admission; ``taken``: another one waits."""
+    """``token``, ``pin``: wrong; ``locked``: too many wrong PINs; ``used``: for an admission; ``taken``: another one waits;
+    ``proof``: the offer is not from whoever has the whole link.
+    """
 
     WELCOME = "welcome"
     TOKEN = "token"  # noqa: S105 - the name of an answer
@@ -18,6 +20,7 @@ class Verdict(enum.StrEnum):
     LOCKED = "locked"
     USED = "used"
     TAKEN = "taken"
+    PROOF = "proof"
 
 
 class Lobby:

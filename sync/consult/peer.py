@@ -9,24 +9,33 @@ import structlog
 from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.media import FrameSource, SoundSource
+from sync.consult.sound.voice import Voice
 from sync.consult.theirs import TheirPicture
 from sync.consult.tracks import CameraTrack, MicrophoneTrack
+from sync.consult.video.line import Line
+from sync.consult.video.pictures import Pictures
+from sync.consult.video.sender import take_over
+from sync.meeting.messages import Ice
 
 log = structlog.get_logger()
 
 VITALS = "vitals"
-_STALLED = 64 * 1024
+_STALLED = 16 * 1024
 """Bytes in the channel beyond which a newer message would only come late."""
 
 _OVER = {"failed", "closed"}
 
 
-def configuration(ice_servers: Sequence[str]) -> RTCConfiguration:
+def configuration(ice_servers: Sequence[str | Ice], *, relay_only: bool = False) -> RTCConfiguration:
     """Always a list of our own: without one aiortc asks a third party's public STUN server (T13)."""
-    return RTCConfiguration(iceServers=[RTCIceServer(urls=url) for url in ice_servers])
+    given = [Ice(urls=one) if isinstance(one, str) else one for one in ice_servers]
+    servers = [RTCIceServer(one.urls, one.username or None, one.credential or None) for one in given]
+    policy = RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL
+    return RTCConfiguration(iceServers=servers, iceTransportPolicy=policy)
 
 
 def without_local_names(sdp: str) -> str:
@@ -42,10 +51,21 @@ def without_local_names(sdp: str) -> str:
 class Peer:
     """One call. ``over`` is set when the connection has failed or was closed by the other end."""
 
-    def __init__(self, frames: FrameSource, sound: SoundSource, ice_servers: Sequence[str]) -> None:
-        self._connection = RTCPeerConnection(configuration(ice_servers))
-        self._camera = CameraTrack(frames)
-        self._microphone = MicrophoneTrack(sound)
+    def __init__(
+        self,
+        frames: FrameSource,
+        sound: SoundSource,
+        ice_servers: Sequence[str | Ice],
+        *,
+        relay_only: bool = False,
+        own_media: bool = True,
+    ) -> None:
+        """``own_media`` False: aiortc encodes and sends as it does by itself, for comparison."""
+        self._connection = RTCPeerConnection(configuration(ice_servers, relay_only=relay_only))
+        self._tracks = None if own_media else (CameraTrack(frames), MicrophoneTrack(sound))
+        self._line = Line()
+        self._pictures = Pictures(frames, self._line)
+        self._voice = Voice(sound, lambda: self._line.voice)
         self._theirs = MediaBlackhole()
         self.their_picture = TheirPicture()
         self._channel: RTCDataChannel | None = None
@@ -58,7 +78,7 @@ class Peer:
 
     @property
     def video_frames_sent(self) -> int:
-        return self._camera.sent
+        return self._tracks[0].sent if self._tracks else self._pictures.sent
 
     async def answer(self, offer: str) -> str:
         """The SDP answer to the browser's SDP ``offer``. Raises Fault(CALL) for an offer that is none."""
@@ -67,9 +87,12 @@ class Peer:
             # aiortc cannot even close what it made of an odder offer
             raise Fault(Reason.CALL, "the page's offer is not one of ours", "reload the page")
         try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(without_local_names(offer), "offer"))
-            self._connection.addTrack(self._camera)
-            self._connection.addTrack(self._microphone)
+            offer = without_local_names(offer)
+            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            for track in self._tracks or ():
+                self._connection.addTrack(track)
+            if self._tracks is None:
+                take_over(self._connection, offer, {"video": self._pictures, "audio": self._voice}, self._line)
             # a track that nobody consumes grows without end
             await self._theirs.start()
             # fails where the offer asks for no picture or no sound
@@ -92,7 +115,9 @@ class Peer:
             await self._theirs.stop()
             await self.their_picture.close()
             await self._connection.close()
+            await self._line.close()
         finally:
+            self._pictures.close()
             self.over.set()
 
     def _their_track(self, track: MediaStreamTrack) -> None:

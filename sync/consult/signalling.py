@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ipaddress
-import json
 import secrets
 import ssl
 import tempfile
@@ -16,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import structlog
 from aiohttp import web
 from cryptography import x509
@@ -24,8 +24,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edge.domain.fault import Fault, Reason
+from sync.consult import late
 from sync.consult.addresses import is_loopback
 from sync.consult.lobby import Lobby, Verdict
+from sync.consult.trust import Offered, Trust
+from sync.meeting import messages
+from sync.meeting.keys import CartKey
+from sync.meeting.messages import Ice, Signed, Who
+from sync.meeting.page import FILES, HEADERS, is_foreign
 
 log = structlog.get_logger()
 
@@ -33,44 +39,51 @@ LONG_POLL_SECONDS = 20.0
 PLACE_SECONDS = 5.0
 """How long the place of somebody who waits is kept when her page asks no more."""
 
-_LARGEST_OFFER = 256 * 1024
-_FILES = {"/": "index.html"} | {f"/{name}": name for name in ("style.css", "words.js", "values.js", "app.js")}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
 Answer = Callable[[str], Awaitable[str]]
 
 
 class Signalling:
     """``async with Signalling(...) as s``: the lobby is open at ``s.address``. ``waiting`` is set while somebody waits."""
 
-    def __init__(self, page: Path, host: str, port: int, about: dict[str, object]) -> None:
+    def __init__(self, page: Path, host: str, port: int, about: dict[str, object], key: CartKey | None = None) -> None:
         self._page = page
         self._host = host
         self._port = port
         self._about = about
         self._loopback = is_loopback(host)
         self.lobby = Lobby(with_pin=not self._loopback)
+        # the link says whose key it is, so a new one for each call will do here
+        self.trust = Trust(key or CartKey.fresh())
         self.address = ""
         self.waiting = asyncio.Event()
+        self.moved = asyncio.Event()
+        self.visitor = Who()
+        self.told_late: Callable[[int], None] | None = None
+        self._lates = 0
+        self.ice: tuple[Ice, ...] = ()
         self._ticket = ""
-        self._offer = ""
+        self._offered = Offered("", "", "")
         self._polls = 0
         self._seen = 0.0
-        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answer: asyncio.Future[Signed] = asyncio.get_running_loop().create_future()
+
+    @property
+    def pin(self) -> str:
+        return self.lobby.pin
+
+    @property
+    def spoken(self) -> str:
+        return self.trust.spoken
 
     async def __aenter__(self) -> Signalling:
-        application = web.Application(client_max_size=_LARGEST_OFFER, middlewares=[_with_headers])
-        for path in _FILES:
+        application = web.Application(client_max_size=messages.LARGEST, middlewares=[_with_headers])
+        for path in FILES:
             application.router.add_get(path, self._file)
         application.router.add_get("/call", self._call)
         application.router.add_post("/offer", self._take_offer)
         application.router.add_get("/answer", self._give_answer)
+        application.router.add_post("/reveal", self._take_reveal)
+        application.router.add_post("/late", self._take_late)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
         await self._runner.setup()
         context = None if self._loopback else self_signed(self._host)
@@ -85,7 +98,7 @@ class Signalling:
         port = self._runner.addresses[0][1]
         scheme = "http" if self._loopback else "https"
         host = f"[{self._host}]" if ":" in self._host else self._host
-        self.address = f"{scheme}://{host}:{port}/#{self.lobby.token}"
+        self.address = f"{scheme}://{host}:{port}/#{self.trust.fragment(self.lobby.token)}"
         log.info("lobby_open", scheme=scheme, port=port)
         return self
 
@@ -98,7 +111,8 @@ class Signalling:
     async def admit(self, answer: Answer) -> None:
         """Lets in who waits: ``answer`` makes the SDP answer of the offer. Raises Fault(CALL)."""
         self.lobby.admit()
-        self._answer.set_result(await answer(self._offer))
+        offered = self._offered
+        self._answer.set_result(self.trust.signed(offered, await answer(offered.sdp)))
 
     async def gone(self) -> None:
         """Returns when whoever waited has left; then ``waiting`` is for the next one."""
@@ -112,30 +126,52 @@ class Signalling:
         return bool(self._ticket) and (self._polls > 0 or time.monotonic() - self._seen < PLACE_SECONDS)
 
     async def _file(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(self._page / _FILES[request.path])
+        return web.FileResponse(self._page / FILES[request.path])
 
     async def _call(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._about | {"pin": bool(self.lobby.pin)})
+        return web.json_response(self._about | {"pin": bool(self.lobby.pin), "late": self.told_late is not None})
 
     async def _take_offer(self, request: web.Request) -> web.Response:
+        if is_foreign(request, f"{request.scheme}://{request.host}"):
+            return _refused("origin")
         try:
-            body = await request.json()
-            token, pin, offer = (str(body[name]) for name in ("token", "pin", "sdp"))
-            ticket = str(body.get("ticket", ""))
-            verdict = self.lobby.judge(token, pin)
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, UnicodeError, LookupError):
-            return web.json_response({"reason": "nonsense"}, status=400)
-        if verdict is Verdict.WELCOME and self._present() and ticket != self._ticket:
+            offer = messages.offer(await request.read())
+        except messages.Nonsense as nonsense:
+            return _refused(nonsense.reason, 400)
+        except web.HTTPRequestEntityTooLarge:
+            return _refused("size", 413)
+        offered = Offered(offer.sdp, offer.proof, offer.commitment)
+        verdict = self.lobby.judge(offer.token, offer.pin)
+        if verdict is Verdict.WELCOME and not self.trust.believes(offered):
+            verdict = Verdict.PROOF
+        if verdict is Verdict.WELCOME and self._present() and offer.ticket != self._ticket:
             # the nurse was told of one visitor: she must not let in another one
             verdict = Verdict.TAKEN
         if verdict is not Verdict.WELCOME:
-            log.warning("lobby_refused", verdict=verdict.value)
-            return web.json_response({"reason": verdict.value}, status=403)
+            return _refused(verdict.value)
         # who reloads the page waits with the newest offer; the old ticket opens nothing
-        self._ticket, self._offer = secrets.token_urlsafe(16), offer
+        self._ticket, self._offered = secrets.token_urlsafe(16), offered
         self._seen = time.monotonic()
         self.waiting.set()
         return web.json_response({"ticket": self._ticket}, status=202)
+
+    async def _take_reveal(self, request: web.Request) -> web.Response:
+        try:
+            told = messages.reveal(await request.read())
+        except (messages.Nonsense, web.HTTPRequestEntityTooLarge):
+            return _refused("nonsense", 400)
+        if not self._ticket or told.ticket != self._ticket or not self.trust.revealed(told.nonce):
+            return _refused("proof")
+        return web.json_response({})
+
+    async def _take_late(self, request: web.Request) -> web.Response:
+        foreign = is_foreign(request, f"{request.scheme}://{request.host}")
+        minutes = None if foreign else late.said(await request.read(), self._ticket)
+        if minutes is None or self.told_late is None or self._lates >= late.MOST:
+            return _refused("late")
+        self._lates += 1
+        self.told_late(minutes)
+        return web.json_response({})
 
     async def _give_answer(self, request: web.Request) -> web.Response:
         if (
@@ -156,7 +192,12 @@ class Signalling:
         finally:
             self._polls -= 1
             self._seen = time.monotonic()
-        return web.json_response({"sdp": answer})
+        return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+
+
+def _refused(reason: str, status: int = 403) -> web.Response:
+    log.warning("lobby_refused", verdict=reason)
+    return web.json_response({"reason": reason}, status=status)
 
 
 @web.middleware
@@ -166,9 +207,9 @@ async def _with_headers(
     try:
         response = await handler(request)
     except web.HTTPException as exc:
-        exc.headers.update(_HEADERS)
+        exc.headers.update(HEADERS)
         raise
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
     return response
 
 

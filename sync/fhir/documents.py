@@ -36,7 +36,7 @@ NURSE_NOTE = ("34746-8", "Nurse Note")
 class Document:
     """``id`` is a UUID and names it at the far end, ``item_id`` the item of the cart that it was made for; ``loinc`` is code and display of its
     type, ``language`` that of BCP 47. ``replaces`` is the ``id`` of the document that it takes the place of, "" for none; ``void``: it
-    counts no more.
+    counts no more; ``superseded``: another one takes its place.
     """
 
     id: str
@@ -52,6 +52,12 @@ class Document:
     language: str = "fr"
     replaces: str = ""
     void: bool = False
+    superseded: bool = False
+
+    @property
+    def status(self) -> str:
+        """As a DocumentReference has it."""
+        return "entered-in-error" if self.void else "superseded" if self.superseded else "current"
 
 
 def document_reference(document: Document, patient: Patient, *, inline: bool = False) -> tuple[Resource, ...]:
@@ -78,7 +84,7 @@ def document_reference(document: Document, patient: Patient, *, inline: bool = F
         "id": document.id,
         "masterIdentifier": _identifier(document.id),
         "identifier": [_identifier(document.id)],
-        "status": "entered-in-error" if document.void else "current",
+        "status": document.status,
         "docStatus": "entered-in-error" if document.void else "final",
         "type": {
             "coding": [{"system": terms.LOINC, "code": document.loinc[0], "display": document.loinc[1]}],
@@ -146,6 +152,7 @@ def report_resources(
         language=report.language,
         replaces=report.replaces,
         void=item.entered_in_error,
+        superseded=content.superseded,
     )
     pasted = dataclasses.replace(
         whole,

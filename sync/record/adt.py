@@ -4,28 +4,32 @@
     PID-5   names: type L is the birth name, its first and all its given names; type D the used name
     PID-7, 8, 11 (type BDL: INSEE code of the birthplace in component 9), 29, 30, 32 (table 0445 with the French codes)
     PV1-3   component 2 is the room      PV1-45  the end of the stay
-    ROL     ROL-3 = ODRP: the treating doctor        NK1     NK1-3 = GRD: who represents her
+    ROL     ROL-3 = ODRP: the treating doctor        NK1     NK1-3 or NK1-7: who represents her, and that she has a guardian
     AL1     her allergies, all of them              MRG-1   the identifier that is given up
+    PV2-18  that she has an ALD
 
-Neither HL7 nor the French extension has a field for the kind of legal protection, or for an ALD; a photo is not among what
-they say of ADT. All three come by CSV.
+The French extension (PAM France 2.11.2) has no word for other kinds of legal protection, nor for the end of one, nor for somebody
+without ALD; OBX is for weight and height alone there, so that a photo has no place. None of its Z segments (ZFA, ZFP, ZFV,
+ZFM, ZFD, ZFS) is about any of that: ZFS is about psychiatric care. All this comes by CSV.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 import hl7
 
 from edge.domain.movement import Movement, Outcome, Received, Reliability, Told, Way, What
-from edge.domain.patient import Attribute, Doctor, Ins, Sex
+from edge.domain.patient import Doctor, Ins, Protection, Sex
 from edge.domain.recognition import plain
 from edge.domain.text import sanitise_line
+from sync.record import codes
 from sync.record.header import Header, NotTaken, text_of
 
 EVENTS: Mapping[str, What] = MappingProxyType(
@@ -52,33 +56,14 @@ OF_NO_CONCERN: Final = frozenset(
 )
 """Of IHE PAM too, and nothing at a cart changes by them: what is only planned, leaves of absence, accounts, movements of the past."""
 
-_RELIABILITY: Mapping[str, Attribute] = MappingProxyType(
-    {
-        "DOUT": Attribute.DOUBTFUL,
-        "COLP": Attribute.DOUBTFUL,
-        "COLV": Attribute.DOUBTFUL,
-        "USUR": Attribute.DOUBTFUL,
-        "INVA": Attribute.DOUBTFUL,
-        "FICT": Attribute.FICTITIOUS,
-        "ANOM": Attribute.FICTITIOUS,
-        "CACH": Attribute.FICTITIOUS,
-        "HOMD": Attribute.HOMONYM,
-        "HOMA": Attribute.HOMONYM,
-    }
-)
-"""French codes of table 0445 (FR Core, fr-core-cs-v2-0445) that say something against an identity. VALI says that it was validated."""
-
-_NONE_KNOWN: Final = frozenset({"716186003", "160244002"})
-"""SNOMED CT: no known allergy."""
-
 _RPPS_OID: Final = "1.2.250.1.71.4.2.1"
 _DELETED: Final = '""'
 _MOST_SIGNS: Final = 20_000
 """Separators of a message: the library makes an object of each part."""
 
 
-def received(frame: bytes, header: Header, house: Sequence[str], *, demonstration: bool) -> Received:
-    """What ``frame`` says. ``house`` are the name and the OID of who gives our identifiers. Raises NotTaken."""
+def received(frame: bytes, header: Header, house: tuple[str, str], *, demonstration: bool) -> Received:
+    """What ``frame`` says. ``house`` are the name and the OID ("" for none) of who gives our identifiers. Raises NotTaken."""
     if header.message_type != "ADT":
         raise NotTaken("AR", 200, "only ADT messages are taken")
     if not header.version.startswith("2."):
@@ -121,14 +106,12 @@ def _parsed(frame: bytes, header: Header) -> Any:
         raise NotTaken("AR", 100, "the segments of the message cannot be told apart") from exc
 
 
-def movement(message: Any, what: What, house: Sequence[str]) -> Movement:
+def movement(message: Any, what: What, house: tuple[str, str]) -> Movement:
     """Raises NotTaken."""
     reader = _Reader(message)
     local = reader.local("PID", 3, house)
     joins = what in {What.MERGED, What.RENAMED}
     given_up = reader.local("MRG", 1, house) if joins else ""
-    if joins and reader.authorities("MRG", 1, given_up, house).isdisjoint(reader.authorities("PID", 3, local, house)):
-        raise NotTaken("AE", 204, "the identifiers of PID-3 and MRG-1 were not given by the same authority")
     at = reader.day("PV1", 45) if what is What.LEFT else None
     at = at or reader.day("EVN", 6) or reader.day("EVN", 2) or reader.day("MSH", 7)
     if not joins and reader.text("PID", 30).upper() == "Y":
@@ -136,6 +119,23 @@ def movement(message: Any, what: What, house: Sequence[str]) -> Movement:
     if what in {What.LEFT, What.DIED} and at is None:
         raise NotTaken("AE", 101, "the message does not say on which day it happened (PV1-45, EVN-6, EVN-2, PID-29)")
     return Movement(what, reader.told(local), given_up, at)
+
+
+def _day(text: str) -> dt.date | None:
+    """YYYYMMDD; hours and what is finer are left out. None for anything less."""
+    found = re.match(r"(\d{4})(\d\d)(\d\d)", text, re.ASCII)
+    try:
+        return dt.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+class _Giver(enum.Enum):
+    """Who gave an identifier, as it says itself."""
+
+    THE_HOUSE = enum.auto()
+    NOBODY_SAYS = enum.auto()
+    ANOTHER = enum.auto()
 
 
 class _Reader:
@@ -199,43 +199,49 @@ class _Reader:
         return ""
 
     def day(self, name: str, number: int) -> dt.date | None:
-        """YYYYMMDD; hours and what is finer are left out. None for anything less."""
-        found = re.match(r"(\d{4})(\d\d)(\d\d)", self.text(name, number), re.ASCII)
-        try:
-            return dt.date(*map(int, found.groups())) if found else None
-        except ValueError:
-            return None
+        """Of the first segment of that name."""
+        return _day(self.text(name, number))
+
+    def _day_in(self, segment: Any, number: int) -> dt.date | None:
+        said = self.repetitions(segment, number)
+        return _day(self.part(said[0], 1)) if said else None
 
     # --- who
 
-    def local(self, name: str, number: int, house: Sequence[str]) -> str:
-        """The one identifier of type PI that counts now; where there are several, that of the house. Raises NotTaken."""
+    def local(self, name: str, number: int, house: tuple[str, str]) -> str:
+        """The one identifier of type PI that counts now: one that this house gave, or else one of which nobody says who gave it.
+
+        Raises NotTaken where there are several, or none but others'.
+        """
         found = [
             one
             for segment in self.segments(name)
             for one in self.repetitions(segment, number)
             if self.part(one, 5) in {"PI", ""} and self.part(one, 1) not in {"", _DELETED} and not self._is_over(one)
         ]
-        ours = [one for one in found if {self.part(one, 4), self.part(one, 4, 2)} & {name for name in house if name}]
-        chosen = ours or found
-        numbers = {self.part(one, 1) for one in chosen}
-        if not numbers:
+        if not found:
             raise NotTaken("AE", 101, f"{name}-{number} has no local identifier (type PI)")
-        if len(numbers) > 1:
-            raise NotTaken("AE", 204, f"{name}-{number} has several local identifiers, and not one of this house")
-        return numbers.pop()
+        whose = [(self.part(one, 1), self._given_by(one, house)) for one in found]
+        for wanted in (_Giver.THE_HOUSE, _Giver.NOBODY_SAYS):
+            numbers = {one for one, giver in whose if giver is wanted}
+            if len(numbers) > 1:
+                raise NotTaken("AE", 204, f"{name}-{number} has several local identifiers, and not one of this house")
+            if numbers:
+                return numbers.pop()
+        raise NotTaken(
+            "AE",
+            204,
+            f"the local identifier of {name}-{number} was given by another authority than [site] of the cart names",
+        )
 
-    def authorities(self, name: str, number: int, local: str, house: Sequence[str]) -> set[str]:
-        """The names and OIDs of who gave ``local``, as it says itself; of one who says nobody, and of ours, the house."""
-        said = {
-            self.part(one, 4, sub)
-            for segment in self.segments(name)
-            for one in self.repetitions(segment, number)
-            if self.part(one, 1) == local and self.part(one, 5) in {"PI", ""} and not self._is_over(one)
-            for sub in (1, 2)
-        } - {"", _DELETED}
-        ours = {one for one in house if one}
-        return said | ours if not said or said & ours else said
+    def _given_by(self, identifier: Any, house: tuple[str, str]) -> _Giver:
+        """By CX-4 (HD): of a name and an OID that are both said the OID counts, where the house has one."""
+        name, oid = ("" if one == _DELETED else one for one in (self.part(identifier, 4), self.part(identifier, 4, 2)))
+        our_name, our_oid = house
+        if not name and not oid:
+            return _Giver.NOBODY_SAYS
+        ours = oid == our_oid if oid and our_oid else name in {our_name, our_oid} - {""}
+        return _Giver.THE_HOUSE if ours else _Giver.ANOTHER
 
     def _is_over(self, identifier: Any) -> bool:
         """CX-8: until when it counted."""
@@ -272,7 +278,9 @@ class _Reader:
             birth_place=self._birth_place(),
             allergies=self._allergies(),
             treating_doctor=self._treating_doctor(),
+            protection=self._protection(),
             representative=self._representative(),
+            long_term_illness=self._long_term_illness(),
         )
 
     def _names(self, segment: Any) -> list[Any]:
@@ -294,12 +302,14 @@ class _Reader:
         return None
 
     def _reliability(self) -> Reliability | None:
-        codes = {
+        said = {
             self.part(one, 1).upper() for segment in self.segments("PID") for one in self.repetitions(segment, 32)
         } - {_DELETED, ""}
-        if not codes:
+        if not said:
             return None
-        return Reliability("VALI" in codes, frozenset(_RELIABILITY[one] for one in codes if one in _RELIABILITY))
+        return Reliability(
+            "VALI" in said, frozenset(codes.RELIABILITY[one] for one in said if one in codes.RELIABILITY)
+        )
 
     def _birth_place(self) -> str | None:
         for segment in self.segments("PID"):
@@ -312,7 +322,7 @@ class _Reader:
     def _allergies(self) -> tuple[str, ...] | None:
         """None where nothing is said: which is not none known (H14)."""
         said = [one for segment in self.segments("AL1") for one in self.repetitions(segment, 3)]
-        if any(self.part(one, 1) in _NONE_KNOWN for one in said):
+        if any(self.part(one, 1) in codes.NONE_KNOWN for one in said):
             return ()
         names = [self.part(one, 2) or self.part(one, 1) for one in said]
         return tuple(dict.fromkeys(name for name in names if name not in {"", _DELETED})) or None
@@ -333,16 +343,35 @@ class _Reader:
                 return Doctor(name, rpps)
         return None
 
+    def _represents(self) -> list[Any]:
+        """NK1 of those who stand for her now, guardians first."""
+        sent = self.day("MSH", 7)
+        found = [
+            one
+            for one in self.segments("NK1")
+            if self.repetitions(one, 2)
+            and (self._coded(one, 3) in codes.STAND_FOR_HER or self._coded(one, 7) == codes.LEGAL)
+        ]
+        standing = [one for one in found if not (ended := self._day_in(one, 9)) or (sent is not None and ended >= sent)]
+        return sorted(standing, key=lambda one: self._coded(one, 3) not in codes.GUARDIANS)
+
+    def _protection(self) -> Protection | None:
+        """What a guardian says of it; nothing where nobody is named."""
+        of_guardians = any(self._coded(one, 3) in codes.GUARDIANS for one in self._represents())
+        return Protection.GUARDIANSHIP if of_guardians else None
+
     def _representative(self) -> str | None:
-        """NK1-2 and the number of NK1-5 of who is her guardian (table 0063, GRD)."""
-        for segment in self.segments("NK1"):
+        """NK1-2, and the number of NK1-5."""
+        for segment in self._represents():
             people = self.repetitions(segment, 2)
-            if self._coded(segment, 3) != "GRD" or not people:
-                continue
             name = " ".join(part for part in (self.part(people[0], 1), self.part(people[0], 2)) if part)
             numbers = [self.part(one, 12) or self.part(one, 1) for one in self.repetitions(segment, 5)]
             return ", ".join(part for part in (name, next((one for one in numbers if one), "")) if part) or None
         return None
+
+    def _long_term_illness(self) -> bool | None:
+        """Whoever's stay has to do with her ALD, or has not, has one; where nothing is said nothing is known."""
+        return True if self.text("PV2", 18).upper() in codes.HAS_AN_ALD else None
 
     def _coded(self, segment: Any, number: int) -> str:
         found = self.repetitions(segment, number)

@@ -47,7 +47,7 @@ class Answering:
         cursor = await self._book.cursor(source.name)
         new, told = 0, list[Came]()
         async for came in source.look(waiting, cursor):
-            if await self._book.take(came, source.name, self._now()):
+            if await self._book.take(came, source.name, self._now(), source.hers):
                 new += 1
             told.append(came)
         for one in {one.mark: one for one in told}.values():

@@ -23,8 +23,11 @@ import structlog
 from edge.domain.answer import LARGEST_PDF, LONGEST_TEXT, AnswerKind, Came, named
 from edge.domain.fault import Fault, Reason
 from edge.domain.operator import Operator
+from edge.domain.patient import Patient
 from sync.fhir import canonical, terms
 from sync.fhir.canonical import Json, Resource
+from sync.fhir.patient import NO_OIDS
+from sync.record import about
 from sync.tls import Identity, Tls
 
 log = structlog.get_logger()
@@ -34,7 +37,10 @@ COME: Final = "https://telecart.example/answer|come"
 _PRESCRIPTIONS: Final = frozenset({f"{terms.LOINC}|{code}" for code in ("57833-6", "57828-6", "29551-9")})
 _MIME: Final = "application/fhir+json"
 _LARGEST_PAGE: Final = 48 * 1024 * 1024
-_MOST_PAGES: Final = 40
+_PAGES: Final = 40
+"""After which a look ends where the server is known to give the oldest first: the next one goes on from there."""
+_MOST_PAGES: Final = 4_000
+"""Of one look, whatever the server does."""
 _AT_ONCE: Final = 20
 """Requests that one search names."""
 _OVERLAP: Final = dt.timedelta(minutes=10)
@@ -64,11 +70,61 @@ _STATES: Mapping[str, Mapping[str, AnswerKind]] = MappingProxyType(
 """What each status says; another one says nothing yet."""
 
 
+class _Reached:
+    """How far a look came: ``cursor`` is before all that a search left for the next one, and never after ``now``.
+
+    A server that says to have written something next year would hide from us what it writes until then.
+    """
+
+    def __init__(self, begun: str, now: str) -> None:
+        self.begun, self.now = begun, now
+        self._ended, self._stopped = begun, ""
+
+    @property
+    def cursor(self) -> str:
+        reached = min(self._ended, self._stopped) if self._stopped else self._ended
+        return max(self.begun, min(reached, self.now))
+
+    def ended(self, newest: str) -> None:
+        self._ended = max(self._ended, newest)
+
+    def stopped(self, newest: str) -> None:
+        self.ended(newest)
+        self._stopped = min(self._stopped or newest, newest)
+
+
+class _Search:
+    """What one search gave, page by page. It ``may_stop`` only where it comes in the order of its times, as it was asked for, and
+    the next look would begin further on: so each look makes way, however much was written in one instant.
+    """
+
+    def __init__(self, reached: _Reached) -> None:
+        self._reached = reached
+        self._ordered = True
+        self.newest = ""
+
+    def saw(self, updated: str) -> None:
+        self._ordered = self._ordered and bool(updated) and updated >= self.newest
+        self.newest = max(self.newest, updated)
+
+    @property
+    def may_stop(self) -> bool:
+        return self._ordered and self._reached.begun < self.newest <= self._reached.now
+
+
 class FhirAnswers:
-    """The port Source over the FHIR base ``url``. ``seconds`` is for one exchange. Raises Fault(SETTINGS)."""
+    """The port Source over the FHIR base ``url``. ``seconds`` is for one exchange, ``oids`` are those of issuers of local identifiers.
+    Raises Fault(SETTINGS).
+    """
 
     def __init__(
-        self, name: str, url: str, now: Callable[[], dt.datetime], seconds: float = 30.0, tls: Tls | None = None
+        self,
+        name: str,
+        url: str,
+        now: Callable[[], dt.datetime],
+        seconds: float = 30.0,
+        tls: Tls | None = None,
+        oids: Mapping[str, str] = NO_OIDS,
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")
@@ -76,46 +132,57 @@ class FhirAnswers:
         self._seconds = seconds
         self._identity = Identity(tls) if tls else None
         self._newest = ""
+        self._oids = oids
 
     def reached(self) -> str:
         return self._newest
+
+    def hers(self, came: Came, patient: Patient) -> bool:
+        return about.is_hers(came.about, patient, self._oids)
 
     async def taken(self, came: Came) -> None:
         """Nobody has to be told."""
 
     async def look(self, waiting: Sequence[str], cursor: str) -> AsyncIterator[Came]:
         self._newest = cursor
-        newest = cursor
+        reached = _Reached(cursor, self._now().astimezone(dt.UTC).isoformat(timespec="milliseconds"))
         timeout = aiohttp.ClientTimeout(total=self._seconds, connect=10.0)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
             for begin in range(0, len(waiting), _AT_ONCE):
                 asked = waiting[begin : begin + _AT_ONCE]
                 for kind in TYPES:
-                    async for resource in self._found(session, kind, asked, cursor):
-                        newest = max(newest, _updated(resource))
+                    async for resource in self._found(session, kind, asked, reached):
                         if (came := came_of(resource, self.name, self._now())) is not None:
                             yield await self._whole(session, came, resource)
-        # a server that says to have written something next year would hide from us what it writes until then
-        self._newest = min(newest, self._now().astimezone(dt.UTC).isoformat(timespec="milliseconds"))
+        self._newest = reached.cursor
 
     async def _found(
-        self, session: aiohttp.ClientSession, kind: str, asked: Sequence[str], cursor: str
+        self, session: aiohttp.ClientSession, kind: str, asked: Sequence[str], reached: _Reached
     ) -> AsyncIterator[Resource]:
+        """The oldest first. Raises Fault where there is no end of it: then nothing is skipped, and the next look begins anew."""
         based = ",".join(f"ServiceRequest/{one}" for one in asked)
-        since = f"&_lastUpdated=ge{quote(_before(cursor))}" if cursor else ""
-        url: str | None = f"{self._url}/{kind}?based-on={quote(based, safe='/,')}{since}&_count=50"
+        since = f"&_lastUpdated=ge{quote(_before(reached.begun))}" if reached.begun else ""
+        url: str | None = f"{self._url}/{kind}?based-on={quote(based, safe='/,')}{since}&_sort=_lastUpdated&_count=50"
         wanted = set(asked)
-        for _ in range(_MOST_PAGES):
+        search = _Search(reached)
+        for page_number in range(_MOST_PAGES):
             if url is None:
+                reached.ended(search.newest)
+                return
+            if page_number >= _PAGES and search.may_stop:
+                log.info("answers_left", source=self.name, what="the next look goes on with them")
+                reached.stopped(search.newest)
                 return
             page = await self._ask(session, url)
             if page.get("resourceType") != "Bundle":
                 raise Fault(Reason.DESTINATION_BUSY, f"what answers for {self.name} is no FHIR server")
             for resource in _entries(page):
+                search.saw(_updated(resource))
                 if resource.get("resourceType") == kind and wanted & set(named(based_on(resource))):
                     yield resource
             url = self._next(page, url)
-        log.warning("answers_left", source=self.name, what="there are more pages than one look takes")
+        what = f"the pages of {self.name} have no end"
+        raise Fault(Reason.DESTINATION_BUSY, what, "ask its administrator where it stays so")
 
     def _next(self, page: Resource, url: str) -> str | None:
         """The next page, of this very server: a link that leads elsewhere is not followed (T10)."""
@@ -200,7 +267,12 @@ def came_of(resource: Resource, source: str, now: dt.datetime) -> Came | None:
     author = _author(resource)
     origin = f"fhir:{source}:{kind}/{name}"
     said = "\n".join(
-        [state, author.name, author.rpps, text, hashlib.sha256(pdf or b"").hexdigest(), *_addresses(resource)]
+        [
+            *(state, author.name, author.rpps, text, hashlib.sha256(pdf or b"").hexdigest()),
+            *_addresses(resource),
+            *based_on(resource),
+            *("\t".join(one) for one in about.subject_of(resource)),
+        ]
     )
     return Came(
         key=f"{origin}#{hashlib.sha256(said.encode()).hexdigest()[:24]}",
@@ -211,6 +283,7 @@ def came_of(resource: Resource, source: str, now: dt.datetime) -> Came | None:
         given=_given(resource, now),
         text=text,
         pdf=pdf,
+        about=about.subject_of(resource),
     )
 
 

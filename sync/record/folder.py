@@ -1,6 +1,7 @@
 """A folder into which the house drops tables of its residents: each is taken whole or refused whole, and moved away.
 
-A file counts once it is complete: its name ends in .csv, and size and time are as they were at the look before. It goes to
+A file counts once it is complete: its name ends in .csv, and size and time are as they were at the look before, and still
+when it is moved away. It goes to
 ``taken/``; one that is refused goes to ``refused/``. A file NAME.txt beside it says of each line what is wrong with it, if anything.
 """
 
@@ -61,7 +62,8 @@ class Folder:
         found = await asyncio.to_thread(self._complete)
         for path in found:
             verdict = await self._take(path)
-            await asyncio.to_thread(self._move, path, verdict)
+            if not await asyncio.to_thread(self._move, path, verdict):
+                continue
             log.info("record_table", outcome=TAKEN if verdict.taken else REFUSED, lines=len(verdict.lines))
 
     def _complete(self) -> list[Path]:
@@ -79,11 +81,14 @@ class Folder:
         before, self._seen = self._seen, now
         return [self._folder / name for name, about in sorted(now.items()) if before.get(name) == about]
 
-    def _move(self, path: Path, verdict: Verdict) -> None:
-        """Raises Fault(SETTINGS)."""
+    def _move(self, path: Path, verdict: Verdict) -> bool:
+        """False for one to which something was written since: it was not whole, and is looked at again. Raises Fault(SETTINGS)."""
         stamp = self._now().strftime("%Y%m%dT%H%M%S%f")
         to = self._folder / (TAKEN if verdict.taken else REFUSED) / f"{stamp}-{path.name}"
         try:
+            about = path.stat()
+            if self._seen.get(path.name) != (about.st_size, about.st_mtime_ns):
+                return False
             to.parent.mkdir(exist_ok=True)
             if verdict.lines:
                 to.with_name(to.name + ".txt").write_text(
@@ -94,3 +99,4 @@ class Folder:
             what = f"a table of the residents' record cannot be moved away: {exc.strerror}"
             raise Fault(Reason.SETTINGS, what, "let the cart write into `folder` of [record.csv]") from exc
         self._seen.pop(path.name, None)
+        return True

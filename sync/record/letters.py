@@ -44,6 +44,11 @@ _AUTHOR: Final = "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d"
 _TYPE_CODE: Final = "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983"
 _PRESCRIPTIONS: Final = frozenset({"57833-6", "57828-6", "29551-9"})
 """LOINC codes of prescriptions in the value set of document types of the ANS."""
+_PATIENT_IDS: Final = frozenset(
+    {"urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427", "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446"}
+)
+"""XDSDocumentEntry.patientId and XDSSubmissionSet.patientId (ITI TF-3 4.2.5.2)."""
+_CX: Final = re.compile(r"([^\^&]{1,100})\^\^\^&((?:\d+\.)+\d+)&ISO(?:\^[A-Za-z]*)?", re.ASCII)
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]")
 
 
@@ -56,7 +61,8 @@ class Sheet(msgspec.Struct, frozen=True):
 
 class Letter(msgspec.Struct, frozen=True):
     """``names``: every text that may name a request by its identifier. ``author`` and ``rpps`` as the metadata say it, else the
-    sender. ``given`` is ISO 8601 with its zone. ``attached``: whether there was an XDM archive or a PDF in it.
+    sender. ``about``: (system, value) of each identifier of whom the metadata say that it is about.
+    ``given`` is ISO 8601 with its zone. ``attached``: whether there was an XDM archive or a PDF in it.
     """
 
     message_id: str
@@ -67,6 +73,7 @@ class Letter(msgspec.Struct, frozen=True):
     text: str
     sheets: tuple[Sheet, ...]
     attached: bool
+    about: tuple[tuple[str, str], ...] = ()
 
 
 class _Metadata(msgspec.Struct):
@@ -76,6 +83,7 @@ class _Metadata(msgspec.Struct):
     author: str = ""
     uris: dict[str, bool] = {}
     created: str = ""
+    about: list[tuple[str, str]] = []
 
 
 def read(data: bytes) -> Letter:
@@ -86,7 +94,7 @@ def read(data: bytes) -> Letter:
     message_id = _line(mail.get("Message-ID", ""))[:300] or hashlib.sha256(data).hexdigest()
     names = [_line(mail.get(one, "")) for one in ("Subject", "In-Reply-To", "References")]
     author, rpps, given, attached = _sender(mail), "", _date(mail), False
-    text, sheets = "", list[Sheet]()
+    text, sheets, about = "", list[Sheet](), list[tuple[str, str]]()
     for count, part in enumerate(mail.walk()):
         if count >= MOST_PARTS:
             raise _not_read("it has too many parts")
@@ -102,6 +110,7 @@ def read(data: bytes) -> Letter:
             attached = True
             found, inside = _archive(content)
             names += found.names
+            about += found.about
             author, rpps = _person(found.author) if found.author else (author, rpps)
             given = found.created or given
             sheets += inside
@@ -111,7 +120,9 @@ def read(data: bytes) -> Letter:
     kept = tuple(reversed(unique.values()))
     if len(kept) > MOST_PDFS:
         raise _not_read("it has too many documents")
-    return Letter(message_id, tuple(names[:_MOST_NAMES]), author, rpps, given, text, kept, attached)
+    return Letter(
+        message_id, tuple(names[:_MOST_NAMES]), author, rpps, given, text, kept, attached, tuple(about[:_MOST_NAMES])
+    )
 
 
 def _sender(mail: email.message.Message) -> str:
@@ -176,7 +187,7 @@ def _plausible(content: bytes) -> None:
 
 def _opened(archive: zipfile.ZipFile) -> tuple[_Metadata, list[Sheet]]:
     left = _LARGEST_INSIDE
-    found = _Metadata([])
+    found = _Metadata([], about=[])
     entries = {posixpath.normpath(one.filename): one for one in archive.infolist() if not one.is_dir()}
     for name, one in entries.items():
         if posixpath.basename(name).upper() == "METADATA.XML":
@@ -184,6 +195,7 @@ def _opened(archive: zipfile.ZipFile) -> tuple[_Metadata, list[Sheet]]:
             left -= len(content)
             told = _metadata(content)
             found.names += told.names
+            found.about += told.about
             found.author, found.created = told.author or found.author, told.created or found.created
             folder = posixpath.dirname(name)
             for uri, prescription in told.uris.items():
@@ -212,7 +224,7 @@ class _Reading:
     """One pass over METADATA.XML, with no more memory than what is wanted of it."""
 
     def __init__(self) -> None:
-        self.found = _Metadata([], "", {}, "")
+        self.found = _Metadata([], "", {}, "", [])
         self._path: list[str] = []
         self._slot = ""
         self._scheme = ""
@@ -236,6 +248,8 @@ class _Reading:
                     self._prescription = True
             case "LocalizedString":
                 self._name(attributes.get("value", ""))
+            case "ExternalIdentifier" if attributes.get("identificationScheme") in _PATIENT_IDS:
+                self._about(attributes.get("value", ""))
             case _:
                 pass
         self._text = ""
@@ -266,12 +280,20 @@ class _Reading:
                 self._name(value)
             case "URI":
                 self._uri = value
+            case "sourcePatientId":
+                self._about(value)
             case "creationTime":
                 self.found.created = self.found.created or _moment(value)
             case "authorPerson" if self._scheme == _AUTHOR and not self.found.author:
                 self.found.author = value
             case _:
                 pass
+
+    def _about(self, value: str) -> None:
+        """HL7 v2 CX: number^^^&OID&ISO."""
+        found = _CX.fullmatch(value.strip()[:300])
+        if found is not None and len(self.found.about) < _MOST_NAMES:
+            self.found.about.append((f"urn:oid:{found[2]}", found[1]))
 
     def _name(self, text: str) -> None:
         if text and len(self.found.names) < _MOST_NAMES:

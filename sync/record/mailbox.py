@@ -13,7 +13,7 @@ import datetime as dt
 import imaplib
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +22,11 @@ import structlog
 from edge.domain.answer import AnswerKind, Came, named
 from edge.domain.fault import Fault, Reason
 from edge.domain.operator import Operator
+from edge.domain.patient import Patient
 from edge.foreign.messages import Limits
 from edge.foreign.sandbox import NotStarted, Sandbox
+from sync.fhir.patient import NO_OIDS
+from sync.record import about
 from sync.record.letters import LARGEST_MAIL, Letter
 from sync.tls import Identity, Tls
 
@@ -79,8 +82,11 @@ class _Bounded(imaplib.IMAP4_SSL):
 class Mailbox:
     """The port Source. ``now`` is the wall clock. Raises Fault(SETTINGS) for certificates that cannot be used."""
 
-    def __init__(self, name: str, account: Account, tls: Tls, now: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, name: str, account: Account, tls: Tls, now: Callable[[], dt.datetime], oids: Mapping[str, str] = NO_OIDS
+    ) -> None:
         self.name = name
+        self._oids = oids
         self._account = account
         self._identity = Identity(tls)
         self._now = now
@@ -108,6 +114,10 @@ class Mailbox:
 
     def reached(self) -> str:
         return ""
+
+    def hers(self, came: Came, patient: Patient) -> bool:
+        """Unless the metadata of an archive say somebody else: numbers of the sender's own are no contradiction."""
+        return not about.contradicts(came.about, patient, self._oids)
 
     async def taken(self, came: Came) -> None:
         await asyncio.to_thread(self._seen, came.mark)
@@ -205,6 +215,7 @@ def came_of(letter: Letter, mark: str, now: dt.datetime) -> list[Came]:
             text=letter.text if place == 0 else "",
             pdf=sheet.pdf if sheet is not None else None,
             mark=mark,
+            about=letter.about,
         )
         for place, sheet in enumerate(sheets)
     ]

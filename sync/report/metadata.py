@@ -1,8 +1,9 @@
 """METADATA.XML of an IHE_XDM.ZIP: one document and its submission, as ebXML RIM 3.0 (IHE ITI TF-3, 4.2). Pure.
 
-Codes are those of the French value sets (CI-SIS) where one was found in public documents of the ANS: class 10, type 85208-7, sector
-SA41, setting ETABLISSEMENT. The content type of the submission set repeats the type of the document, and the prefixes of
-professionals' (8) and structures' (1) numbers are from memory: neither was tried against a receiver.
+Codes are those of the French value sets (CI-SIS) as the ANS publishes them with its test tool (TestContenuCDA 3.0: JDV_J02 of
+2024-12-13, JDV_J04 of 2024-09-27, JDV_J07): sector SA17, setting ESSMS, type 85208-7; so are the prefixes of professionals' (8) and
+structures' (1) numbers, in its examples. Class 10 is of one source. The content type of the submission set repeats the type of the
+document. None of it was tried against a receiver.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ class Code:
 
 
 CLASS: Final = Code("10", "1.2.250.1.213.1.1.4.1", "Compte rendu")
-TYPE: Final = Code(terms.LOINC, _LOINC, terms.MEANING)
+TYPE: Final = Code(terms.LOINC, _LOINC, "CR de télémédecine")
 FORMAT: Final = Code("urn:ihe:iti:xds:2017:mimeTypeSufficient", "1.3.6.1.4.1.19376.1.2.3", "mimeType Sufficient")
 CONFIDENTIALITY: Final = Code("N", "2.16.840.1.113883.5.25", "Normal")
-SECTOR: Final = Code("SA41", "1.2.250.1.71.4.2.4", "Autre établissement du domaine social ou médico-social")
-SETTING: Final = Code("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Etablissement de santé")
+SECTOR: Final = Code("SA17", "1.2.250.1.71.4.2.4", "Etablissement pour personnes âgées")
+SETTING: Final = Code("ESSMS", "1.2.250.1.213.1.1.4.9", "Etablissement ou Service Social ou Médico-Social")
 
 # the classification schemes of ITI TF-3, table 4.2.5.1-2 and 4.2.5.2-2
 _OF_DOCUMENT: Final = (

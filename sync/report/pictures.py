@@ -1,38 +1,45 @@
-"""The photos of an encounter, four to a page, each with what it shows; made smaller, and one at a time in memory."""
+"""The photos of an encounter, four to a page, each with what it shows; made smaller, and two at a time in memory at most."""
 
 from __future__ import annotations
 
 import contextlib
-import io
+import queue
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from reportlab.lib.utils import ImageReader
-
 from edge.domain.fault import Fault, Reason
 from edge.domain.report import EncounterReport, House, Picture
 from edge.foreign.sandbox import NotStarted, Sandbox
 from sync.report import letters
+from sync.report.jpeg import Ready
 from sync.report.letters import PLAIN, STRONG
 from sync.report.sheet import DOUBT, INK, LEFT, MUTED, WASH, Sheet
-from sync.report.shrinking import Small, shrinker, shrunk
+from sync.report.shrinking import shrinker, shrunk
+from sync.report.small import Small
 from sync.report.words import Words
 
 _GUTTER: Final = 16.0
 _HIGH: Final = 230.0
 _CAPTION: Final = 54.0
+_WORKERS: Final = 2
+"""Side by side: one decodes while the other one starts. Each takes some 50 MB."""
 
 
 Shrunk = deque[Future[Small | None]]
+Workers = queue.SimpleQueue[Sandbox[Small]]
 
 
 @contextlib.contextmanager
 def shrinking(report: EncounterReport) -> Iterator[Shrunk]:
     """What can be shown of the pictures, in their order, made while the pages before them are drawn."""
-    with shrinker() as worker, ThreadPoolExecutor(1) as beside:
-        yield deque(beside.submit(_small, one, worker) for one in report.pictures)
+    with contextlib.ExitStack() as stack:
+        workers: Workers = queue.SimpleQueue()
+        for _ in range(_WORKERS):
+            workers.put(stack.enter_context(shrinker()))
+        beside = stack.enter_context(ThreadPoolExecutor(_WORKERS))
+        yield deque(beside.submit(_small, one, workers) for one in report.pictures)
 
 
 def draw(sheet: Sheet, report: EncounterReport, words: Words, house: House, ready: Shrunk) -> None:
@@ -69,7 +76,7 @@ def _one(
         scale = min(broad / small.width, _HIGH / small.height)
         across, high = small.width * scale, small.height * scale
         corner = x + (broad - across) / 2, sheet.down(y + (_HIGH + high) / 2)
-        sheet.canvas.drawImage(ImageReader(io.BytesIO(small.jpeg)), *corner, across, high)
+        sheet.canvas.drawImage(Ready(small), *corner, across, high)
     taken = words.moment(picture.taken.at.utc.astimezone(house.zone))
     if not picture.taken.at.clock_trusted:
         taken += f" ({words.vitals.clock})"
@@ -92,10 +99,11 @@ def _one(
         sheet.say(tagged + 5, at, ", ".join(flaws), 8.5, PLAIN, DOUBT)
 
 
-def _small(picture: Picture, worker: Sandbox[Small]) -> Small | None:
+def _small(picture: Picture, workers: Workers) -> Small | None:
     """None where it cannot be read, or is not to be shown: the report goes without it, and says so."""
     if picture.photo.is_intimate:
         return None
+    worker = workers.get()
     try:
         return shrunk(worker, picture.file)
     except NotStarted as exc:
@@ -104,6 +112,8 @@ def _small(picture: Picture, worker: Sandbox[Small]) -> Small | None:
         if fault.reason is Reason.STORE_IO:
             raise
         return None
+    finally:
+        workers.put(worker)
 
 
 def _in_place_of(sheet: Sheet, why: str, x: float, broad: float) -> None:

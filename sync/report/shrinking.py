@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Final
-
-import msgspec
 
 from edge.domain.body import Body, InMemory, Joined
 from edge.foreign.messages import Limits
 from edge.foreign.sandbox import Sandbox
-
-ASKED: Final = struct.Struct(">H")
-"""Before the JPEG: how long the longer side may be, in pixels."""
+from sync.report.small import ASKED, Small
 
 LONGEST: Final = 1100
 """Pixels: more than 300 to the inch at the size of four to a page."""
 
 _MEBIBYTE: Final = 1024 * 1024
 _LIMITS: Final = Limits(memory_bytes=256 * _MEBIBYTE, answer_bytes=4 * _MEBIBYTE)
-
-
-class Small(msgspec.Struct, frozen=True):
-    """A baseline JPEG without EXIF, ``width`` x ``height`` pixels."""
-
-    jpeg: bytes
-    width: int
-    height: int
 
 
 def shrinker() -> Sandbox[Small]:

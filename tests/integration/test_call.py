@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from edge.door import messages as m
-from firmware_stubs.specialist import consult
+from firmware_stubs.specialist import consult, proven
 from tests import listening
 from tests.media_door import OXYGEN, PRESSURE, RESIDENT, eventually, holds, media_process
 
@@ -77,10 +77,11 @@ async def test_a_second_visitor_does_not_enter_an_admitted_call(tmp_path: Path) 
         await door.progress("waiting")
         door.move("admitted")
         await door.progress("connected")
-        base, _, token = address.partition("#")
-        offer = {"token": token, "pin": "", "sdp": "v=0"}
+        base, _, fragment = address.partition("#")
+        token, secret, _ = fragment.split(".")
+        offer = {"token": token, "pin": "", **proven(secret, "number", "v=0")}
         async with aiohttp.ClientSession() as session, session.post(f"{base}offer", json=offer) as answer:
-            assert answer.status == 403
+            assert (answer.status, (await answer.json())["reason"]) == (403, "used")
         specialist.cancel()
         await asyncio.gather(specialist, return_exceptions=True)
 

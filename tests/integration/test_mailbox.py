@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.answering import Answers as Named
+from edge.domain.audit import THE_CART
 from edge.domain.capture import Capture
 from edge.domain.delivery import Event, State
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Frozen, InMemory
 from edge.domain.measurement import Kind
-from edge.domain.opinion import Opinion, Question, Specialty, Urgency
+from edge.domain.opinion import EXPECTED, Opinion, Question, Specialty, Urgency
+from edge.mailbox import Mailbox as MailboxSettings
+from edge.mains import mailing
+from edge.settings import Settings
+from edge.store.keeping.answers import Answers
 from edge.store.ledger import EdgeStore, Places, open_for_edge, open_for_sync
 from edge.store.sending import outbox
 from edge.store.sending.outbox import StoredOutbox
@@ -210,3 +217,42 @@ async def test_where_nobody_listens_it_is_tried_again(house: MailHouse) -> None:
     with pytest.raises(Fault) as caught:
         await end.answer()
     assert caught.value.reason is Reason.DESTINATION_UNREACHABLE
+
+
+async def test_an_opinion_that_nobody_gave_is_told_to_the_mailbox_of_the_settings(
+    house: MailHouse, tmp_path: Path
+) -> None:
+    """The part of `telecart sync` that does it, from its settings; killed and begun again, it tells nothing twice."""
+    cart = Cart(tmp_path, destination(house))
+    asked = items.item(Kind.OPINION, Opinion(Specialty.WOUNDS, Question.CONDUCT, Urgency.EMERGENCY, consent=True))
+    before_that = dataclasses.replace(now(), utc=now().utc - EXPECTED[Urgency.EMERGENCY] - dt.timedelta(hours=1))
+    request = cart.store.journal.save(
+        Capture(asked.kind, asked.payload, asked.device, before_that, asked.id), cart.encounter
+    ).item_id
+    assert Answers(cart.store.database, cart.store.blobs).escalate(now(), THE_CART) == 1
+    box = MailboxSettings(
+        host="127.0.0.1",
+        port=house.smtps,
+        sender=USER,
+        recipients=(DOCTOR,),
+        user=USER,
+        password_file=house.password,
+        ca=house.authority.file,
+    )
+    settings = Settings(data=tmp_path, mailbox=(box,), answers=Named(escalate=("mailbox",)))
+    before = len(house.inbox())
+
+    def told() -> int:
+        return int(cart.store.run("SELECT count(*) FROM escalation_told WHERE said = 'sent'").fetchone()[0])
+
+    for _ in range(2):
+        work = mailing.keep_escalating(settings, mailing.escalated(settings), HOUSE)
+        telling = asyncio.create_task(work)
+        await until(lambda: told() == 1, told)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    await until(lambda: len(house.inbox()) > before, lambda: house.inbox())
+    (mail,) = house.inbox()[before:]
+    assert str(mail["Message-ID"]).strip() == f"<{request}.overdue.1@tilleuls.example>"
+    assert "URGENT" in str(mail["Subject"])
+    assert request in mail.get_content()

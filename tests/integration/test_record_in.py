@@ -18,7 +18,7 @@ import structlog
 from edge.domain.audit import THE_CART
 from edge.domain.fault import Fault
 from edge.domain.movement import Outcome
-from edge.domain.patient import IdentityStatus, Patient
+from edge.domain.patient import IdentityStatus, Patient, Protection
 from edge.mains import movements as command, record_in
 from edge.mains.actor import of_process
 from edge.mains.clock import SystemClock
@@ -29,7 +29,7 @@ from edge.store.keeping import movements
 from edge.store.ledger import EdgeStore, open_for_sync
 from edge.store.thread import StoreThread
 from firmware_stubs.record_sender import Doctor, Line, Person, Record, code_of, tell
-from sync.record.folder import REFUSED, TAKEN, Folder
+from sync.record.folder import REFUSED, TAKEN, Folder, Verdict
 from sync.record.framing import MOST
 from sync.record.listener import MOST_LINES, Listener
 from tests.certificates import Authority
@@ -156,6 +156,76 @@ async def test_a_message_of_a_mebibyte_is_taken_and_a_longer_one_refused_by_name
     assert set(await cart.residents()) == {"42"}
 
 
+async def test_messages_that_come_at_once_are_answered_one_after_the_other(cart: House) -> None:
+    record = Record()
+    messages = [record.admitted(ANNE), record.admitted(PAUL), record.moved(dataclasses.replace(ANNE, room="15"))]
+    async with await cart.line() as line:
+        await line.write(b"".join(b"\x0b" + one + b"\x1c\r" for one in messages))
+        answers = [code_of(await line.answer()) for _ in messages]
+    assert answers == [("AA", f"DUI0000000{number}") for number in (1, 2, 3)]
+    assert (await cart.residents())["42"].room == "15"
+
+
+async def test_who_sends_a_byte_now_and_then_holds_no_line_for_ever(tmp_path: Path) -> None:
+    async with house(tmp_path, Mllp(host=HOST, port=2575, callers=(HOST,), patience=1.0)) as cart:
+        reader, writer = await asyncio.open_connection(HOST, cart.listener.port)
+        writer.write(b"\x0bMSH|")
+        ended = asyncio.ensure_future(reader.read())
+        async with asyncio.timeout(60):
+            while not ended.done():
+                with contextlib.suppress(OSError):
+                    writer.write(b"A")
+                await asyncio.wait([ended], timeout=0.1)
+        with contextlib.suppress(OSError):
+            assert ended.result() == b""
+        writer.close()
+        assert code_of(await tell(HOST, cart.listener.port, Record().admitted(ANNE)))[0] == "AA"
+        assert await cart.count() == 1
+
+
+async def test_a_storm_of_callers_takes_nothing_from_who_speaks(cart: House) -> None:
+    async def call(number: int) -> None:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(HOST, cart.listener.port)
+            writer.write(b"\x0bMSH|^~\\&|half"[: number % 16])
+            writer.transport.abort()
+
+    message = Record().admitted(ANNE)
+    told, *_ = await asyncio.gather(tell(HOST, cart.listener.port, message), *(call(number) for number in range(100)))
+    assert code_of(told)[0] == "AA"
+    assert code_of(await tell(HOST, cart.listener.port, message))[0] == "AA"
+    assert await cart.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "answer"),
+    [
+        ("UNICODE UTF-8", "iso8859-1", "AR"),  # not what it says
+        ("", "utf-8", "AR"),  # ASCII
+        ("ISO IR87", "utf-8", "AR"),  # not known here
+    ],
+)
+async def test_characters_that_are_not_what_is_said_are_refused_and_kept(
+    cart: House, said: str, written: str, answer: str
+) -> None:
+    message = Record(charset=said, codec=written).admitted(ANNE)
+    for _ in range(2):
+        assert code_of(await tell(HOST, cart.listener.port, message)) == (answer, "DUI00000001")
+    assert await cart.residents() == {}
+    assert await cart.edge.run(lambda s: s.run("SELECT raw FROM movement").fetchall()) == [(message,)]
+
+
+async def test_who_is_another_houses_is_refused_by_name_of_the_field(cart: House) -> None:
+    """H2: her number there may be anybody's here."""
+    async with await cart.line() as line:
+        answer = await line.say(Record("OTHER HOUSE").admitted(ANNE))
+        assert code_of(answer)[0] == "AE"
+        assert b"PID-3" in answer
+        assert b"authority" in answer
+        assert code_of(await line.say(Record().admitted(ANNE)))[0] == "AA"
+    assert set(await cart.residents()) == {"42"}
+
+
 @pytest.mark.parametrize(("charset", "codec"), [("8859/1", "iso8859-1"), ("8859/15", "iso8859-15")])
 async def test_other_characters(cart: House, charset: str, codec: str) -> None:
     answer = await tell(HOST, cart.listener.port, Record(charset=charset, codec=codec).admitted(ANNE))
@@ -259,3 +329,46 @@ async def test_a_table_in_the_folder_is_taken_whole_or_refused_with_its_lines(tm
     assert why.read_text().startswith("line 3: ")
     assert "MOREL" not in why.read_text()
     assert Outcome.REFUSED == REFUSED
+
+
+async def test_a_table_that_grows_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    def look(path: Path) -> None:
+        read.append(path.read_text())
+        if len(read) == 1:
+            path.write_text("all of it\n")  # who copies it was slow
+
+    async def take(path: Path) -> Verdict:
+        look(path)
+        return Verdict(taken=True)
+
+    folder = Folder(tmp_path, take, lambda: SystemClock().now().utc)
+    (tmp_path / "a.csv").write_text("half\n")
+    for _ in range(4):
+        await folder.look()
+    assert read == ["half\n", "all of it\n"]
+    assert [one.read_text() for one in (tmp_path / TAKEN).iterdir()] == ["all of it\n"]
+
+
+@pytest.mark.hazard("H14", without="tests.controls_record:a_table_speaks_of_everything")
+async def test_what_a_table_has_no_column_for_stays_as_the_record_told_it(cart: House, tmp_path: Path) -> None:
+    await tell(HOST, cart.listener.port, Record().admitted(ANNE))
+    before = (await cart.residents())["42"]
+    table = tmp_path / "more.csv"
+    line = f"42;{before.birth_name};{before.given_names};{before.birth_date};F;17;curatelle;non\n"
+    table.write_text(TABLE + line, encoding="cp1252")
+    tables = record_in.Tables(cart.settings, cart.edge, SystemClock())  # type: ignore[arg-type]
+    assert (await tables.take(table)).taken
+    after = (await cart.residents())["42"]
+    protected = dataclasses.replace(before, room="17", protection=Protection.CURATORSHIP, long_term_illness=False)
+    assert after == protected
+    assert after.allergies == ("Pénicilline",)
+    # a column that says nothing of her takes no allergy away either
+    head, said = TABLE.strip() + ";allergies\n", line.strip() + ";"
+    table.write_text(head + said + "\n", encoding="utf-8-sig")
+    assert (await tables.take(table)).taken
+    assert (await cart.residents())["42"] == protected
+    table.write_text(head + said + "aucune\n")
+    assert (await tables.take(table)).taken
+    assert (await cart.residents())["42"].allergies == ()

@@ -13,10 +13,11 @@ from edge.door.answer_card import of_nobody
 from tests.screens.door import BESIDE_JEANNE, NOBODY, bedside
 from tests.screens.test_bedside_entrance import signed_in
 from tests.screens.test_bedside_whose import words_of
-from ui.bedside.invented_answers import FOLLOWING, LATE, REPORT
+from ui.bedside.invented_answers import ELSEWHERE, FOLLOWING, LATE, REPORT, STRAY
 from ui.bedside.views import Page
 
 HERS = msgspec.structs.replace(BESIDE_JEANNE, following=FOLLOWING)
+STRAYS = msgspec.structs.replace(HERS, following=m.FollowCard(loose=1, strays=(STRAY,), candidates=(ELSEWHERE,)))
 
 
 def told(screen: object) -> list[m.Command]:
@@ -77,3 +78,42 @@ async def test_the_locked_screen_says_that_there_is_one_and_names_nobody(tmp_pat
         said = words_of(screen)
         assert "2 réponses à lire" in said
         assert "DUPONT" not in said
+
+
+@pytest.mark.parametrize("size", [(80, 24), (106, 33)])
+async def test_a_nurse_says_which_request_an_answer_of_nobody_answers(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Never by one touch: the request, then whose that is, on the page that shows her."""
+    async with bedside(tmp_path, signed_in(Role.NURSE, STRAYS), size) as screen:
+        await screen.tap("#home-answers")
+        await screen.tap(".answer.-stray Touch")
+        assert "À quelle demande répond-elle ?" in words_of(screen)
+        await screen.tap(".answer.-pick Touch")
+        assert screen.app.page is Page.CONFIRM
+        said = words_of(screen)
+        assert "La réponse est à cette personne" in said
+        assert told(screen) == []
+        await screen.tap("#it-is")
+        assert told(screen) == [
+            m.MatchAnswer(answer=STRAY.answer, request_id=ELSEWHERE.request_id, patient_id=ELSEWHERE.patient_id)
+        ]
+        assert screen.app.page is Page.ANSWERS
+
+
+async def test_it_is_not_she_and_it_is_for_nobody_here(tmp_path: Path) -> None:
+    async with bedside(tmp_path, signed_in(Role.NURSE, STRAYS)) as screen:
+        await screen.tap("#home-answers")
+        await screen.tap(".answer.-stray Touch")
+        await screen.tap(".answer.-pick Touch")
+        await screen.tap("#not-them")
+        assert screen.app.page is Page.ANSWERS
+        await screen.tap(".answer.-nobodys Touch")
+        assert told(screen) == [m.SetAnswerAside(answer=STRAY.answer)]
+
+
+async def test_who_may_not_say_whose_something_is_says_it_of_no_answer(tmp_path: Path) -> None:
+    async with bedside(tmp_path, signed_in(Role.CARE_ASSISTANT, STRAYS)) as screen:
+        await screen.tap("#home-answers")
+        assert "concerne une autre personne" in words_of(screen)
+        await screen.tap(".answer.-stray Touch")
+        assert "À quelle demande" not in words_of(screen)
+        assert told(screen) == []

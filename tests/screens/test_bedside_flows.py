@@ -142,7 +142,7 @@ async def test_a_call_needs_consent_then_is_admitted_and_ended(tmp_path: Path) -
         await screen.says("http://127.0.0.1:4711/", "Salle d'attente ouverte")
         assert not screen.app.screen.query_one("#admit").display
         screen.door.say(_with(call=msgspec.structs.replace(lobby, state="waiting")))
-        await screen.says("Un spécialiste est à la porte.")
+        await screen.says("Un spécialiste est à la porte")
         await screen.tap("#admit")
         screen.door.say(_with(call=m.CallCard(call_id="c", state="connected", video_frames_sent=31, vitals_messages=4)))
         await screen.says("En communication", "31 images envoyées", "4 envois de constantes", "● Appel en cours")

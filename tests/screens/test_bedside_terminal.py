@@ -27,7 +27,15 @@ from tests.screens.hostile import FORBIDDEN, hostile_snapshot
 from tests.screens.hostile_wall import COLUMNS, ROWS
 from ui.bedside import state
 
-MAIN = "import asyncio, pathlib, sys; from ui.bedside.app import run; sys.exit(asyncio.run(run(pathlib.Path(sys.argv[1]))))"
+MAIN = "import asyncio, pathlib, sys; from ui.bedside.running import run; sys.exit(asyncio.run(run(pathlib.Path(sys.argv[1]))))"
+WRITES_ON = (
+    "import ui.bedside.app as a; before = a.BedsideApp._show\n"
+    "def show(app):\n"
+    "    before(app)\n"
+    "    for _ in range(99): app._driver and app._driver.write(' \\b' * 9999)\n"
+    f"a.BedsideApp._show = show\n{MAIN}"
+)
+"""A screen that goes on to write more than anybody takes."""
 SEQUENCE = re.compile(
     r"\x1b(?:"
     r"\[[?>=<]?[0-9;:]*[A-Za-z]"  # CSI with a letter: cursor, styles, modes
@@ -59,6 +67,7 @@ class Terminal:
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._raw = bytearray()
+        self._gone = False
         asyncio.get_running_loop().add_reader(master, self._read)
 
     def _read(self) -> None:
@@ -81,6 +90,14 @@ class Terminal:
 
     def press(self, keys: bytes) -> None:
         os.write(self._master, keys)
+
+    def hang_up(self) -> None:
+        """The far end is gone, as a terminal that crashed is."""
+        if not self._gone:
+            self._gone = True
+            asyncio.get_running_loop().remove_reader(self._master)
+            os.close(self._master)
+            self._closed.set()
 
     async def ended(self) -> int:
         """Its exit code, when everything it wrote has been read."""
@@ -105,14 +122,14 @@ async def terminal(door: Path, main: str = MAIN) -> AsyncIterator[Terminal]:
         start_new_session=True,
     )
     os.close(slave)
+    seen = Terminal(master, process)
     try:
-        yield Terminal(master, process)
+        yield seen
     finally:
-        asyncio.get_running_loop().remove_reader(master)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-        os.close(master)
+        seen.hang_up()
 
 
 @pytest.fixture
@@ -160,6 +177,16 @@ async def test_it_ends_when_told_and_gives_the_terminal_back(door: ScriptedDoor,
         await seen.shows("quitter la démo")
         assert "\x1b[?1049l" in seen.written
         assert "\x1b[?25h" in seen.written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "held up by what it writes"])
+async def test_it_ends_by_itself_when_a_terminal_that_is_not_its_own_goes_away(door: ScriptedDoor, busy: bool) -> None:
+    """Nothing signals it: the terminal is not its controlling one."""
+    async with terminal(door.path, WRITES_ON if busy else MAIN) as seen:
+        await seen.shows("quitter la démo")
+        seen.hang_up()
+        assert isinstance(await seen.ended(), int)
 
 
 @pytest.mark.slow

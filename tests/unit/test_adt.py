@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from edge.domain.movement import Movement, Outcome, Reliability, What
-from edge.domain.patient import Attribute, Doctor, Ins, Sex
+from edge.domain.patient import Attribute, Doctor, Ins, Protection, Sex
 from sync.record import acknowledging, adt, framing, header
 from sync.record.framing import Frames, framed
 from sync.record.header import NotTaken
 
 HOUSE = ("EHPAD", "")
+GIVERS = ("AUT", "ASOL", "XYZ")
+"""Who gives the local identifiers in these messages."""
 
 TELERADIOLOGY = (
     "MSH|^~\\&|StructureApp|StructureFacility|TLRapp|TLRfacility|20260106134418||ADT^A04^ADT_A01|000001|P|2.5.1|||||FRA|"
@@ -60,18 +62,27 @@ IBM_A40 = (
 )
 
 
-def read(text: str, *, demonstration: bool = True, codec: str = "utf-8") -> Movement:
+def house_in(text: str) -> tuple[str, str]:
+    """Of whose house the cart is that is told this."""
+    return next((name for name in GIVERS if f"^^^{name}" in text), "EHPAD"), ""
+
+
+def read(
+    text: str, *, house: tuple[str, str] | None = None, demonstration: bool = True, codec: str = "utf-8"
+) -> Movement:
     frame = text.encode(codec)
     head = header.read(frame)
     assert head is not None
-    found = adt.received(frame, head, HOUSE, demonstration=demonstration).movement
+    found = adt.received(frame, head, house or house_in(text), demonstration=demonstration).movement
     assert found is not None
     return found
 
 
-def refused(text: str, *, demonstration: bool = False, codec: str = "utf-8") -> NotTaken:
+def refused(
+    text: str, *, house: tuple[str, str] | None = None, demonstration: bool = False, codec: str = "utf-8"
+) -> NotTaken:
     with pytest.raises(NotTaken) as caught:
-        read(text, demonstration=demonstration, codec=codec)
+        read(text, house=house, demonstration=demonstration, codec=codec)
     return caught.value
 
 
@@ -128,11 +139,42 @@ def test_a_line_feed_is_repeated_once_however_often_it_is_said() -> None:
     assert read(ESIR_A08.replace("FEDERER", f"FEDE\\.sp{'9' * 5000}\\RER\\H\\\\N\\")).told.birth_name == "FEDE RER"
 
 
-def test_an_identifier_of_another_authority_is_merged_into_none_of_ours() -> None:
-    """H2: the same number is somebody else there."""
-    assert refused(IBM_A40.replace("MR1^^^XYZ", "MR1^^^EHPAD")).number == 204
-    assert refused(IBM_A40.replace("MR2^^^XYZ", "MR2")).number == 204
-    assert read(IBM_A40.replace("XYZ", "EHPAD").replace("MR2^^^EHPAD", "MR2")).other_id == "MR2"
+@pytest.mark.hazard("H2", without="tests.controls_record:whoever_gave_it")
+@pytest.mark.parametrize("identifier", ["MR1^^^XYZ^PI", "MR1^^^XYZ", "MR1^^^EHPAD&1.2.3&ISO^PI", "MR1^^^&1.2.3&ISO^PI"])
+def test_an_identifier_that_another_authority_gave_is_none_of_ours(identifier: str) -> None:
+    """The same number is somebody else there."""
+    house = ("EHPAD", "1.2.250.1.71")
+    alone = IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", identifier)
+    merged = IBM_A40.replace("MR1^^^XYZ^PI", "MR1^^^EHPAD^PI").replace("MR2^^^XYZ", identifier)
+    for text, field in ((alone, "PID-3"), (merged, "MRG-1")):
+        why = refused(text, house=house)
+        assert (why.code, why.number) == ("AE", 204)
+        assert field in why.what
+        assert "authority" in why.what
+        assert "MR1" not in why.what
+
+
+@pytest.mark.parametrize(
+    ("authority", "house"),
+    [
+        ("EHPAD", ("EHPAD", "")),
+        ("EHPAD", ("EHPAD", "1.2.3")),
+        ("EHPAD&9.9&ISO", ("EHPAD", "")),  # nothing here to compare the OID with
+        ("NAMED OTHERWISE&1.2.3&ISO", ("EHPAD", "1.2.3")),
+        ("&1.2.3&ISO", ("EHPAD", "1.2.3")),
+        ("1.2.3", ("EHPAD", "1.2.3")),
+        ("", ("EHPAD", "1.2.3")),
+        ("&&M", ("EHPAD", "1.2.3")),
+    ],
+)
+def test_an_identifier_of_this_house_by_its_name_or_its_oid(authority: str, house: tuple[str, str]) -> None:
+    others = f"MR3^^^XYZ^PI~MR1^^^{authority}^PI~MR4^^^&1.9&ISO^PI"
+    text = IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", others)
+    assert read(text, house=house).told.id == "MR1"
+
+
+def test_of_two_identifiers_that_nobody_says_to_have_given_neither_is_taken() -> None:
+    assert refused(IBM_A40.replace("MR1^^^XYZ^PI", "MR1^^^^PI~MR3^^^^PI"), house=HOUSE).number == 204
 
 
 CHARACTERS: Mapping[str, str] = {"8859/1": "iso8859-1", "8859/15": "iso8859-15", "UNICODE UTF-8": "utf-8"}
@@ -160,7 +202,7 @@ def test_what_is_escaped_is_not_a_separator() -> None:
 
 def test_other_separators() -> None:
     text = IBM_A40.replace("|", "#").replace("^", "!")
-    assert (read(text).told.id, read(text).other_id) == ("MR1", "MR2")
+    assert (read(text, house=("XYZ", "")).told.id, read(text, house=("XYZ", "")).other_id) == ("MR1", "MR2")
 
 
 def test_what_a_screen_would_obey_is_refused() -> None:
@@ -182,6 +224,31 @@ def test_her_guardian_stands_for_her_and_nobody_else_does() -> None:
     text = ESIR_A08 + "NK1|1|REMY^AUDREY|UNK\rNK1|2|UDAF|GRD||^PRN^PH^^^^^^^^^0102030405\r"
     assert read(text).told.representative == "UDAF, 0102030405"
     assert read(ESIR_A08 + "NK1|1|REMY^AUDREY|UNK\r").told.representative is None
+
+
+@pytest.mark.parametrize(
+    ("nk1", "name", "protection"),
+    [
+        ("NK1|1|REMY^AUDREY|GRD", "REMY AUDREY", Protection.GUARDIANSHIP),
+        ("NK1|1|REMY^AUDREY|WRD", "REMY AUDREY", Protection.GUARDIANSHIP),
+        ("NK1|1|REMY^AUDREY|CUR", "REMY AUDREY", None),  # two publications mean two things by it
+        ("NK1|1|REMY^AUDREY|CHD||||R", "REMY AUDREY", None),
+        ("NK1|1|REMY^AUDREY|CHD||||K", None, None),
+        ("NK1|1|REMY^AUDREY|CHD||||R\rNK1|2|UDAF|GRD", "UDAF", Protection.GUARDIANSHIP),
+        ("NK1|1|REMY^AUDREY|GRD||||||20150527", None, None),  # no more, on the day the message was sent
+        ("NK1|1|REMY^AUDREY|GRD||||||20150528", "REMY AUDREY", Protection.GUARDIANSHIP),
+    ],
+)
+def test_who_represents_her_and_that_she_has_a_guardian(
+    nk1: str, name: str | None, protection: Protection | None
+) -> None:
+    found = read(ESIR_A08 + nk1 + "\r").told
+    assert (found.representative, found.protection) == (name, protection)
+
+
+@pytest.mark.parametrize(("code", "known"), [("AR", True), ("AN", True), ("AD", None), ("", None)])
+def test_a_stay_that_speaks_of_her_ald(code: str, known: bool | None) -> None:
+    assert read(ESIR_A08.replace("PV2|||^^^CONS", "PV2" + "|" * 18 + code)).told.long_term_illness is known
 
 
 def test_death_counts_from_its_day_whatever_the_event() -> None:
@@ -229,7 +296,7 @@ def test_the_same_message_sent_later_is_the_same() -> None:
     def digest(text: str) -> str:
         head = header.read(text.encode())
         assert head is not None
-        return adt.received(text.encode(), head, HOUSE, demonstration=False).digest
+        return adt.received(text.encode(), head, house_in(text), demonstration=False).digest
 
     assert digest(ESIR_A08) == digest(ESIR_A08.replace("20150528100134", "20150528110134"))
     assert digest(ESIR_A08) != digest(ESIR_A08.replace("S225", "S226"))

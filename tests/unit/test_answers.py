@@ -33,7 +33,7 @@ from edge.domain.patient import Encounter
 from edge.domain.whose import NOBODY
 from edge.store.damage.mending import mend
 from edge.store.file.marks import reached
-from edge.store.keeping import answers as keeping, audit
+from edge.store.keeping import answer_ends as keeping, audit
 from edge.store.keeping.answers import Answers
 from edge.store.leaving.backup import naming_columns
 from edge.store.ledger import open_for_sync

@@ -31,10 +31,11 @@ class SetClock:
     def __init__(self) -> None:
         self.seconds = 1000.0
         self.wall = dt.timedelta()
+        self.trusted = True
 
     def now(self) -> Instant:
         utc = dt.datetime(2026, 11, 22, tzinfo=dt.UTC) + dt.timedelta(seconds=self.seconds) + self.wall
-        return Instant(utc, "boot", int(self.seconds * 1e9), clock_trusted=True)
+        return Instant(utc, "boot", int(self.seconds * 1e9), self.trusted)
 
 
 def entrance(attendance: Attendance) -> Entrance | None:
@@ -303,3 +304,34 @@ async def test_a_start_code_cannot_be_guessed_in_a_night(cart: Cart) -> None:
     assert entrance(cart.attendance) is Entrance.WAIT
     await cart.attendance.pin("31415926")
     assert entrance(cart.attendance) is Entrance.WAIT
+
+
+@pytest.mark.hazard("T16", without="tests.controls_badge:no_day_is_remembered")
+async def test_a_list_that_ended_does_not_count_again_when_the_clock_goes_back(cart: Cart) -> None:
+    """Nor one of its people whose last day was seen to go by; after a restart likewise."""
+    await cart.signed_in()
+    cart.clock.wall = dt.timedelta(days=31)
+    assert await cart.attendance.tick()
+    assert cart.attendance.locked
+    cart.clock.wall = dt.timedelta()
+    again = Attendance(cart.book, cart.clock, Origin("edge", "ui"))
+    await again.refresh()
+    for attendance in (cart.attendance, again):
+        await attendance.code(LEROY.code)
+        assert entrance(attendance) is Entrance.ENDED
+        await attendance.pin("2580")
+        assert attendance.locked
+
+
+@pytest.mark.parametrize("cause", ["a clock that is not trusted", "a new list"])
+async def test_a_day_that_never_was_does_not_end_a_list_for_good(cart: Cart, cause: str) -> None:
+    cart.clock.trusted = cause == "a new list"
+    cart.clock.wall = dt.timedelta(days=3650)
+    await cart.attendance.tick()
+    cart.clock.wall, cart.clock.trusted = dt.timedelta(), True
+    if cause == "a new list":
+        staff = await cart.book.staff_list()
+        assert staff is not None
+        await cart.book.take(dataclasses.replace(staff, number=4), ADMIN, cart.clock.now())
+    await cart.attendance.refresh()
+    await cart.signed_in()

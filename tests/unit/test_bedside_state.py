@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from edge.domain.delivery import State
 from edge.domain.fault import Reason
 from edge.domain.measurement import Quality
+from edge.domain.visitor import Visitor
 from edge.door import messages as m
 from ui.bedside import state
 from ui.bedside.homonyms import near
@@ -312,7 +313,9 @@ def test_every_text_of_a_snapshot_goes_through_the_sanitiser(name: str, device: 
         residents=(_resident(used_name=device),),
         notice=notice,
         trace=m.Trace(item_id=name, lead=device, hertz=1.0, millivolts=(0.5,)),
-        call=m.CallCard(address=name, pin=device, what=notice),
+        call=m.CallCard(
+            state="waiting", address=name, pin=device, what=notice, visitor=Visitor(device, name, spoken=notice)
+        ),
     )
     text = repr(state.view(state.clean(snapshot), WORDS))
     assert not any(sign in text for sign in ("\\x", "\\u", "\\n", "\x1b", "\u202e"))

@@ -13,7 +13,7 @@ import pytest
 import sqlcipher3.dbapi2 as sqlite
 
 from edge.domain.audit import Actor, KnownBy, Origin, Who
-from edge.domain.consent import WITH_OTHER, Basis, Consent, Scope, basis_for
+from edge.domain.consent import WITH_OTHER, Basis, Consent, OverRefusal, Scope, basis_for, over_refusal
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Kind
 from edge.domain.operator import Operator
@@ -298,6 +298,44 @@ async def test_without_a_badge_nothing_is_said_but_that_it_is_an_emergency(at: A
     await at.ask(at.cart.agreed("emergency"), Actor(Who(KnownBy.ROLE, "ui"), Origin("edge", m.UI)))
     await at.ask(m.StartCall())
     assert at.cart.desk.call.state == "requested"
+
+
+@pytest.mark.hazard("H19", without="tests.controls_answers_whose:an_emergency_is_over_everything")
+async def test_an_emergency_without_a_badge_is_over_no_refusal(at: At) -> None:
+    await at.ask(at.cart.agreed("refusal", standing=True))
+    at.cart.anonymous = True
+    assert await at.refused(at.cart.agreed("emergency")) is Reason.NOT_ALLOWED
+    assert await at.refused(m.StartCall()) is Reason.NOT_ALLOWED
+    # who has a name says that her will of today cannot be known
+    at.cart.anonymous = False
+    await at.ask(at.cart.agreed("emergency"))
+    await at.ask(m.StartCall())
+    assert at.cart.desk.call.state == "requested"
+
+
+@pytest.mark.hazard("H19", without="tests.controls_answers_whose:an_emergency_is_over_everything")
+async def test_who_refused_this_very_act_is_in_no_emergency_until_that_is_taken_back(at: At) -> None:
+    await at.ask(at.cart.agreed("refusal"))
+    assert await at.refused(at.cart.agreed("emergency")) is Reason.NOT_ALLOWED
+    card = await at.card()
+    await at.ask(m.WithdrawConsent(encounter_id=at.cart.agreed().encounter_id, consent_id=card.consent_id))
+    await at.ask(at.cart.agreed("emergency"))
+    await at.ask(m.StartCall())
+    assert at.cart.desk.call.state == "requested"
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("basis", Basis)
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_what_an_emergency_may_be_over(basis: Basis, scope: Scope, withdrawn: bool) -> None:
+    if basis is Basis.EMERGENCY and scope is Scope.STANDING:
+        return
+    before = _said(1, basis, "a" if scope is Scope.ACT else "", ended=2 if withdrawn else 0)
+    found = over_refusal([before], "a")
+    if basis is not Basis.REFUSAL or withdrawn:
+        assert found is OverRefusal.NOTHING_REFUSED
+    else:
+        assert found is (OverRefusal.NEVER if scope is Scope.ACT else OverRefusal.NAMED_ONLY)
 
 
 async def test_without_a_badge_nobody_takes_back_a_refusal_and_anybody_ends_a_call(at: At) -> None:

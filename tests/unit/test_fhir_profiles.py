@@ -75,6 +75,11 @@ def written_report(*, replaces: str = "") -> Item:
     return items.item(Kind.REPORT, Report("fr", replaces=replaces, content=content))
 
 
+def superseded_report() -> Item:
+    content = dataclasses.replace(reports.report(items.PATIENT), superseded=True)
+    return items.item(Kind.REPORT, Report("fr", content=content))
+
+
 KINDS: dict[str, Callable[[], Item]] = {
     **{kind.value: lambda kind=kind: measured(kind) for kind in sorted(VITAL_SIGNS)},
     **{f"{kind.value} typed": lambda kind=kind: typed(kind) for kind in sorted(VITAL_SIGNS)},
@@ -83,6 +88,7 @@ KINDS: dict[str, Callable[[], Item]] = {
     "request": request,
     "report": written_report,
     "report that replaces one": lambda: written_report(replaces="0198f0c2-5b1e-7cc0-8000-00000000002a"),
+    "report that is superseded": superseded_report,
     "report in error": lambda: dataclasses.replace(written_report(), entered_in_error=True),
 }
 

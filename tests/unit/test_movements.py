@@ -30,7 +30,7 @@ from edge.domain.movement import (
     decide,
     standing,
 )
-from edge.domain.patient import Attribute, IdentityStatus, Ins, Patient, Sex
+from edge.domain.patient import REPRESENTED, Attribute, IdentityStatus, Ins, Patient, Protection, Sex
 from edge.domain.quantity import Quantity, Unit
 from edge.store.keeping import movements
 from edge.store.ledger import EdgeStore, Places, open_for_edge
@@ -150,6 +150,15 @@ def test_what_a_message_does_not_say_stays() -> None:
     before = patient("1", allergies=("Latex",), used_name="MARTIN", long_term_illness=True)
     found = decide(Movement(What.UPDATED, Told("1", room="14")), Known(before), Known(), "EHPAD")
     assert found.put == dataclasses.replace(before, room="14")
+
+
+@pytest.mark.parametrize("before", [None, *Protection])
+def test_a_guardian_makes_no_other_measure_of_one_that_represents_her(before: Protection | None) -> None:
+    here = Known(patient("1", protection=before))
+    said = Movement(What.UPDATED, told("1", protection=Protection.GUARDIANSHIP))
+    put = decide(said, here, NOBODY, "EHPAD").put or here.patient
+    assert put is not None
+    assert put.protection is (before if before in REPRESENTED else Protection.GUARDIANSHIP)
 
 
 def test_a_room_says_nothing_of_traits_and_a_departure_nothing_of_rooms() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from edge.contacts import Contact
 from edge.domain.audit import Actor, KnownBy, Origin, Who
-from edge.domain.capture import Capture
+from edge.domain.capture import Capture, Saved
 from edge.domain.delivery import State
 from edge.domain.fault import Fault, Reason
 from edge.domain.item import Item
@@ -38,6 +38,7 @@ from edge.domain.opinion import (
 from edge.domain.photo import Photo
 from edge.door import messages as m
 from edge.door.opinion_desk import OpinionDesk, cards
+from edge.store.consent_book import StoredConsents
 from edge.store.ledger import EdgeStore, Places, StoredLedger, open_for_edge, open_for_sync
 from edge.store.sending.outbox import StoredOutbox
 from edge.store.thread import StoreThread
@@ -248,8 +249,8 @@ async def test_it_is_never_asked_about_whoever_came_on_screen_since(at: At) -> N
     assert await at.asked() == []
 
 
-async def test_a_disk_that_fails_after_the_note_of_a_request_holds_up_nobody(at: At) -> None:
-    """The note stands, the request does not; who asked is told so, and what is asked next is done."""
+async def test_a_disk_that_fails_while_a_request_is_saved_holds_up_nobody(at: At) -> None:
+    """Nothing of it stands; who asked is told so, and what is asked next is done."""
     await at.keep(items.photo())
 
     def refusing(store: EdgeStore) -> None:
@@ -269,6 +270,56 @@ async def test_a_disk_that_fails_after_the_note_of_a_request_holds_up_nobody(at:
     await at.cart.ledger.thread.run(working)
     await at.ask(consent=False)
     assert len(await at.asked()) == 1
+
+
+async def _taken_down(at: At) -> tuple[list[str], list[str]]:
+    """Bases of the resident on screen, and what the audit trail has of agreements and requests."""
+
+    def read(store: EdgeStore) -> list[str]:
+        found = store.run("SELECT act FROM audit WHERE act IN ('agreed', 'opinion') ORDER BY sequence").fetchall()
+        return [str(act) for (act,) in found]
+
+    bases = await StoredConsents(at.cart.ledger.thread).of(items.PATIENT.id)
+    return [one.basis.value for one in bases], await at.cart.ledger.thread.run(read)
+
+
+async def test_an_urgent_request_that_is_not_saved_leaves_no_emergency_behind(at: At) -> None:
+    def refusing(store: EdgeStore) -> None:
+        store.run(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON main.item BEGIN INSERT INTO gone_with_the_disk VALUES (1); END"
+        )
+
+    await at.cart.ledger.thread.run(refusing)
+    with pytest.raises(Fault):
+        await at.ask(urgency="emergency", consent=False)
+    assert await _taken_down(at) == ([], [])
+    # and what is not urgent is still asked about with an agreement only
+    await at.cart.ledger.thread.run(lambda store: store.run("DROP TRIGGER full"))
+    assert await _refused(at.ask(consent=False, anyway=True)) is Reason.NOT_ALLOWED
+    await at.ask(urgency="emergency", consent=False)
+    assert await _taken_down(at) == (["emergency"], ["agreed", "opinion"])
+
+
+@pytest.mark.hazard("H19", without="tests.controls_answers_whose:nobody_looks_again_before_it_is_written")
+@pytest.mark.parametrize("urgency", ["emergency", "soon"])
+async def test_a_refusal_that_comes_while_it_is_written_stops_it(
+    at: At, monkeypatch: pytest.MonkeyPatch, urgency: str
+) -> None:
+    """As `telecart consent` takes one down beside the screen."""
+    await at.keep(items.photo())
+    book, refused = at.cart.consents.book, at.cart.agreed("refusal")
+    agreed = urgency != "emergency"
+
+    async def just_then(*parts: object) -> Saved:
+        await at.desk.handle(refused, NURSE)
+        return await StoredConsents.ask(book, *parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(book, "ask", just_then, raising=False)
+    assert await _refused(at.ask(urgency=urgency, consent=agreed)) is Reason.NOT_ALLOWED
+    assert await at.asked() == []
+    bases, acts = await _taken_down(at)
+    assert bases == [*(["person"] if agreed else []), "refusal"]
+    assert "opinion" not in acts
 
 
 async def test_a_number_that_was_dialled_is_traced_and_an_unknown_contact_is_refused(at: At) -> None:

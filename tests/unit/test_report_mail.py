@@ -114,7 +114,7 @@ def test_the_metadata_describe_the_document_and_its_submission() -> None:
         "PID-8|F",
     ]
     codes = {node.attrib["nodeRepresentation"] for node in entry.findall(f"{RIM}Classification")}
-    assert codes == {"", "10", "N", "SA41", "ETABLISSEMENT", "85208-7", "urn:ihe:iti:xds:2017:mimeTypeSufficient"}
+    assert codes == {"", "10", "N", "SA17", "ESSMS", "85208-7", "urn:ihe:iti:xds:2017:mimeTypeSufficient"}
     values = {
         name.attrib["value"]: node.attrib["value"]
         for node in root.iter(f"{RIM}ExternalIdentifier")

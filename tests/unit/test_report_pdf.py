@@ -17,7 +17,7 @@ from edge.domain.patient import Attribute, IdentityStatus
 from edge.domain.photo import View
 from edge.domain.quantity import Unit
 from edge.domain.report import EncounterReport, Language
-from sync.report import document, letters, slip, words
+from sync.report import document, letters, shrinking, slip, words
 from tests import items, needs, reports
 from tests.reports import HOUSE
 
@@ -100,6 +100,22 @@ def test_fonts_are_embedded_and_title_author_and_language_are_told(tmp_path: Pat
     assert re.search(r"Title: +Compte rendu de télésanté TC0000000001", about)
     assert re.search(r"Author: +EHPAD Les Tilleuls", about)
     assert b"(fr-FR)" in file.read_bytes()
+
+
+def test_a_photo_goes_in_as_the_worker_made_it(tmp_path: Path) -> None:
+    """T8: nobody but the worker decodes it, and it is not encoded again."""
+    file = tmp_path / "report.pdf"
+    photos = (reports.picture(items.drawn_jpeg()), reports.picture(items.drawn_jpeg(640, 480)))
+    with shrinking.shrinker() as worker:
+        made = [shrinking.shrunk(worker, one.file) for one in photos]
+    file.write_bytes(document.pdf(reports.report(photos=photos), HOUSE, "fr"))
+    assert [one.jpeg in file.read_bytes() for one in made] == [True, True]
+    tool = needs.program("pdfimages", "poppler-utils")
+    told = subprocess.run([tool, "-list", file], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
+    # width, height, colour, components, bits, encoding
+    assert [(one.split()[3:9]) for one in told] == [
+        [str(one.width), str(one.height), "rgb", "3", "8", "jpeg"] for one in made
+    ]
 
 
 def test_an_ecg_has_a_page_of_true_scale(tmp_path: Path) -> None:

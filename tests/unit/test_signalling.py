@@ -13,6 +13,7 @@ from aiortc import RTCPeerConnection
 from aiortc.rtcicetransport import RTCIceGatherer
 
 from edge.domain.fault import Fault, Reason
+from firmware_stubs.specialist import proven
 from sync.consult import peer, signalling
 from sync.consult.signalling import Signalling, self_signed
 
@@ -25,9 +26,15 @@ async def echo(offer: str) -> str:
 
 
 async def offered(
-    session: aiohttp.ClientSession, token: str, pin: str = "", sdp: str = "v=0", ticket: str = ""
+    session: aiohttp.ClientSession,
+    room: Signalling,
+    pin: str = "",
+    sdp: str = "v=0",
+    ticket: str = "",
+    token: str = "",
 ) -> tuple[int, str]:
-    body = {"token": token, "pin": pin, "sdp": sdp, "ticket": ticket}
+    promised = proven(room.trust.secret, "number", sdp)
+    body = {"token": token or room.lobby.token, "pin": pin, "ticket": ticket, **promised}
     async with session.post("/offer", json=body) as answer:
         body = await answer.json()
         return answer.status, body.get("ticket") or body["reason"]
@@ -40,7 +47,7 @@ async def test_nobody_is_answered_before_the_nurse_admits() -> None:
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
         assert not room.waiting.is_set()
-        status, ticket = await offered(session, room.lobby.token)
+        status, ticket = await offered(session, room)
         assert status == 202
         assert room.waiting.is_set()
         asked = asyncio.create_task(session.get("/answer", params={"ticket": ticket}))
@@ -48,8 +55,8 @@ async def test_nobody_is_answered_before_the_nurse_admits() -> None:
         assert not done
         await room.admit(echo)
         async with await asked as answer:
-            assert await answer.json() == {"sdp": "answer to v=0"}
-        assert await offered(session, room.lobby.token) == (403, "used")
+            assert (await answer.json())["sdp"] == "answer to v=0"
+        assert await offered(session, room) == (403, "used")
 
 
 async def test_a_reloaded_page_waits_with_its_newest_offer() -> None:
@@ -57,14 +64,14 @@ async def test_a_reloaded_page_waits_with_its_newest_offer() -> None:
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
-        _, old = await offered(session, room.lobby.token, sdp="first")
-        assert await offered(session, room.lobby.token, sdp="a stranger's") == (403, "taken")
-        _, new = await offered(session, room.lobby.token, sdp="second", ticket=old)
+        _, old = await offered(session, room, sdp="first")
+        assert await offered(session, room, sdp="a stranger's") == (403, "taken")
+        _, new = await offered(session, room, sdp="second", ticket=old)
         await room.admit(echo)
         async with session.get("/answer", params={"ticket": old}) as answer:
             assert answer.status == 410
         async with session.get("/answer", params={"ticket": new}) as answer:
-            assert await answer.json() == {"sdp": "answer to second"}
+            assert (await answer.json())["sdp"] == "answer to second"
 
 
 async def test_nonsense_and_strangers_stay_out() -> None:
@@ -72,7 +79,7 @@ async def test_nonsense_and_strangers_stay_out() -> None:
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
-        assert await offered(session, "guess") == (403, "token")
+        assert await offered(session, room, token="guess") == (403, "token")
         async with session.post("/offer", data=b"\xff\xfe") as answer:
             assert answer.status == 400
         async with session.get("/answer", params={"ticket": ""}) as answer:
@@ -88,7 +95,7 @@ async def test_the_page_is_served_with_a_policy_that_loads_nothing_from_elsewher
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
-        for path in ("/", "/style.css", "/words.js", "/values.js", "/app.js"):
+        for path in ("/", "/style.css", "/words.js", "/values.js", "/trust.js", "/app.js"):
             async with session.get(path) as answer:
                 assert answer.status == 200
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
@@ -107,8 +114,8 @@ async def test_outside_loopback_there_is_https_and_a_pin() -> None:
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
         async with aiohttp.ClientSession(base, connector=aiohttp.TCPConnector(ssl=trusting)) as session:
-            assert await offered(session, room.lobby.token, "nopin") == (403, "pin")
-            assert (await offered(session, room.lobby.token, room.lobby.pin))[0] == 202
+            assert await offered(session, room, "nopin") == (403, "pin")
+            assert (await offered(session, room, room.lobby.pin))[0] == 202
 
 
 def test_tls_older_than_1_2_is_refused() -> None:
@@ -142,7 +149,7 @@ async def test_the_place_of_somebody_who_left_is_free_again(monkeypatch: pytest.
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
-        _, ticket = await offered(session, room.lobby.token)
+        _, ticket = await offered(session, room)
         asked = asyncio.create_task(session.get("/answer", params={"ticket": ticket}))
         left = asyncio.create_task(room.gone())
         done, _ = await asyncio.wait({left}, timeout=1.5)
@@ -151,4 +158,4 @@ async def test_the_place_of_somebody_who_left_is_free_again(monkeypatch: pytest.
         async with asyncio.timeout(20):
             await left
         assert not room.waiting.is_set()
-        assert (await offered(session, room.lobby.token))[0] == 202
+        assert (await offered(session, room))[0] == 202

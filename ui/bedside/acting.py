@@ -11,6 +11,7 @@ from edge.door import messages as m
 from ui.bedside import messages as act
 from ui.bedside.answer_hand import AnswerHand
 from ui.bedside.consent_hand import ConsentHand
+from ui.bedside.diary_hand import DiaryHand
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.letting_hand import LettingHand
 from ui.bedside.look import Look
@@ -50,15 +51,16 @@ class Acting:
         self._whose = WhoseHand(app)
         self._standing = StandingHand(app)
         self._opinion = OpinionHand(app)
-        self._answers = AnswerHand(app)
+        self._answers = AnswerHand(app, self._whose)
         self._consent = ConsentHand(app)
+        self._diary = DiaryHand(app)
         self._speaking = Look(app, Speaking(app, self._whose.told_again))
         self._letting = LettingHand(app)
         self.windows = WindowHand(app)
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
-        takers = (self._speaking, self._opinion, self._answers, self._consent, self._standing, self._app.stills)
+        takers = (self._speaking, self._opinion, self._answers, self._consent, self._diary, self._standing, self._app.stills)
         if any(one.takes(wanted) for one in takers):
             return
         if isinstance(wanted, TypedAct):

@@ -26,4 +26,28 @@ class PrintIt:
     answer: int
 
 
-AnswerAct = TakeNote | Chased | PrintIt
+@dataclasses.dataclass(frozen=True, slots=True)
+class PickAnswer:
+    """Whose is this answer? 0: nobody asks any more."""
+
+    answer: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PickRequest:
+    """The answer that is asked about answers this request of this resident; ``said`` is what is to be confirmed."""
+
+    answer: int
+    request_id: str
+    patient_id: str
+    said: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NobodysAnswer:
+    """It is for nobody here."""
+
+    answer: int
+
+
+AnswerAct = TakeNote | Chased | PrintIt | PickAnswer | PickRequest | NobodysAnswer

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from edge.door import messages as m
 from ui.bedside import answer_acts as act
+from ui.bedside.screens.answers import AnswersPage
+from ui.bedside.whose_hand import WhoseHand
 
 if TYPE_CHECKING:
     from ui.bedside.app import BedsideApp
 
 
 class AnswerHand:
-    def __init__(self, app: BedsideApp) -> None:
+    def __init__(self, app: BedsideApp, whose: WhoseHand) -> None:
         self._app = app
+        self._whose = whose
 
     def takes(self, wanted: object) -> bool:
         """Whether it was for this page; then it is done."""
@@ -34,6 +37,15 @@ class AnswerHand:
                 app.ask(
                     m.PrintAnswer(encounter_id=app.view.encounter_id, answer=answer), done=app.words.answers_printed
                 )
+            case act.PickAnswer(answer):
+                app.page_moved()
+                app.frame.page(AnswersPage).pick(answer)
+            case act.PickRequest():
+                self._whose.of_answer(wanted)
+            case act.NobodysAnswer(answer):
+                app.page_moved()
+                app.frame.page(AnswersPage).pick(0)
+                app.ask(m.SetAnswerAside(answer=answer), done=app.words.stray_aside_done)
             case _:
                 return False
         return True

@@ -10,15 +10,21 @@ from ui.bedside.answer_views import AnswersView, RowView, Stand
 from ui.bedside.instants import instant
 from ui.bedside.locales import Words
 
+_STRAY_LINES = 3
+"""Of an answer of nobody: enough to tell whose it is."""
+
 
 def answers(snapshot: m.Snapshot, words: Words, zone: dt.tzinfo | None) -> AnswersView:
     card = snapshot.following
     residents = {one.id: one for one in snapshot.residents}
     rows = [row for one in card.requests for row in _hers(one, words, zone, printer=card.printer)]
+    strays = tuple(_stray(one, words, zone) for one in card.strays)
+    rows += strays
     rows.sort(key=lambda row: row.stand in {Stand.QUIET, Stand.PRINTABLE})
     rows += [_other(one, residents.get(one.patient_id), words) for one in card.others]
-    if card.loose:
-        rows.append(RowView("loose", Stand.QUIET, words.answers_loose(card.loose), (words.answers_loose_hint,)))
+    if card.loose > len(strays):
+        more = words.answers_loose(card.loose - len(strays))
+        rows.append(RowView("loose", Stand.QUIET, more, (words.answers_loose_hint,)))
     hers = [one for one in card.requests if one.waits or one.to_chase]
     mine = sum(one.waits for one in hers)
     wants = bool(card.to_read or card.to_chase or card.loose)
@@ -29,6 +35,39 @@ def answers(snapshot: m.Snapshot, words: Words, zone: dt.tzinfo | None) -> Answe
         wants=bool(mine or hers),
         rows=tuple(rows),
         marks=tuple(sorted(marked.items())),
+        strays=strays,
+        candidates=tuple(
+            _candidate(one, residents[one.patient_id], words, zone)
+            for one in card.candidates
+            if one.patient_id in residents
+        ),
+    )
+
+
+def _stray(one: m.AnswerCard, words: Words, zone: dt.tzinfo | None) -> RowView:
+    """An answer of nobody: what it is, why nobody knows whose, and how it begins."""
+    kind = words.answers_kinds.get(one.kind, one.kind)
+    author = one.author if one.author != "-" else ""
+    head = " · ".join(part for part in (kind, author, _when(one.given, zone)) if part)
+    said = [words.answers_document] if one.pdf_bytes else []
+    lines = (words.stray_why.get(one.why, ""), *one.lines[:_STRAY_LINES], *said)
+    return RowView(f"s{one.answer}", Stand.STRAY, head, tuple(line for line in lines if line), answer=one.answer)
+
+
+def _candidate(one: m.RequestCard, who: m.ResidentCard, words: Words, zone: dt.tzinfo | None) -> RowView:
+    name = f"{words.room.format(who.room)}  {who.birth_name.upper()} {who.given_names}"
+    title = _title(one, words)
+    asked = words.answers_asked.format(_when(one.asked, zone))
+    state = words.opinion_states.get(one.state, one.state)
+    facts = " · ".join(part for part in (title, state, asked, one.addressee) if part)
+    return RowView(
+        f"p{one.request_id}",
+        Stand.PICK,
+        name,
+        (facts,),
+        request_id=one.request_id,
+        patient_id=one.patient_id,
+        said=words.stray_question.format(f"{title}, {asked}"),
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import signal
 import sys
 import time
 import traceback
@@ -21,16 +19,15 @@ from textual.widgets import ContentSwitcher
 from edge.domain.fault import Fault
 from edge.domain.text import sanitise_line
 from edge.door import messages as m
-from ui.bedside import graphics, messages as act, state, themes
+from ui.bedside import messages as act, state, themes
 from ui.bedside.acting import Acting
 from ui.bedside.display import Frame
 from ui.bedside.following import Following
 from ui.bedside.graphics import LETTERS, Graphics
-from ui.bedside.held_logs import held
 from ui.bedside.link import DoorLink
 from ui.bedside.live import LiveSignals
 from ui.bedside.locales import LANGUAGES
-from ui.bedside.making import OFTEN, make_ahead
+from ui.bedside.making import make_ahead
 from ui.bedside.screens.appliances import NearbyPage
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.page import PageBody
@@ -41,6 +38,7 @@ from ui.bedside.styles import STYLES
 from ui.bedside.views import NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
+from ui.bedside.widgets.recall import Recall
 
 log = structlog.get_logger()
 
@@ -232,6 +230,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         screen.query_one(StatusBar).status = self.view.status
         screen.query_one(Banner).resident = self.view.resident
         screen.query_one(BottomBar).allow(self.view.lock)
+        screen.query_one(Recall).draw(self.view.diary.recall, self.page)
         screen.query_one("#demo").set_class(self.view.demo, "-shown")
         warning = screen.query_one("#warning", Line)
         warning.put(self.view.warning)
@@ -280,6 +279,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.page = page
         self.screen.query_one("#body", ContentSwitcher).current = page.value
         self.screen.query_one(BottomBar).mark(page)
+        self.screen.query_one(Recall).draw(self.view.diary.recall, page)
         for part in (BottomBar, Banner):
             self.screen.query_one(part).display = page not in {Page.LOCKED, Page.CLEANING}
         if page is Page.STILL:
@@ -371,30 +371,3 @@ class BedsideApp(App[None], inherit_bindings=False):
         frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(where)]
         self.failure = f"{kind.__name__ if kind else 'unknown'} at {frames[-1] if frames else 'unknown'}"
         self._close_messages_no_wait()
-
-
-async def run(
-    door: Path,
-    *,
-    demo: bool = False,
-    language: str = "fr",
-    theme: str = themes.NIGHT.name,
-    pixel_mm: float | None = None,
-) -> int:
-    """Shows the screen on this terminal until it is left or the process is told to end; returns the exit code.
-
-    ``pixel_mm`` is how large a pixel of the display is, None where nobody said it.
-    """
-    here = graphics.here()
-    app = BedsideApp(door, demo=demo, language=language, theme=theme, pictures=here, pixel_mm=pixel_mm, ahead=OFTEN)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, app.exit)
-    try:
-        with held():
-            await app.run_async()
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-    if app.failure:
-        log.error("screen_failed", where=app.failure)
-        return 1
-    return 0

@@ -18,6 +18,7 @@ from ui.bedside.screens.answers import AnswersPage
 from ui.bedside.screens.appliances import AppliancePage, AppliancesPage, NearbyPage, PasskeyPage
 from ui.bedside.screens.call import CallPage
 from ui.bedside.screens.consent import ConsentPage
+from ui.bedside.screens.diary import DiaryPage, PlanningPage
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.entrance import CleaningPage, LockedPage
 from ui.bedside.screens.finding import FindPage, UnknownPage
@@ -40,6 +41,7 @@ from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.live_pane import WayBack
+from ui.bedside.widgets.recall import Recall
 from ui.bedside.widgets.touch import Touch
 
 PAGES: Final[Mapping[Page, Callable[[Words], PageBody]]] = MappingProxyType(
@@ -75,6 +77,8 @@ PAGES: Final[Mapping[Page, Callable[[Words], PageBody]]] = MappingProxyType(
         Page.LETTING: LettingPage,
         Page.SETTINGS: SettingsPage,
         Page.CLEANING: CleaningPage,
+        Page.DIARY: DiaryPage,
+        Page.PLANNING: PlanningPage,
     }
 )
 """What makes each of them, when it is first turned to or asked something."""
@@ -93,6 +97,10 @@ class Frame(Screen[None], inherit_bindings=False):
         self._words = words
         self._on_made = on_made
         self._made: dict[Page, PageBody] = {Page.STARTING: StartingPage(words)}
+
+    def on_mount(self) -> None:
+        for node in self.walk_children(with_self=True):
+            making.forgetful(node)
 
     @property
     def pages(self) -> Sequence[PageBody]:
@@ -127,6 +135,7 @@ class Frame(Screen[None], inherit_bindings=False):
             yield Line(words.demonstration, id="demo-word")
             yield Line(words.leave_demonstration, id="demo-exit")
         yield Line(id="warning")
+        yield Recall()
         with ContentSwitcher(initial=Page.STARTING.value, id="body"):
             yield self._made[Page.STARTING]
         yield Line(id="notice")

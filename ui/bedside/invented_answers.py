@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.door import messages as m
+from ui.bedside.answer_acts import PickAnswer, PickRequest
 from ui.bedside.messages import Act, Go
 from ui.bedside.views import Page
 
@@ -80,10 +81,42 @@ ELSEWHERE = m.RequestCard(
     asked="2026-11-18T09:00:00Z",
     waits=True,
 )
-FOLLOWING = m.FollowCard(to_read=2, to_chase=1, loose=1, requests=(LATE, ANSWERED, BEFORE), others=(ELSEWHERE,))
+STRAY = m.AnswerCard(
+    answer=12,
+    kind="report",
+    author="Dr Anne Kerbrat",
+    rpps="10004445556",
+    given="2026-11-20T10:05:00Z",
+    lines=("Consultation de suivi : cicatrisation en bonne voie, poursuivre les soins.",),
+    pdf_bytes=22_410,
+    why="subject",
+)
+FOLLOWING = m.FollowCard(
+    to_read=2,
+    to_chase=1,
+    loose=1,
+    requests=(LATE, ANSWERED, BEFORE),
+    others=(ELSEWHERE,),
+    strays=(STRAY,),
+    candidates=(LATE, ELSEWHERE, ANSWERED),
+)
+ASKED = "La réponse est à cette personne : Avis plaies, demandé le 18/11 09:00 ?"
 
 ANSWER_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
     "answers": ({"following": FOLLOWING}, (Go(Page.ANSWERS),)),
+    "answers-stray": ({"following": FOLLOWING}, (Go(Page.ANSWERS), PickAnswer(STRAY.answer))),
+    "answers-confirm": (
+        {"following": FOLLOWING},
+        (
+            Go(Page.ANSWERS),
+            PickRequest(
+                STRAY.answer,
+                ELSEWHERE.request_id,
+                ELSEWHERE.patient_id,
+                ASKED,
+            ),
+        ),
+    ),
     "answers-home": ({"following": FOLLOWING}, ()),
     "answers-elsewhere": (
         {

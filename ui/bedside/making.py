@@ -6,6 +6,7 @@ it is mounted finds nothing on it. Here all of it is composed and mounted before
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from typing import Final
 
 from textual.app import App
 from textual.compose import compose
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from ui.bedside.views import Page
@@ -22,32 +24,51 @@ OFTEN: Final = (Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CO
 
 APART_SECONDS: Final = 0.3
 
+REMEMBERED: Final = 64
+"""Answers that a widget remembers of what it was asked for: twice as many as a page asks for at once."""
+
 
 def make(widget: Widget, into: Widget) -> None:
     """``widget`` stands in ``into`` with all its parts; nothing is drawn until each of them runs."""
     app = into.app
+    whole = asyncio.Event()
     with contextlib.ExitStack() as held:
+        held.callback(whole.set)
         held.enter_context(app.batch_update())
+        _composed_by_another(widget, whole)
         into.mount(widget)
-        parts = [widget, *_compose(widget)]
+        parts = [widget, *_compose(widget, whole)]
+        for part in parts:
+            forgetful(part)
         release = held.pop_all().close
+    whole.set()
     app.run_worker(_drawn_when_whole(parts, release), name="make")
 
 
-def _compose(widget: Widget) -> list[Widget]:
+def _composed_by_another(widget: Widget, whole: asyncio.Event) -> None:
+    """What its own task would do is done here: from Python 3.12 on it would even be done before ``mount`` returns (eager tasks)."""
+    widget._compose = whole.wait  # type: ignore[method-assign,assignment]  # noqa: SLF001
+
+
+def forgetful(node: DOMNode) -> None:
+    """``node`` remembers no more than REMEMBERED of the answers of ``query_one``.
+
+    Textual keeps 1,024 for each, under a number that every display of something within raises: all but the last few are never
+    found again, and hold what they name.
+    """
+    node._query_one_cache.maxsize = REMEMBERED  # noqa: SLF001
+
+
+def _compose(widget: Widget, whole: asyncio.Event) -> list[Widget]:
     """Every part of ``widget`` that is composed, mounted."""
     children = [*widget._pending_children, *compose(widget)]  # noqa: SLF001
     widget._pending_children.clear()  # noqa: SLF001
-    # what its own task would do a moment later is done
-    widget._compose = _nothing_more  # type: ignore[method-assign]  # noqa: SLF001
     if not children:
         return []
+    for child in children:
+        _composed_by_another(child, whole)
     widget.mount_all(children)
-    return [*children, *(part for child in children for part in _compose(child))]
-
-
-async def _nothing_more() -> None:
-    """It is composed already."""
+    return [*children, *(part for child in children for part in _compose(child, whole))]
 
 
 async def _drawn_when_whole(parts: list[Widget], release: Callable[[], None]) -> None:

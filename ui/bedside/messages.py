@@ -8,6 +8,7 @@ from textual.message import Message
 
 from ui.bedside.answer_acts import AnswerAct
 from ui.bedside.consent_acts import ConsentAct
+from ui.bedside.diary_acts import DiaryAct
 from ui.bedside.letting_acts import LettingAct
 from ui.bedside.opinion_acts import OpinionAct
 from ui.bedside.speaking_acts import SpeakingAct
@@ -214,6 +215,7 @@ Act = (
     | OpinionAct
     | AnswerAct
     | ConsentAct
+    | DiaryAct
     | SpeakingAct
     | WindowAct
     | StillAct

@@ -7,10 +7,12 @@ import math
 from collections.abc import Mapping
 
 from edge.domain.body_site import BodySite, Side
+from edge.domain.visitor import Visitor
 from edge.door import messages as m
 from ui.bedside.invented import TYPED_SCENES
 from ui.bedside.invented_answers import ANSWER_SCENES
 from ui.bedside.invented_consent import AGREED, CONSENT_SCENES
+from ui.bedside.invented_diary import DIARY_SCENES
 from ui.bedside.invented_opinion import ASKED, CONTACTS, DOSSIERS, OPINION_SCENES, SETTINGS_SCENES
 from ui.bedside.invented_staff import STAFF_SCENES
 from ui.bedside.invented_standing import STANDING_SCENES
@@ -161,8 +163,17 @@ def _with(**changes: object) -> m.Snapshot:
     return m.Snapshot(**{**fields, **changes})
 
 
-_LOBBY = m.CallCard(call_id="c-1", state="waiting", address="https://borne-3.ehpad.local:8443/c", pin="402718")
-_TALK = m.CallCard(call_id="c-1", state="connected", video_frames_sent=1840, vitals_messages=62)
+_DOCTOR = Visitor("Claire MARTIN", "10001234567")
+_LOBBY = m.CallCard(
+    call_id="c-1", state="waiting", address="https://borne-3.ehpad.local:8443/c", pin="402718", visitor=_DOCTOR
+)
+_TALK = m.CallCard(
+    call_id="c-1",
+    state="connected",
+    video_frames_sent=1840,
+    vitals_messages=62,
+    visitor=Visitor("Claire MARTIN", "10001234567", spoken="482913"),
+)
 
 FULL_SET = (
     *SAMPLE.items[:2],
@@ -284,6 +295,7 @@ SCENES: Mapping[str, tuple[m.Snapshot, tuple[Act, ...]]] = {
     },
     **{name: (_with(**changes), acts) for name, (changes, acts) in SETTINGS_SCENES.items()},
     **{name: (_with(**changes), acts) for name, (changes, acts) in ANSWER_SCENES.items()},
+    **{name: (_with(**changes), acts) for name, (changes, acts) in DIARY_SCENES.items()},
     "residents-waiting": (_with(movements=2), (Go(Page.RESIDENTS),)),
     "details": (SAMPLE, (Go(Page.DETAILS),)),
     "opinion-asked": (

@@ -12,12 +12,14 @@ import msgspec
 
 from edge.domain.measurement import VITAL_SIGNS, Kind
 from edge.domain.text import sanitise_line
+from edge.domain.visitor import Visitor
 from edge.door import messages as m
 from ui.bedside import (
     answers,
     appliances,
     cart_settings,
     consent,
+    diary,
     earlier,
     entrance,
     labels,
@@ -27,6 +29,7 @@ from ui.bedside import (
     score,
     standing,
     views as v,
+    visitors,
     whose,
 )
 from ui.bedside.homonyms import homonyms
@@ -53,6 +56,10 @@ def clean(said: T) -> T:
         case msgspec.Struct():
             changed = {name: clean(getattr(said, name)) for name in said.__struct_fields__}
             return cast("T", msgspec.structs.replace(said, **changed))
+        case Visitor(name=name):
+            return cast(
+                "T", dataclasses.replace(said, name=clean(name), rpps=clean(said.rpps), spoken=clean(said.spoken))
+            )
         case _:
             return said
 
@@ -118,6 +125,7 @@ def view(
         score=score.view(snapshot.news2, words, elapsed, old),
         opinion=opinion.opinion(snapshot, words, elapsed, zone),
         answers=answered,
+        diary=diary.diary(snapshot, words, elapsed, zone),
         consent=consent.consent(snapshot, words, zone),
         settings=cart_settings.settings(snapshot, words, _clock(snapshot.clock, elapsed, zone), elapsed),
         window=v.WindowView(
@@ -238,7 +246,8 @@ _CALL = {
 
 
 def _call(card: m.CallCard, words: Words) -> v.CallView:
-    phase = _CALL.get(card.state, v.CallPhase.IDLE)
+    # of one who may not be on screen nothing is shown but that a doctor is there, in the lines that say so
+    phase = v.CallPhase.IDLE if card.parked else _CALL.get(card.state, v.CallPhase.IDLE)
     headline = {
         v.CallPhase.OPENING: words.call_opening,
         v.CallPhase.LOBBY: words.call_lobby,
@@ -248,7 +257,8 @@ def _call(card: m.CallCard, words: Words) -> v.CallView:
         v.CallPhase.ENDED: words.call_ended,
         v.CallPhase.FAILED: words.call_failed,
     }.get(phase, "")
-    return v.CallView(phase, headline, card.what, card.address, card.pin, card.video_frames_sent, card.vitals_messages)
+    sent = (card.video_frames_sent, card.vitals_messages)
+    return v.CallView(phase, headline, card.what, card.address, card.pin, *sent, visitors.line(card, words))
 
 
 def _to_see(snapshot: m.Snapshot, words: Words) -> tuple[str, ...]:

@@ -18,4 +18,5 @@ STYLES: Final = (
     "stills.tcss",
     "letting.tcss",
     "standing.tcss",
+    "diary.tcss",
 )

@@ -8,6 +8,7 @@ import enum
 from ui.bedside.answer_views import AnswersView
 from ui.bedside.cart_settings import SettingsView
 from ui.bedside.consent_views import ConsentView
+from ui.bedside.diary_views import DiaryView
 from ui.bedside.letting import LettingView
 from ui.bedside.opinion_views import OpinionView
 from ui.bedside.standing_views import StandingView, StatusView
@@ -49,12 +50,14 @@ class Page(enum.StrEnum):
     STOPPED = "stopped"
     SETTINGS = "settings"
     ANSWERS = "answers"
+    DIARY = "diary"
+    PLANNING = "planning"
 
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
 
 NEEDS_RESIDENT = (
-    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL})
+    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL, Page.PLANNING})
     | TYPED_PAGES
 )
 
@@ -197,6 +200,7 @@ class CallView:
     pin: str = ""
     frames: int = 0
     numbers: int = 0
+    who: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -353,6 +357,7 @@ class View:
     opinion: OpinionView = OpinionView()  # noqa: RUF009
     answers: AnswersView = AnswersView()  # noqa: RUF009
     consent: ConsentView = ConsentView()  # noqa: RUF009
+    diary: DiaryView = DiaryView()  # noqa: RUF009
     settings: SettingsView = SettingsView()  # noqa: RUF009
     window: WindowView = WindowView()
     look: tuple[str, str] = ("", "")  # language and theme that the cart keeps for this screen

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from edge.domain.staff import Deed
 from edge.door import messages as m
 from ui.bedside import whose_acts as act
+from ui.bedside.answer_acts import PickRequest
+from ui.bedside.screens.answers import AnswersPage
 from ui.bedside.screens.finding import FindPage, UnknownPage
 from ui.bedside.screens.residents import ConfirmPage, ResidentsPage
 from ui.bedside.views import Page
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 KEEPS = frozenset({Page.RESIDENTS, Page.CONFIRM, Page.FIND})
 """Where somebody is looked for: whoever goes elsewhere does not look any more."""
 
-_STRAY, _ROUND, _WHO, _MOVE = "stray", "round", "who", "move"
+_STRAY, _ROUND, _WHO, _MOVE, _ANSWER = "stray", "round", "who", "move", "answer"
 
 
 class WhoseHand:
@@ -98,12 +100,35 @@ class WhoseHand:
     def told_again(self) -> None:
         """For what somebody is looked for, in the words of now."""
         purpose, wanted, page = self.purpose, self._wanted, self._app.page
+        if purpose is not None and purpose.kind == _ANSWER:
+            self.forget()
+            self._app.go(Page.ANSWERS)
         if purpose is None or wanted is None:
             return
         self._look_for(wanted)
         if self.purpose is not None:
             self._set(dataclasses.replace(self.purpose, back=purpose.back))
         self._app.turn_to(page)
+
+    def of_answer(self, wanted: PickRequest) -> None:
+        """An answer of nobody is said to answer a request: confirmed on the page of whose request that is."""
+        words, back = self._app.words, Page.ANSWERS.value
+        purpose = Purpose(
+            *(_ANSWER, f"{wanted.answer}:{wanted.request_id}", words.stray_title, wanted.said, words.stray_yes),
+            back=back,
+        )
+        self._wanted = None
+        self._set(purpose)
+        self._app.consider(wanted.patient_id)
+
+    def _answered(self, purpose: Purpose, resident_id: str) -> None:
+        number, _, request_id = purpose.id.partition(":")
+        self._app.frame.page(AnswersPage).pick(0)
+        self._app.ask(
+            m.MatchAnswer(answer=int(number), request_id=request_id, patient_id=resident_id),
+            done=self._app.words.stray_matched,
+        )
+        self._app.go(Page.ANSWERS)
 
     def _movable(self, item_id: str) -> tuple[str, str, str] | None:
         """What it is, who it cannot be, and the page on which it was touched; None where it is not there any more."""
@@ -153,6 +178,8 @@ class WhoseHand:
             case "move":
                 self._app.ask(m.MoveItem(item_id=purpose.id, patient_id=resident_id), done=words.move_done)
                 self._app.go(Page(purpose.back))
+            case "answer":
+                self._answered(purpose, resident_id)
             case "round":
                 self._app.choosing = resident_id
                 self._app.ask(m.MoveRound(encounter_id=purpose.id, patient_id=resident_id), done=words.round_moved)
@@ -169,6 +196,7 @@ class WhoseHand:
         there = {
             _STRAY: any(one.item_id == purpose.id for one in view.whose.strays),
             _ROUND: view.encounter_id == purpose.id,
+            _ANSWER: purpose.id.partition(":")[0] in {str(one.answer) for one in view.answers.strays},
             _WHO: any(one.id == purpose.id for one in view.residents),
             _MOVE: purpose.id in dict(view.standing.saved)
             or any(one.item_id == purpose.id for one in view.standing.stopped),

@@ -7,12 +7,14 @@ const GATHERING_SECONDS = 2;
 const CONNECTING_SECONDS = 30;
 const POLL_FAILURES = 5;
 const FROZEN_SECONDS = 3;
+const AGAIN = "again";
 
 // -- the state of the page ----------------------------------------------------------------------------
 
 let state = "idle";
 let call = null; // the call under way: {peer, channel, local, began, ...}, one object per attempt
 let about = { cart: "", demo: false, pin: false, ice_servers: null };
+let link = null; // the parts of the address after the #, which no server is sent
 let withCamera = true;
 
 function show(next, text = "") {
@@ -29,40 +31,70 @@ function show(next, text = "") {
   const again = next === "ended" || next === "refused";
   $("choices").hidden = next !== "idle";
   $("patience").hidden = next !== "joining" && next !== "waiting";
+  $("late-row").hidden = next !== "waiting" || !about.late;
+  $("late-said").textContent = "";
   $("rejoin").hidden = !again;
 }
 
 const invitation = () => (about.cart ? `Le soignant vous attend à la borne « ${plain(about.cart)} ».` : "Le soignant vous attend.");
 
+function leave(attempt) {
+  attempt.over.abort();
+  attempt.peer?.close();
+  attempt.local?.getTracks().forEach((track) => track.stop());
+}
+
 /** Ends this attempt and wipes the resident from the page (H3: nothing of one call is left for the next). */
 function finish(ending, next, text) {
   if (ending !== call) return;
   call = null;
-  ending.over.abort();
-  ending.peer?.close();
-  ending.local?.getTracks().forEach((track) => track.stop());
+  leave(ending);
   for (const id of ["remote", "self", "self-preview"]) $(id).srcObject = null;
-  for (const id of ["self", "self-preview", "mute", "camera-off", "sound", "notice"]) $(id).hidden = true;
+  for (const id of ["self", "self-preview", "mute", "camera-off", "sound", "notice", "spoken"]) $(id).hidden = true;
   forgetValues();
   show(next, text);
 }
 
 // -- joining ------------------------------------------------------------------------------------------
 
+/** What the cart says of the call; "" or the word of why it says nothing to this visitor. */
 async function readAbout() {
-  const reply = await fetch("/call", { cache: "no-store" });
+  const reply = await fetch("/call", { cache: "no-store", headers: { "X-Telecart-Link": link?.token ?? "" } });
+  if (reply.status === 401 || reply.status === 403) return (await reply.json()).reason ?? "nonsense";
   if (!reply.ok) throw new Error(`/call answered ${reply.status}`);
   about = await reply.json();
   $("cart").textContent = plain(about.cart || "Téléconsultation");
   $("demo").hidden = !about.demo;
   $("pin-row").hidden = !about.pin;
+  const { name, rpps } = about.who ?? {};
+  $("as-whom").textContent = name ? `Vous entrez comme : ${plain(name)}${rpps ? `, RPPS ${plain(rpps)}` : ""}` : "";
+  return "";
+}
+
+/** The region's sign-in; the link waits here, for an address that goes through other servers must not carry it. */
+function signIn() {
+  sessionStorage.setItem("link", location.hash);
+  location.assign("/sign-in");
+}
+
+function askToSignIn() {
+  const failed = new URLSearchParams(location.search).get("sign-in") === "refused";
+  show("refused", `${failed ? "L’identification n’a pas abouti. " : ""}Identifiez-vous comme professionnel de santé pour entrer dans la salle d’attente.`);
+  $("sign-in").hidden = false;
+  $("rejoin").hidden = true;
 }
 
 async function welcome() {
   show("idle", "Un instant…");
-  if (location.hash.length < 2) return show("refused", "Ce lien est incomplet. Copiez-le en entier, ou demandez-le de nouveau au soignant.");
+  $("sign-in").hidden = true;
+  if (location.hash.length < 2 && sessionStorage.getItem("link")) history.replaceState(null, "", sessionStorage.getItem("link"));
+  sessionStorage.removeItem("link");
+  link = linkParts(location.hash);
+  if (!link) return show("refused", "Ce lien est incomplet. Copiez-le en entier, ou demandez-le de nouveau au soignant.");
   try {
-    await readAbout();
+    const reason = await readAbout();
+    if (reason === "sign_in") return askToSignIn();
+    if (reason) return show("refused", REFUSALS[reason] ?? REFUSALS.nonsense);
   } catch {
     return show("refused", "La borne ne répond pas. Vérifiez votre réseau, ou demandez au soignant si l’appel est ouvert.");
   }
@@ -103,7 +135,10 @@ async function join(camera) {
   call = mine;
   show("joining", camera ? "Autorisez la caméra et le micro si votre navigateur le demande." : "La liaison se prépare.");
   try {
-    if (about.ice_servers === null) await readAbout();
+    const reason = await readAbout(); // the credentials of a relay last ten minutes
+    if (mine !== call) return;
+    if (reason === "sign_in") return finish(mine, "refused", REFUSALS.sign_in), askToSignIn();
+    if (reason) return finish(mine, "refused", REFUSALS[reason] ?? REFUSALS.nonsense);
     const [local, remark] = camera ? await ownMedia() : [null, ""];
     mine.local = local;
     if (mine !== call) return local?.getTracks().forEach((track) => track.stop());
@@ -113,10 +148,19 @@ async function join(camera) {
     show("waiting", "Le soignant va vous admettre. Gardez cette page ouverte.");
     const answer = await admitted(mine, ticket);
     if (mine !== call || !answer) return;
+    if (answer === AGAIN) {
+      leave(mine);
+      call = null;
+      return join(camera);
+    }
+    const { sdp } = mine.peer.localDescription;
+    if (!(await isFromCart(link, sdp, mine.promised, answer))) return finish(mine, "refused", REFUSALS.not_the_cart);
+    if (mine !== call) return;
     show("joining", "Vous êtes admis. L’image arrive.");
-    await mine.peer.setRemoteDescription({ type: "answer", sdp: answer });
+    await mine.peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await reveal(mine, ticket, sdp, answer);
     await wait(CONNECTING_SECONDS);
-    if (mine === call && mine.began === null) finish(mine, "ended", "La liaison n’a pas pu s’établir entre la borne et votre navigateur. Votre réseau la bloque peut-être.");
+    if (mine === call && mine.began === null) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : "La liaison n’a pas pu s’établir entre la borne et votre navigateur. Votre réseau la bloque peut-être.");
   } catch (error) {
     if (mine !== call) return; // cancelled, or over: already told
     console.error("the call could not be set up:", error);
@@ -127,8 +171,11 @@ async function join(camera) {
 /** Makes the peer connection and gives the cart its offer; the ticket of the waiting room, or "" when refused. */
 async function offer(mine) {
   // always the list of the cart, an empty one included: never a third party's STUN server (T13)
-  const peer = new RTCPeerConnection({ iceServers: about.ice_servers.map((url) => ({ urls: url })) });
+  const iceServers = about.ice_servers.map((one) => (typeof one === "string" ? { urls: one } : one));
+  const peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: about.relay_only ? "relay" : "all" });
   mine.peer = peer;
+  // 401: the relay does not take the credentials (RFC 8656, 7.4)
+  peer.addEventListener("icecandidateerror", ({ errorCode }) => { if (errorCode === 401) mine.relayRefused = true; });
   const picture = new MediaStream();
   $("remote").srcObject = picture;
   peer.ontrack = ({ track }) => picture.addTrack(track);
@@ -144,8 +191,15 @@ async function offer(mine) {
   peer.addEventListener("iceconnectionstatechange", watch);
   await peer.setLocalDescription(await peer.createOffer());
   await gathered(peer);
+  if (about.relay_only && mine.relayRefused && !peer.localDescription.sdp.includes("a=candidate:")) {
+    finish(mine, "ended", RELAY_REFUSED);
+    return "";
+  }
 
-  const body = JSON.stringify({ token: location.hash.slice(1), pin: $("pin").value.trim(), sdp: peer.localDescription.sdp, ticket: sessionStorage.getItem("ticket") ?? "" });
+  const { sdp } = peer.localDescription;
+  mine.promised = await promise(link, sdp);
+  const { proof, commitment } = mine.promised;
+  const body = JSON.stringify({ token: link.token, pin: $("pin").value.trim(), sdp, proof, commitment, ticket: sessionStorage.getItem("ticket") ?? "" });
   const reply = await fetch("/offer", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: mine.over.signal });
   if (reply.status === 202) {
     const { ticket } = await reply.json();
@@ -163,14 +217,30 @@ async function offer(mine) {
   return "";
 }
 
-/** Waits in the lobby for the cart's SDP answer; "" when the call ended first. */
+/** Tells the number to which the offer was held, and shows the digits that the cart shows too. */
+async function reveal(mine, ticket, sdp, answer) {
+  const digits = await spokenDigits(sdp, mine.promised, answer);
+  if (mine !== call) return;
+  $("spoken").textContent = `Code à comparer à voix haute : ${digits.slice(0, 3)} ${digits.slice(3)}`;
+  $("spoken").hidden = false;
+  const body = JSON.stringify({ ticket, nonce: mine.promised.nonce });
+  await fetch("/reveal", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch((error) => console.error("the cart shows no digits:", error));
+}
+
+/** Waits in the lobby for the cart's signed answer; "" when the call ended first, AGAIN when the relay's credentials are about to expire. */
 async function admitted(mine, ticket) {
+  const began = seconds();
   for (let failures = 0; failures < POLL_FAILURES;) {
+    if (about.again_seconds && seconds() - began > about.again_seconds) return AGAIN;
     try {
       const reply = await fetch(`/answer?ticket=${encodeURIComponent(ticket)}`, { cache: "no-store", signal: mine.over.signal });
-      if (reply.status === 200) return (await reply.json()).sdp;
+      if (reply.status === 200) return await reply.json();
       if (reply.status === 410) {
         finish(mine, "ended", "Le soignant a fermé la salle d’attente, ou une autre page y a pris votre place.");
+        return "";
+      }
+      if (reply.status === 403) {
+        finish(mine, "refused", REFUSALS[(await reply.json()).reason] ?? REFUSALS.nonsense);
         return "";
       }
       if (reply.status === 204) { failures = 0; continue; }
@@ -288,9 +358,24 @@ function tick() {
   measureLink(call).catch((error) => console.error("link quality:", error));
 }
 
+/** The screen at the bedside says the delay; the place in the waiting room is kept. */
+async function sayLate(event) {
+  event.preventDefault();
+  const minutes = Number($("late").value.trim());
+  if (!Number.isInteger(minutes) || minutes < 0 || minutes > 240) {
+    $("late-said").textContent = "De 0 à 240 minutes.";
+    return;
+  }
+  const body = JSON.stringify({ ticket: sessionStorage.getItem("ticket") ?? "", minutes });
+  const reply = await fetch("/late", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
+  $("late-said").textContent = reply?.ok ? `Le soignant est prévenu : ${minutes} min.` : "Non transmis. Réessayez.";
+}
+
+$("late-row").onsubmit = sayLate;
 $("join").onclick = () => join(true);
 $("join-receive-only").onclick = () => join(false);
 $("pin").onkeydown = ({ key }) => key === "Enter" && join(true);
+$("sign-in").onclick = signIn;
 $("rejoin").onclick = () => join(withCamera);
 $("cancel").onclick = () => call && finish(call, "idle", invitation());
 $("hang-up").onclick = () => call && finish(call, "ended", "Vous avez raccroché. Les données du résident ont été effacées de cette page.");

@@ -10,10 +10,17 @@ const REFUSALS = {
   pin: "Ce code n’est pas le bon. Relisez-le sur l’écran de la borne ou demandez-le au soignant.",
   locked: "Trop de codes faux ont été essayés. Demandez au soignant d’ouvrir un nouvel appel.",
   taken: "Quelqu’un attend déjà avec ce lien. Si c’est vous dans une autre page, fermez-la ; sinon prévenez le soignant.",
+  proof: "Ce lien n’est pas entier, ou quelqu’un a changé la demande en chemin. Demandez un nouveau lien au soignant.",
+  sign_in: "Identifiez-vous pour entrer.",
+  no_rpps: "Votre identification ne donne pas de numéro RPPS : ce lien est pour un professionnel de santé.",
+  not_the_cart: "La réponse n’a pas été signée par la borne de ce lien. L’appel n’a pas été établi : prévenez le soignant, et n’utilisez plus ce lien.",
+  origin: "Cette demande vient d’une autre page. Ouvrez le lien du soignant.",
+  size: "La demande de ce navigateur est trop longue. Rechargez la page ou essayez un autre navigateur.",
   used: "Ce lien a déjà servi. Demandez un nouveau lien au soignant.",
   closed: "Aucun appel n’est ouvert en ce moment. Appelez le soignant ou réessayez dans un instant.",
   nonsense: "La borne n’a pas compris la demande de ce navigateur. Rechargez la page ou essayez un autre navigateur.",
 };
+const RELAY_REFUSED = "Le relais du réseau a refusé l’entrée : ses droits, valables dix minutes, ont expiré. Rejoignez de nouveau.";
 const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger", withdrawn: "Retiré" };
 const KINDS = {
   blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",

@@ -227,7 +227,7 @@ def theirs(orthanc: Orthanc, sent: Frozen) -> Run:
     )
     peak = 0.0
     while not (waited := os.wait4(process.pid, os.WNOHANG))[0]:
-        peak = max(peak, _Family(process.pid).peak_mb())
+        peak = max(peak, Family(process.pid).peak_mb())
         time.sleep(_LOOK)
     seconds = time.perf_counter() - begin
     _, status, used = waited
@@ -265,7 +265,7 @@ def drained(config: Path, places: Places, count: int, state: State) -> Run:
             telecart(config, "sync"), env=os.environ | {"NOTIFY_SOCKET": str(config.parent / "notify")},
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
-        family = _Family(process.pid)
+        family = Family(process.pid)
         try:
             notified.recv(1024)
             begin, before = time.perf_counter(), family.cpu()
@@ -278,7 +278,7 @@ def drained(config: Path, places: Places, count: int, state: State) -> Run:
 
 
 def _wait_for_rows(
-    opened: Opened, count: int, reached: tuple[str, ...], process: subprocess.Popen[bytes], family: _Family
+    opened: Opened, count: int, reached: tuple[str, ...], process: subprocess.Popen[bytes], family: Family
 ) -> None:
     until = time.monotonic() + _PATIENCE
     next_look = 0.0
@@ -298,7 +298,7 @@ def _wait_for_rows(
     raise Unmeasured("telecart sync does not come to an end here")
 
 
-class _Family:
+class Family:
     """A process and those that it started, by proc(5)."""
 
     def __init__(self, pid: int) -> None:
@@ -317,6 +317,15 @@ class _Family:
         """The largest resident memory of each (VmHWM) that lived at a time, together: what was seen of it."""
         self.look()
         return self._peak
+
+    def shared_mb(self) -> float:
+        """Resident memory now, what several have in common counted once (proc(5), smaps_rollup, Pss)."""
+        total = 0
+        for pid in self._pids():
+            for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+        return total * 1024 / 1e6
 
     def look(self) -> None:
         """A process that is gone has no peak any more."""

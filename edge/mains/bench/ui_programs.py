@@ -56,7 +56,7 @@ BedsideApp(pathlib.Path(sys.argv[1]), demo=True, clock=lambda: 20 * time.monoton
 
 PROBED: Final = """
 import asyncio, json, pathlib, sys, time
-from ui.bedside.app import run
+from ui.bedside.running import run
 
 late = []
 

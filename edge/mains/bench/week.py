@@ -17,7 +17,7 @@ from typing import Any, Final
 from edge.domain.opinion import OpinionState
 from edge.mains.bench import store_scene
 from edge.mains.bench.figure import Figure, Unmeasured
-from edge.mains.bench.week_house import MONDAY, House, Played
+from edge.mains.bench.week_house import BETWEEN, MONDAY, House, Played
 from firmware_stubs import house_week
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.fhir_writer import put_one_after_another
@@ -27,6 +27,7 @@ SEED: Final = 7
 _CODES: Final = {"blood_pressure": "85354-9", "spo2": "59408-5", "temperature": "8310-5", "heart_rate": "8867-4"}
 """LOINC."""
 _PARTS: Final = ("8480-6", "8462-4", "8478-0")
+_REPORT: Final = "85208-7"
 _MEASURED_AFTER: Final = dt.timedelta(seconds=50)
 
 Reading = tuple[str, str, str, tuple[float, ...]]
@@ -36,7 +37,8 @@ Reading = tuple[str, str, str, tuple[float, ...]]
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
     """Readings that are not where they belong: ``missing`` at all, ``strange`` ones that nobody measured or that stand under
-    somebody else, ``doubled``. Requests ``unanswered`` in time and not escalated, and answers under the wrong request."""
+    somebody else, ``doubled``. Requests ``forgotten``: neither answered in time nor escalated, or answered under the wrong one.
+    ``misreported``: rounds with a request of which the record does not hold one report that counts, under her who stands for her."""
 
     readings: int
     missing: int
@@ -45,19 +47,22 @@ class Verdict:
     answered: int
     escalated: int
     forgotten: int
+    misreported: int
 
     @property
     def whole(self) -> bool:
-        return not (self.missing or self.strange or self.doubled or self.forgotten)
+        return not (self.missing or self.strange or self.doubled or self.forgotten or self.misreported)
 
 
 def judge(plan: house_week.Week, played: Played) -> Verdict:
     expected = collections.Counter(_expected(plan))
     found = collections.Counter(_found(played.resources.values()))
+    reported = collections.Counter(_reported(played.resources.values()))
     questions = [one for one in plan.happenings if isinstance(one, house_week.Question)]
     states = collections.Counter(one.stands.state for one in played.opinions.requests)
     answered, escalated = states[OpinionState.ANSWERED], states[OpinionState.TO_CHASE]
     wanted = sum(one.answered is not None for one in questions)
+    reports = collections.Counter(plan.stands_for(one.ipp) for one in questions)
     return Verdict(
         readings=sum(found.values()),
         missing=sum((expected - found).values()),
@@ -66,6 +71,7 @@ def judge(plan: house_week.Week, played: Played) -> Verdict:
         answered=answered,
         escalated=escalated,
         forgotten=abs(wanted - answered) + abs(len(questions) - wanted - escalated),
+        misreported=((reports - reported) + (reported - reports)).total(),
     )
 
 
@@ -83,11 +89,7 @@ def _expected(plan: house_week.Week) -> Iterable[Reading]:
 def _found(resources: Iterable[Mapping[str, Any]]) -> Iterable[Reading]:
     """What counts in the record: not what was marked as entered in error there."""
     held = list(resources)
-    whose = {
-        f"Patient/{one['id']}": next(each["value"] for each in one["identifier"] if each.get("use") == "usual")
-        for one in held
-        if one["resourceType"] == "Patient"
-    }
+    whose = _residents(held)
     for one in held:
         if one["resourceType"] != "Observation" or one["status"] == "entered-in-error":
             continue
@@ -96,6 +98,26 @@ def _found(resources: Iterable[Mapping[str, Any]]) -> Iterable[Reading]:
             if each["code"] in _CODES.values():
                 code = each["code"]
         yield whose[one["subject"]["reference"]], code, one["effectiveDateTime"], tuple(_numbers(one))
+
+
+def _reported(resources: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """The local identifier, for each report that counts in the record."""
+    held = list(resources)
+    whose = _residents(held)
+    for one in held:
+        if one["resourceType"] != "DocumentReference" or one["status"] != "current":
+            continue
+        if one["type"]["coding"][0]["code"] == _REPORT:
+            yield whose[one["subject"]["reference"]]
+
+
+def _residents(held: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The local identifier, by the address of the Patient."""
+    return {
+        f"Patient/{one['id']}": next(each["value"] for each in one["identifier"] if each.get("use") == "usual")
+        for one in held
+        if one["resourceType"] == "Patient"
+    }
 
 
 def _numbers(observation: Mapping[str, Any]) -> Iterable[float]:
@@ -109,12 +131,15 @@ def _numbers(observation: Mapping[str, Any]) -> Iterable[float]:
 
 
 def replay(
-    folder: Path, readings: int = house_week.READINGS, opinions: int = house_week.OPINIONS
+    folder: Path,
+    readings: int = house_week.READINGS,
+    opinions: int = house_week.OPINIONS,
+    between: float = BETWEEN,
 ) -> tuple[Verdict, Played]:
     plan = house_week.plan(SEED, readings, opinions)
 
     async def run() -> Played:
-        async with House.open(folder) as house:
+        async with House.open(folder, between) as house:
             return await house.play(plan)
 
     played = asyncio.run(run())
@@ -126,7 +151,7 @@ def measure(folder: Path | None = None) -> Figure:
         verdict, played = replay(place / "cart")
         peer = asyncio.run(_bare(place / "peer", verdict.readings))
     if not verdict.whole or played.left or played.waiting or played.refusals:
-        raise Unmeasured(f"the week did not end well: {dataclasses.asdict(verdict)}, {played.left} rows left")
+        raise Unmeasured(f"the week did not end well: {dataclasses.asdict(verdict)}, left: {dict(played.left)}")
     return Figure(
         played.seconds,
         LIMIT,

@@ -24,15 +24,15 @@ from edge.domain.consent import Basis, Consent, Scope
 from edge.domain.delivery import State
 from edge.domain.followed import Standing
 from edge.domain.identifier import uuid7
-from edge.domain.measurement import AS_FHIR, Component, Device, Instant, Kind, Name, Reading
+from edge.domain.measurement import Component, Device, Instant, Kind, Name, Reading
 from edge.domain.movement import Outcome
 from edge.domain.operator import Operator
 from edge.domain.opinion import ASKED_HERE, Opinion, Question, Specialty, Urgency
 from edge.domain.patient import Patient, Sex
 from edge.domain.ports import Arrived
 from edge.domain.quantity import Quantity, Unit
-from edge.mains import record_in
-from edge.mains.places import places_of
+from edge.mains import record_in, sync
+from edge.mains.places import destinations, places_of
 from edge.settings import Fhir, Settings, Site
 from edge.store.answer_book import ArrivingAnswers, StoredAnswers
 from edge.store.ledger import EdgeStore, StoredLedger, open_for_edge, open_for_sync
@@ -44,7 +44,6 @@ from firmware_stubs.fhir_answers import FhirAnswering
 from firmware_stubs.fhir_endpoint import FhirEndpoint
 from firmware_stubs.fhir_troubles import EVERYDAY, Trouble, Troubles, Unsteady
 from sync.drain import Drain
-from sync.fhir.client import FhirDestination
 from sync.record.answering import Answering
 from sync.record.fhir_answers import FhirAnswers
 from sync.record.listener import Listener, Place
@@ -56,7 +55,7 @@ NURSE: Final = Operator("Camille MARTIN")
 _DEVICE: Final = Device("AA:BB:CC:DD:EE:01", "blood-pressure", "Tensiomètre")
 _MEASURING: Final = 50
 """Seconds from the choice of the resident to the readings: longer than a cuff takes."""
-_BETWEEN: Final = 1.5
+BETWEEN: Final = 1.0
 """Seconds that a record which is back is given before the week goes on."""
 _SHARE_OF_TROUBLE: Final = 0.02
 _CONFLICT: Final = 409
@@ -92,12 +91,13 @@ class PlanClock:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Played:
-    """``resources`` is what the record holds, by type and id; ``seconds`` is how long the week took."""
+    """``resources`` is what the record holds, by type and id; ``seconds`` is how long the week took. ``left`` counts the rows that are
+    not proven received, by kind of item and state."""
 
     seconds: float
     resources: Mapping[tuple[str, str], Mapping[str, object]]
     opinions: Standing
-    left: int
+    left: Mapping[str, int]
     waiting: int
     refusals: int
 
@@ -118,15 +118,20 @@ def patient_of(one: week.Resident) -> Patient:
 
 
 class House:
-    """``folder`` is where its store lies. ``async with House.open(folder) as house: await house.play(plan)``."""
+    """``folder`` is where its store lies, ``between`` as BETWEEN. ``async with House.open(folder) as house: await house.play(plan)``."""
 
     def __init__(
-        self, edge: StoreThread[EdgeStore], sync: StoreThread[Opened], record: FhirEndpoint, folder: Path
+        self,
+        edge: StoreThread[EdgeStore],
+        drained: StoreThread[Opened],
+        record: FhirEndpoint,
+        settings: Settings,
+        between: float,
     ) -> None:
-        self._sync = sync
+        self._between = between
+        self._sync = drained
         self._record = record
-        far_end = Fhir(name=RECORD, url=record.url)
-        self._settings = Settings(demo=True, data=folder, site=Site(name="EHPAD", issuer=ISSUER), fhir=(far_end,))
+        self._settings = settings
         self._clock = PlanClock()
         self._ledger = StoredLedger(edge, "TC")
         self._recorder = Recorder(self._ledger, self._clock, Devices(self._ledger, self._clock, {_DEVICE.id}), _nothing)
@@ -140,16 +145,18 @@ class House:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, folder: Path) -> AsyncIterator[House]:
-        places, promised = places_of(Settings(data=folder)), dict.fromkeys(AS_FHIR, (RECORD,))
-        async with (
-            StoreThread(lambda: open_for_edge(places, promised, "demonstration")) as edge,
-            StoreThread(lambda: open_for_sync(places)) as sync,
-            FhirEndpoint(folder / "record") as record,
-        ):
-            house = cls(edge, sync, record, folder)
-            async with house._answering:
-                yield house
+    async def open(cls, folder: Path, between: float = BETWEEN) -> AsyncIterator[House]:
+        async with FhirEndpoint(folder / "record") as record:
+            far_end = Fhir(name=RECORD, url=record.url)
+            settings = Settings(demo=True, data=folder, site=Site(name="EHPAD", issuer=ISSUER), fhir=(far_end,))
+            places, promised = places_of(settings), destinations(settings)
+            async with (
+                StoreThread(lambda: open_for_edge(places, promised, "demonstration")) as edge,
+                StoreThread(lambda: open_for_sync(places)) as drained,
+            ):
+                house = cls(edge, drained, record, settings, between)
+                async with house._answering:
+                    yield house
 
     # --- the week
 
@@ -205,7 +212,7 @@ class House:
                 await self._weather()
                 if up and not any(self._down.values()):
                     await self._fetch()
-                    await asyncio.sleep(_BETWEEN)
+                    await asyncio.sleep(self._between)
 
     async def _tell(self, message: bytes) -> None:
         code, _ = record_sender.code_of(await record_sender.tell("127.0.0.1", self._port, message))
@@ -272,16 +279,17 @@ class House:
         down = any(self._down.values())
         self._record.troubles = _away if down else _shaky()
         await self._stop()
-        far_end = FhirDestination(RECORD, self._record.url, demonstration=True)
-        self._drain = asyncio.create_task(Drain(StoredOutbox(self._sync), [far_end]).run())
+        far_ends = sync.destinations(self._settings)
+        self._drain = asyncio.create_task(Drain(StoredOutbox(self._sync), far_ends).run())
 
     async def _fetch(self) -> None:
         book = ArrivingAnswers(self._sync, self._clock.now, THE_CART)
         source = FhirAnswers("answers", self._answering.url, lambda: self._clock.now().utc)
         await Answering(book, [source], self._clock.now, 3600.0).once(source)
+        await self._ledger.renew_reports(self._clock.now())
 
-    async def _drained(self) -> int:
-        """How many rows are not proven received when nothing moves any more, or patience ends."""
+    async def _drained(self) -> Mapping[str, int]:
+        """The rows that are not proven received when nothing moves any more, or patience ends."""
         until = time.monotonic() + _PATIENCE
         while True:
             overview = await self._ledger.overview(None)
@@ -291,7 +299,7 @@ class House:
                 break
             await asyncio.sleep(0.2)
         await self._stop()
-        return left
+        return await self._sync.run(_left)
 
     async def _stop(self) -> None:
         """What it had begun in the store is over when this returns: the next one gives back what it had claimed."""
@@ -304,6 +312,15 @@ class House:
     async def _waiting(self) -> int:
         book = StoredMovements(self._sync, record_in.house_of(self._settings))
         return sum(one.outcome is Outcome.WAITING for one in await book.kept())
+
+
+def _left(opened: Opened) -> Mapping[str, int]:
+    found = opened.run(
+        "SELECT i.kind || ' ' || o.state || ' ' || coalesce(o.reason, ''), count(*) FROM outbox o JOIN item i ON i.sequence = o.item"
+        " WHERE o.state <> 'received' GROUP BY 1",
+        (),
+    ).fetchall()
+    return {str(what).strip(): int(count) for what, count in found}
 
 
 def _nothing() -> None:

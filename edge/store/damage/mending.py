@@ -147,6 +147,7 @@ def _purged(connection: sqlite.Connection) -> int:
     erased = "SELECT id FROM patient WHERE erased IS NOT NULL"
     run(f"UPDATE consent SET other = '', blob_sha256 = NULL WHERE patient_id IN ({erased})")
     run(f"UPDATE movement SET raw = x'' WHERE patient_id IN ({erased}) OR other_id IN ({erased})")
+    run(f"UPDATE brought SET was = '', became = '' WHERE patient_id IN ({erased}) OR other_id IN ({erased})")
     run(f"DELETE FROM document WHERE patient_id IN ({erased})")
     run(f"DELETE FROM face WHERE patient_id IN ({erased})")
     return int(count)

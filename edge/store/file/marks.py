@@ -25,7 +25,9 @@ _SIZE = 512
 
 NUMBERED = (
     "answer",
+    "appointment",
     "audit",
+    "brought",
     "consent",
     "consultation",
     "correction",

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
-from edge.domain.answer import SAYS, Answer, AnswerKind, Arrived, Came, named
+from edge.domain.answer import SAYS, Answer, AnswerKind, Arrived, Came, Hers, Loose, named, whoever
 from edge.domain.audit import Act, Actor, Entry, KnownBy, Who
 from edge.domain.fault import Fault, Reason
 from edge.domain.followed import Followed, Happened, Standing, followed, told_by, worst_first
@@ -20,6 +20,7 @@ from edge.domain.opinion import Opinion, OpinionEvent, OpinionState
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
 from edge.store.keeping import audit, rounds, rows
+from edge.store.keeping.answer_ends import GONE, LATE, REQUEST, lineage
 
 MOST: Final = 300
 """Requests that are followed: the newest."""
@@ -27,18 +28,10 @@ MOST: Final = 300
 _NAMED: Final = (
     "SELECT i.sequence FROM item i WHERE i.sequence = (SELECT n.item FROM item_named n WHERE n.id = ?) AND i.kind = ?"
 )
-_REQUEST: Final = (
-    "coalesce((SELECT e.request FROM opinion_event e WHERE e.answer = a.sequence AND e.event = 'matched'"
-    " ORDER BY e.sequence DESC LIMIT 1), a.request)"
-)
-_LATE: Final = (
-    "(a.text || a.author || coalesce(a.blob_sha256, '')) <> '' AND EXISTS (SELECT 1 FROM item p WHERE p.sequence ="
-    f" {_REQUEST} AND p.purged IS NOT NULL AND NOT EXISTS (SELECT 1 FROM moved v WHERE v.was = p.sequence))"
-)
-"""It came after what it answers had gone: a person looks at it, and no page of a resident shows it."""
 _ANSWER: Final = (
-    f"a.sequence, a.key, {_REQUEST}, a.kind, a.author, a.author_rpps, a.given_utc, a.received_utc, a.text, a.bytes,"
-    " EXISTS (SELECT 1 FROM answer b WHERE b.origin = a.origin AND b.source = a.source AND b.sequence > a.sequence)"
+    f"a.sequence, a.key, {REQUEST}, a.kind, a.author, a.author_rpps, a.given_utc, a.received_utc, a.text, a.bytes,"
+    " EXISTS (SELECT 1 FROM answer b WHERE b.origin = a.origin AND b.source = a.source AND b.sequence > a.sequence),"
+    " a.why, EXISTS (SELECT 1 FROM answer_aside s WHERE s.answer = a.sequence)"
 )
 
 
@@ -55,8 +48,11 @@ class Answers:
     def known(self, key: str) -> bool:
         return self._run("SELECT 1 FROM answer WHERE key = ?", (key,)).fetchone() is not None
 
-    def take(self, came: Came, source: str, now: Instant, by: Actor) -> bool:
-        """Durable when it returns, with its trace. False where it was here already."""
+    def take(self, came: Came, source: str, now: Instant, by: Actor, hers: Hers = whoever) -> bool:
+        """Durable when it returns, with its trace. False where it was here already.
+
+        What names a request of somebody whom it is not about, as ``hers`` says, is nobody's until a person says whose (H1).
+        """
         if self.known(came.key):
             return False
         sha256 = self._blobs.put(came.pdf) if came.pdf is not None else None
@@ -66,19 +62,38 @@ class Answers:
             if sha256 is not None and not self._blobs.has(sha256):
                 # it was there before, and was swept since it was looked for
                 raise Fault(Reason.STORE_IO, "not saved: its file went", "it is fetched again")
-            request = self._request(came)
+            request, why = self._whose(came, hers)
             self._run(
                 "INSERT INTO answer (key, source, origin, request, kind, author, author_rpps, given_utc, received_utc, text,"
-                " blob_sha256, bytes) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                " blob_sha256, bytes, why) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     *(came.key, source, came.origin, request, came.kind.value, came.author.name, came.author.rpps),
                     *(came.given.isoformat(), now.utc.isoformat(), came.text, sha256, len(came.pdf or b"")),
+                    why.value if why else "",
                 ),
             )
             patient_id, encounter_id, item_id = self._of(request)
-            detail = came.kind.value if request else f"{came.kind.value}, to a request that nobody knows"
+            detail = f"{came.kind.value}, whose it is nobody knows: {why}" if why else came.kind.value
             audit.append(self._database, Entry(Act.ANSWERED, by, now, patient_id, encounter_id, item_id, detail))
         return True
+
+    def _whose(self, came: Came, hers: Hers) -> tuple[int | None, Loose | None]:
+        """The one request of ours that it names, if it is about its resident; else None and why."""
+        found = self._request(came)
+        if found is None:
+            named_any = any(self._run(_NAMED, (one, Kind.OPINION.value)).fetchone() for one in named(came.names))
+            return None, Loose.SEVERAL if named_any else Loose.UNNAMED
+        return (found, None) if self._about(found, came, hers) else (None, Loose.SUBJECT)
+
+    def _about(self, request: int, came: Came, hers: Hers) -> bool:
+        """Whether it is about whose that request is, or was: what was asked under the wrong one is answered under that one."""
+        places = {request, *lineage(self._database, rounds.stands_for(self._database, request))}
+        found = self._run(
+            f"SELECT {rows.PATIENT} FROM patient p WHERE p.id IN (SELECT i.patient_id FROM item i"
+            f" WHERE i.sequence IN ({','.join('?' * len(places))}))",
+            tuple(places),
+        ).fetchall()
+        return not came.about or any(hers(came, rows.patient(row)) for row in found)
 
     def _request(self, came: Came) -> int | None:
         """The one request of ours that it names; None where it names none, or more than one."""
@@ -105,7 +120,7 @@ class Answers:
         """Ids under which requests were asked of which word may still come: of what is answered for 30 days more."""
         since = now - dt.timedelta(days=30)
         found: list[str] = []
-        for sequence, one in self._followed(now):
+        for sequence, one in self.followed(now):
             settled = one.stands.state in {OpinionState.ANSWERED, OpinionState.UNDONE} and one.stands.since < since
             if not settled:
                 found += self._ids(sequence)
@@ -129,14 +144,15 @@ class Answers:
     # --- how it stands
 
     def standing(self, now: dt.datetime) -> Standing:
-        requests = worst_first(one for _, one in self._followed(now))
+        requests = worst_first(one for _, one in self.followed(now))
         loose = self._run(
-            f"SELECT {_ANSWER} FROM answer a WHERE ({_REQUEST} IS NULL OR {_LATE}) AND a.kind <> 'read' ORDER BY a.sequence DESC LIMIT ?",
+            f"SELECT {_ANSWER} FROM answer a WHERE ({REQUEST} IS NULL OR {LATE}) AND a.kind <> 'read' AND NOT ({GONE})"
+            " AND NOT EXISTS (SELECT 1 FROM answer_aside s WHERE s.answer = a.sequence) ORDER BY a.sequence DESC LIMIT ?",
             (MOST,),
         ).fetchall()
         return Standing(tuple(requests), tuple(self._arrived(row, "", "") for row in loose))
 
-    def _followed(self, now: dt.datetime) -> list[tuple[int, Followed]]:
+    def followed(self, now: dt.datetime) -> list[tuple[int, Followed]]:
         """Those that stand: not what was moved away."""
         found = self._run(
             "SELECT i.sequence, i.id, i.patient_id, i.encounter_id, i.taken_utc, i.payload, i.entered_in_error FROM item i"
@@ -159,7 +175,7 @@ class Answers:
             for one in self._run(
                 f"SELECT {_ANSWER} FROM answer a WHERE a.sequence IN (SELECT sequence FROM answer WHERE request IN ({places})"
                 f" UNION SELECT answer FROM opinion_event WHERE event = 'matched' AND request IN ({places}))"
-                f" AND {_REQUEST} IN ({places}) ORDER BY a.sequence DESC",
+                f" AND {REQUEST} IN ({places}) ORDER BY a.sequence DESC",
                 (*before, *before, *before),
             ).fetchall()
         )
@@ -178,7 +194,7 @@ class Answers:
         )
 
     def _arrived(self, row: Sequence[Any], request_id: str, patient_id: str) -> Arrived:
-        number, key, _, kind, author, rpps, given, received, text, size, superseded = row
+        number, key, _, kind, author, rpps, given, received, text, size, superseded, why, aside = row
         at, who = self._acknowledged(number, patient_id)
         answer = Answer(
             key=key,
@@ -190,7 +206,15 @@ class Answers:
             acknowledged=at,
             acknowledged_by=who,
         )
-        return Arrived(int(number), answer, dt.datetime.fromisoformat(received), int(size), bool(superseded))
+        return Arrived(
+            int(number),
+            answer,
+            dt.datetime.fromisoformat(received),
+            int(size),
+            bool(superseded),
+            Loose(why) if why else None,
+            bool(aside),
+        )
 
     def _acknowledged(self, number: int, patient_id: str) -> tuple[dt.datetime | None, Operator | None]:
         """For this resident: what somebody read as another one's was not read."""
@@ -247,8 +271,11 @@ class Answers:
             )
         return content
 
-    def match(self, number: int, request_id: str, now: Instant, by: Actor) -> None:
-        """A person says which request it answers. Raises Fault(NOT_ALLOWED)."""
+    def match(self, number: int, request_id: str, now: Instant, by: Actor, whose: str = "") -> None:
+        """A person says which request it answers, and ``whose`` that is as she saw it, "" where she did not.
+
+        Raises Fault(NOT_ALLOWED), also where the request is another one's by now (H1).
+        """
         with self._database.write():
             row = self._run(_NAMED, (request_id, Kind.OPINION.value)).fetchone()
             there = self._run("SELECT kind FROM answer WHERE sequence = ?", (number,)).fetchone()
@@ -257,6 +284,8 @@ class Answers:
             request = rounds.stands_for(self._database, int(row[0]))
             if self._run("SELECT purged FROM item WHERE sequence = ?", (request,)).fetchone()[0] is not None:
                 raise Fault(Reason.NOT_ALLOWED, "Cette réponse ou cette demande n'existe pas", "regardez la liste")
+            if whose and self._of(request)[0] != whose:
+                raise Fault(Reason.NOT_ALLOWED, "Cette demande n'est plus celle de ce résident", "regardez la liste")
             if self._stands(number) == request:
                 return
             self._event("matched", now, by, answer=number, request=request)
@@ -265,13 +294,28 @@ class Answers:
                 self._database, Entry(Act.MATCHED, by, now, patient_id, encounter_id, item_id, f"answer {number}")
             )
 
+    def set_aside(self, number: int, now: Instant, by: Actor) -> None:
+        """A person says that it is for nobody here: it is listed no more. Raises Fault(NOT_ALLOWED) for one that is somebody's."""
+        with self._database.write():
+            there = self._run(
+                f"SELECT 1 FROM answer a WHERE a.sequence = ? AND ({REQUEST} IS NULL OR {LATE})", (number,)
+            ).fetchone()
+            if there is None:
+                raise Fault(Reason.NOT_ALLOWED, "Cette réponse est déjà celle de quelqu'un", "regardez la liste")
+            who = (by.who.known_by.value, by.who.id, by.who.name)
+            put = self._run(
+                "INSERT OR IGNORE INTO answer_aside VALUES (?,?,?,?,?)", (number, now.utc.isoformat(), *who)
+            )
+            if put.rowcount:
+                audit.append(self._database, Entry(Act.SET_ASIDE, by, now, detail=f"answer {number}"))
+
     def chase(self, request_id: str, encounter_id: str, now: Instant, by: Actor) -> None:
         """It was asked again, by telephone or otherwise. Raises Fault(NOT_ALLOWED) where it does not wait to be, or is not of the
         resident of ``encounter_id``.
         """
         with self._database.write():
             row = self._run("SELECT patient_id FROM encounter WHERE id = ?", (encounter_id,)).fetchone()
-            found = [(at, one) for at, one in self._followed(now.utc) if one.request_id == request_id]
+            found = [(at, one) for at, one in self.followed(now.utc) if one.request_id == request_id]
             if not found or not found[0][1].to_chase or row is None or row[0] != found[0][1].patient_id:
                 raise Fault(Reason.NOT_ALLOWED, "Cette demande n'est pas à relancer", "regardez la liste")
             sequence, one = found[0]
@@ -280,7 +324,7 @@ class Answers:
 
     def escalate(self, now: Instant, by: Actor) -> int:
         """Notes, once for each delay, that a request was not answered in time. How many are new."""
-        new = [(at, one) for at, one in self._followed(now.utc) if one.to_chase and not self._escalated(at, one)]
+        new = [(at, one) for at, one in self.followed(now.utc) if one.to_chase and not self._escalated(at, one)]
         if not new:
             return 0
         with self._database.write():
@@ -301,7 +345,7 @@ class Answers:
         return row is not None
 
     def _stands(self, number: int) -> int | None:
-        row = self._run(f"SELECT {_REQUEST} FROM answer a WHERE a.sequence = ?", (number,)).fetchone()
+        row = self._run(f"SELECT {REQUEST} FROM answer a WHERE a.sequence = ?", (number,)).fetchone()
         return None if row is None or row[0] is None else rounds.stands_for(self._database, int(row[0]))
 
     def _event(
@@ -322,70 +366,3 @@ class Answers:
                 *(by.who.known_by.value, by.who.id, by.who.name),
             ),
         )
-
-
-def forget(database: Database, request: int) -> list[str]:
-    """What answered the item of ``request`` goes with it, in the caller's transaction. The names of its files.
-
-    Nothing goes while another item that is still here stands for it.
-    """
-    run = database.connection.execute
-    stands = rounds.stands_for(database, request)
-    row = run("SELECT purged FROM item WHERE sequence = ?", (stands,)).fetchone()
-    if stands != request and row is not None and row[0] is None:
-        return []
-    names: list[str] = []
-    for one in lineage(database, request):
-        found = run(f"SELECT a.sequence FROM answer a WHERE {_REQUEST} = ?", (one,)).fetchall()
-        names += _forget(database, [number for (number,) in found])
-    return names
-
-
-def forget_late(database: Database, before: dt.datetime) -> list[str]:
-    """What came before ``before`` to requests that had gone goes too. The names of its files."""
-    run = database.connection.execute
-    which = f"SELECT a.sequence FROM answer a WHERE a.received_utc < ? AND {_LATE}"
-    if not run(f"{which} LIMIT 1", (before.isoformat(),)).fetchone():
-        return []
-    with database.write():
-        return _forget(database, [number for (number,) in run(which, (before.isoformat(),)).fetchall()])
-
-
-def forget_of(database: Database, patient_id: str) -> list[str]:
-    """What came for one resident, late or not, in the caller's transaction. The names of its files."""
-    found = database.connection.execute(
-        f"SELECT a.sequence FROM answer a JOIN item i ON i.sequence = {_REQUEST} WHERE i.patient_id = ? AND {_LATE}",
-        (patient_id,),
-    )
-    return _forget(database, [number for (number,) in found.fetchall()])
-
-
-def _forget(database: Database, numbers: Sequence[int]) -> list[str]:
-    run = database.connection.execute
-    names = []
-    for number in numbers:
-        names += [name for (name,) in run("SELECT blob_sha256 FROM answer WHERE sequence = ?", (number,)) if name]
-        run(
-            "UPDATE answer SET text = '', author = '', author_rpps = '', blob_sha256 = NULL WHERE sequence = ?",
-            (number,),
-        )
-    return names
-
-
-def newest(database: Database, request: int) -> dt.datetime | None:
-    """When the newest answer came to the item of ``request`` or to what it stands for."""
-    places = lineage(database, request)
-    (at,) = database.connection.execute(
-        f"SELECT max(a.received_utc) FROM answer a WHERE {_REQUEST} IN ({','.join('?' * len(places))})", places
-    ).fetchone()
-    return None if at is None else dt.datetime.fromisoformat(at)
-
-
-def lineage(database: Database, sequence: int) -> list[int]:
-    """The item, and all for which it stands."""
-    found = [sequence]
-    while row := database.connection.execute(
-        "SELECT was FROM moved WHERE item = ? AND was IS NOT NULL", (found[-1],)
-    ).fetchone():
-        found.append(int(row[0]))
-    return found

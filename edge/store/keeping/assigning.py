@@ -20,7 +20,7 @@ from edge.domain.patient import Patient, Sex
 from edge.domain.waveform import Waveform
 from edge.domain.whose import LATE_SECONDS, NOBODY, is_without_identity, without_identity
 from edge.store.file.database import Database
-from edge.store.keeping import audit, lineage, parts, rounds, rows
+from edge.store.keeping import audit, following, lineage, parts, rounds, rows
 from edge.store.keeping.journal import Journal
 from edge.store.keeping.recordings import samples_of
 
@@ -189,6 +189,7 @@ class Assigning:
                 self._go_over(row, former or self._round(became, row.taken, row.sequence, now, prefix, by), now, by)
             moved += len(left)
         lineage.note(self._database, patient_id, became, before, now)
+        following.follow(self._database, patient_id, became, now, by)
         self._trace(Act.RECONCILED, by, now, patient_id, detail=f"{moved} items to {became}")
         return moved
 
@@ -222,6 +223,7 @@ class Assigning:
                     rounds.note_back(self._database, encounter_id, now.utc)
                     self._journal.reports.touched(encounter_id, now, parts.MOVED)
             lineage.note(self._database, patient_id, None, lineage.moved_so_far(self._database), now)
+            following.go_back(self._database, patient_id, became, now, by)
             self._trace(Act.TAKEN_BACK, by, now, patient_id, detail=f"{moved} items from {became}")
         return moved
 

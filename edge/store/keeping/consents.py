@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from edge.domain.audit import Act, Actor, Entry
-from edge.domain.consent import Basis, Consent, Scope
+from edge.domain.consent import Basis, Consent, Scope, basis_for, last_word
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
 from edge.domain.operator import Operator
@@ -32,16 +32,8 @@ class Consents:
         self._blobs = blobs
 
     def of(self, patient_id: str) -> list[Consent]:
-        """All of this resident, the oldest first; of one who is forgotten nothing is left to tell."""
-        rows = self._run(
-            f"SELECT {_COLUMNS} FROM consent WHERE patient_id = ? AND EXISTS"
-            " (SELECT 1 FROM patient p WHERE p.id = consent.patient_id AND p.erased IS NULL) ORDER BY sequence",
-            (patient_id,),
-        )
-        found: dict[str, Consent] = {}
-        for row in rows:
-            self._read(found, row)
-        return list(found.values())
+        """As ``all_of``."""
+        return all_of(self._database, patient_id)
 
     def of_all(self) -> list[Consent]:
         rows = self._run("SELECT DISTINCT patient_id FROM consent ORDER BY patient_id").fetchall()
@@ -55,6 +47,22 @@ class Consents:
                 raise Fault(Reason.NOT_ALLOWED, "Déjà noté", "regardez l'écran")
             self._put(COLLECTED, consent, now, consent.collected_by)
             self._trace(Act.AGREED, consent, encounter_id, now, by)
+
+    def ask(self, consent: Consent, act_id: str, encounter_id: str, now: Instant, by: Actor) -> None:
+        """In the caller's transaction: ``consent`` allows the act now, and is taken down where it is not yet.
+
+        Raises Fault(NOT_ALLOWED) where something else was said last: her refusal, or that she takes her agreement back.
+        """
+        self._living(consent.patient_id)
+        records = self.of(consent.patient_id)
+        if all(one.id != consent.id for one in records):
+            word = last_word(records, act_id)
+            if word is not None and word.stands and word.basis is Basis.REFUSAL:
+                raise Fault(Reason.NOT_ALLOWED, "La personne vient de refuser", "pas de demande d'avis")
+            self._put(COLLECTED, consent, now, consent.collected_by)
+            self._trace(Act.AGREED, consent, encounter_id, now, by)
+        elif basis_for(records, act_id) is None:
+            raise Fault(Reason.NOT_ALLOWED, "L'accord vient d'être retiré", "pas de demande d'avis")
 
     def withdraw(self, consent_id: str, patient_id: str, encounter_id: str, now: Instant, by: Actor) -> Consent:
         """What it was. ``patient_id`` "" for whosever it is. Raises Fault(NOT_ALLOWED) where none of that id stands."""
@@ -123,29 +131,42 @@ class Consents:
         detail = f"{consent.basis}, {to}, consent {consent.id}{shown}"
         audit.append(self._database, Entry(act, by, now, consent.patient_id, encounter_id, detail=detail))
 
-    @staticmethod
-    def _read(found: dict[str, Consent], row: tuple[object, ...]) -> None:
-        sequence, consent_id, said, patient_id, basis, act_id, other, sha256, at, name, rpps = row
-        when = dt.datetime.fromisoformat(str(at))
-        who = Operator(str(name), str(rpps)) if name or rpps else None
-        before = found.get(str(consent_id))
-        if said == COLLECTED or before is None:
-            found[str(consent_id)] = Consent(
-                id=str(consent_id),
-                patient_id=str(patient_id),
-                basis=Basis(str(basis)),
-                scope=Scope.ACT if act_id else Scope.STANDING,
-                collected=when,
-                collected_by=who,
-                other=str(other),
-                document_id=str(sha256 or ""),
-                act_id=str(act_id),
-                number=int(str(sequence)),
-                # of one whose first row is lost the worst is believed
-                withdrawn=when if said == WITHDRAWN else None,
-                ended=int(str(sequence)) if said == WITHDRAWN else 0,
-            )
-        elif said == WITHDRAWN:
-            found[before.id] = dataclasses.replace(before, withdrawn=when, withdrawn_by=who, ended=int(str(sequence)))
-        else:
-            found[before.id] = dataclasses.replace(before, other=str(other), document_id=str(sha256 or ""))
+
+def all_of(database: Database, patient_id: str) -> list[Consent]:
+    """All of this resident, the oldest first; of one who is forgotten nothing is left to tell."""
+    rows = database.connection.execute(
+        f"SELECT {_COLUMNS} FROM consent WHERE patient_id = ? AND EXISTS"
+        " (SELECT 1 FROM patient p WHERE p.id = consent.patient_id AND p.erased IS NULL) ORDER BY sequence",
+        (patient_id,),
+    )
+    found: dict[str, Consent] = {}
+    for row in rows:
+        _read(found, row)
+    return list(found.values())
+
+
+def _read(found: dict[str, Consent], row: tuple[object, ...]) -> None:
+    sequence, consent_id, said, patient_id, basis, act_id, other, sha256, at, name, rpps = row
+    when = dt.datetime.fromisoformat(str(at))
+    who = Operator(str(name), str(rpps)) if name or rpps else None
+    before = found.get(str(consent_id))
+    if said == COLLECTED or before is None:
+        found[str(consent_id)] = Consent(
+            id=str(consent_id),
+            patient_id=str(patient_id),
+            basis=Basis(str(basis)),
+            scope=Scope.ACT if act_id else Scope.STANDING,
+            collected=when,
+            collected_by=who,
+            other=str(other),
+            document_id=str(sha256 or ""),
+            act_id=str(act_id),
+            number=int(str(sequence)),
+            # of one whose first row is lost the worst is believed
+            withdrawn=when if said == WITHDRAWN else None,
+            ended=int(str(sequence)) if said == WITHDRAWN else 0,
+        )
+    elif said == WITHDRAWN:
+        found[before.id] = dataclasses.replace(before, withdrawn=when, withdrawn_by=who, ended=int(str(sequence)))
+    else:
+        found[before.id] = dataclasses.replace(before, other=str(other), document_id=str(sha256 or ""))

@@ -29,7 +29,10 @@ class Documents:
             if known is None:
                 raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "see the residents' file")
             others = self._run(
-                "SELECT 1 FROM document WHERE blob_sha256 = ? AND patient_id <> ?", (sha256, patient_id)
+                # what stands under an identifier that she had before is hers
+                "SELECT 1 FROM document d WHERE d.blob_sha256 = ?1 AND d.patient_id <> ?2 AND NOT EXISTS (SELECT 1 FROM document"
+                " WHERE blob_sha256 = ?1 AND patient_id = ?2)",
+                (sha256, patient_id),
             ).fetchone()
             if others is not None:
                 what = "this document is another resident's here"

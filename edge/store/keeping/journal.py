@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edge.domain.audit import THE_CART, Act, Actor, Entry
 from edge.domain.capture import Capture, Line, Saved
@@ -47,7 +47,7 @@ class Journal:
         self._run = database.connection.execute
         self._blobs = blobs
         self._destinations = destinations
-        self.reports = reports.Reports(database, destinations)
+        self.reports = reports.Reports(database, blobs, destinations)
 
     # --- residents and encounters
 
@@ -173,12 +173,19 @@ class Journal:
 
     # --- items
 
-    def save(self, capture: Capture, encounter: Encounter | None, by: Actor | None = None) -> Saved:
+    def save(
+        self,
+        capture: Capture,
+        encounter: Encounter | None,
+        by: Actor | None = None,
+        first: Callable[[], None] | None = None,
+    ) -> Saved:
         """Durable when it returns: the item, and a promise to each destination, in one transaction; of an ECG its paper too.
 
         Without an encounter the item is nobody's and promised to no one; for one that was moved since it began, it is of the
         round that it became. Where a person brought it in, that is ``by``; what
-        a device sent needs no trace but its row. Raises Fault(STORE_IO): nothing was saved.
+        a device sent needs no trace but its row. ``first`` is done in the same transaction before something new is saved.
+        Raises Fault(STORE_IO): nothing was saved.
         """
         blob: str | None
         match capture.payload:
@@ -207,6 +214,8 @@ class Journal:
             if blob is not None and not self._blobs.has(blob):
                 # it was there before, and was purged since it was looked for
                 raise Fault(Reason.STORE_IO, "not saved: its file went", "try again")
+            if first is not None:
+                first()
             sequence = self._database.run(
                 _INSERT_WITH_MORE if beside else _INSERT,
                 (

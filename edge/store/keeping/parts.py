@@ -68,6 +68,7 @@ def undo(connection: sqlite.Connection, sequence: int, now: Instant, why: str = 
 
 
 NEVER_SENT: Final = "withdrawn, never sent"
+SUPERSEDED: Final = "withdrawn, a later one goes instead"
 
 
 def mark_withdrawn(

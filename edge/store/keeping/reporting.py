@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from edge.domain.answer import ANSWERS
+from edge.domain.answer import ANSWERS, Arrived
 from edge.domain.audit import KnownBy
 from edge.domain.capture import Line
 from edge.domain.consent import Consent, last_word
 from edge.domain.fault import Fault, Reason
+from edge.domain.followed import Standing
 from edge.domain.item import Item, Report
 from edge.domain.measurement import VITAL_SIGNS, Instant, Kind, Reading
 from edge.domain.operator import Operator
@@ -51,13 +52,41 @@ def load(database: Database, blobs: Blobs, item_id: str, destination: str = "", 
     item = reading.load(database, blobs, item_id, destination, whole=whole)
     if not isinstance(item.payload, Report):
         return item
-    content = gather(database, blobs, item.encounter.id, item.id, item.taken)
-    content = dataclasses.replace(content, replaces=item.payload.replaces, void=item.entered_in_error)
-    return dataclasses.replace(item, payload=dataclasses.replace(item.payload, content=content))
+    told = item.payload
+    content = gather(database, blobs, item.encounter.id, item.id, item.taken, frozenset(told.answers))
+    superseded = not item.entered_in_error and _has_successor(database, item)
+    content = dataclasses.replace(content, replaces=told.replaces, void=item.entered_in_error, superseded=superseded)
+    return dataclasses.replace(item, payload=dataclasses.replace(told, content=content))
 
 
-def gather(database: Database, blobs: Blobs, encounter_id: str, number: str, made: Instant) -> EncounterReport:
-    """What the cart recorded in the encounter. Raises Fault(NOT_ALLOWED) where there is none, Fault(STORE_IO | STORE_DAMAGED)."""
+def _has_successor(database: Database, item: Item) -> bool:
+    row = database.connection.execute(
+        "SELECT 1 FROM item WHERE sequence > (SELECT item FROM item_named WHERE id = ?1) AND encounter_id = ?2 AND kind = ?3"
+        " AND entered_in_error IS NULL LIMIT 1",
+        (item.id, item.encounter.id, Kind.REPORT.value),
+    ).fetchone()
+    return row is not None
+
+
+def standing_answers(followed: Standing, encounter_id: str) -> Iterator[Arrived]:
+    """Those to what was asked in the encounter that count, as they came."""
+    for request in followed.requests:
+        if request.encounter_id == encounter_id and not request.undone:
+            yield from (one for one in request.arrived if one.answer.kind in ANSWERS and not one.superseded)
+
+
+def gather(
+    database: Database,
+    blobs: Blobs,
+    encounter_id: str,
+    number: str,
+    made: Instant,
+    answers: frozenset[str] | None = None,
+) -> EncounterReport:
+    """What the cart recorded in the encounter; of ``answers`` those keys alone, None for all that count.
+
+    Raises Fault(NOT_ALLOWED) where there is none, Fault(STORE_IO | STORE_DAMAGED).
+    """
     row = database.connection.execute(
         f"SELECT e.closed, {rows.PATIENT}, {rows.ENCOUNTER} FROM encounter e JOIN patient p ON p.id = e.patient_id"
         " WHERE e.id = ?",
@@ -74,13 +103,12 @@ def gather(database: Database, blobs: Blobs, encounter_id: str, number: str, mad
     pictures = tuple(files.pictures(one for one in standing if one.kind is Kind.PHOTO))
     asked = tuple(Asked(_taken(database, one), one.payload) for one in standing if isinstance(one.payload, Opinion))
     talks = _talks(database, encounter_id)
-    answered = [
-        one
-        for request in Answers(database, blobs).standing(made.utc).requests
-        if request.encounter_id == encounter_id and not request.undone
-        for one in request.arrived
-        if one.answer.kind in ANSWERS and not one.superseded
-    ]
+    followed = Answers(database, blobs).standing(made.utc)
+    if answers is None:
+        answered = list(standing_answers(followed, encounter_id))
+    else:
+        mine = [request for request in followed.requests if request.encounter_id == encounter_id]
+        answered = [one for request in mine for one in request.arrived if one.answer.key in answers]
     closed = dt.datetime.fromisoformat(row[0]) if row[0] else None
     mishaps = _mishaps(database, stored, talks, encounter.opened, closed or made.utc)
     mishaps[Mishap.UNREADABLE] += files.unreadable

@@ -21,6 +21,9 @@ LET_IN = 0
 
 _FIRST_NUMBER = 901
 
+_DAY_SEEN = "staff_day_seen"
+"""A fact: the latest day on which a clock that was right was looked at since the newest list came."""
+
 
 class Staff:
     """Raises Fault(STORE_IO | STORE_DAMAGED) where nothing was written."""
@@ -46,6 +49,7 @@ class Staff:
                 "INSERT OR REPLACE INTO staff_list VALUES (1,?,?,?,?)",
                 (staff.site, staff.number, staff.expires.isoformat(), now.utc.isoformat()),
             )
+            self._run("DELETE FROM fact WHERE name = ?", (_DAY_SEEN,))
             for one in staff.members:
                 if self._another(one, before):
                     self._forget_pin(one.id)
@@ -100,6 +104,17 @@ class Staff:
             return None
         found = self._run(f"SELECT {_COLUMNS} FROM staff WHERE list = ? ORDER BY id", (row[1],))
         return StaffList(row[0], row[1], dt.date.fromisoformat(row[2]), tuple(_member(one) for one in found))
+
+    def day_seen(self) -> dt.date:
+        """No list and nobody on it is believed again on an earlier day than this: the latest one ``saw_day`` was told."""
+        row = self._run("SELECT value FROM fact WHERE name = ?", (_DAY_SEEN,)).fetchone()
+        return dt.date.fromisoformat(row[0]) if row else dt.date.min
+
+    def saw_day(self, day: dt.date) -> None:
+        """Of a clock that is right. An earlier day than the latest changes nothing; a new list begins anew."""
+        if day > self.day_seen():
+            with self._database.write():
+                self._run("INSERT OR REPLACE INTO fact VALUES (?, ?)", (_DAY_SEEN, day.isoformat()))
 
     def known(self, *, badge: str = "", code: str = "", member_id: str = "") -> Known | None:
         """Who is on the newest list with this badge, code or id, or was let in with it last; None for nobody."""

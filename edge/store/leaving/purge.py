@@ -18,7 +18,7 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.retention import Certificate, Gone, Retention, Rule
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import answers, audit, movements, orders
+from edge.store.keeping import answer_ends as answers, audit, following, movements, orders
 from edge.store.keeping.reading import OF_RESIDENT
 from edge.store.keeping.recordings import CHUNKS
 
@@ -108,7 +108,9 @@ class Purge:
         orders.forget(self._database, now.utc)
         before = now.utc - dt.timedelta(days=self._retention.vitals_days)
         movements.forget(self._database, before)
-        if late := answers.forget_late(self._database, before):
+        aside = now.utc - dt.timedelta(days=self._retention.departure_days)
+        late = answers.forget_late(self._database, before) + answers.forget_loose(self._database, aside, before)
+        if late:
             self._remove(late)
         self._begin_to_count(now)
         due = self.due(now)
@@ -280,6 +282,7 @@ class Purge:
             (now.utc.isoformat(), patient_id),
         )
         movements.forget_of(self._database, patient_id)
+        following.forget(self._database, patient_id)
         # the files of these have no row that names them and are swept
         answers.forget_of(self._database, patient_id)
         # its file has no row and is swept

@@ -15,6 +15,7 @@ from edge.domain.measurement import AS_FHIR, Instant, Kind
 from edge.store.file.database import Database
 from edge.store.keeping import audit, parts, rows
 from edge.store.keeping.reading import OF_RESIDENT
+from edge.store.keeping.reports import Reports
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,17 +68,21 @@ def correct(
     return released
 
 
-def correct_resident(database: Database, patient_id: str, now: Instant, by: Actor) -> list[Released]:
+def correct_resident(
+    database: Database, patient_id: str, now: Instant, by: Actor, reports: Reports | None = None
+) -> list[Released]:
     """Every object of a resident that was built under her former traits is made anew under those of today.
 
-    Nobody knows here which those are: it is every image and signal that was frozen, was not undone and is not purged. Where one
-    may have left, a note withdraws it under the traits of then. Raises Fault(NO_RESIDENT), Fault(NOT_ALLOWED) for nothing.
+    Nobody knows here which those are: it is every image and signal that was frozen, was not undone and is not purged, and with
+    ``reports`` every report. Where one may have left, a note withdraws it under the traits of then.
+
+    Raises Fault(NO_RESIDENT), Fault(NOT_ALLOWED) for nothing.
     """
     with database.write():
         run = database.connection.execute
         if run("SELECT 1 FROM patient WHERE id = ? AND erased IS NULL", (patient_id,)).fetchone() is None:
             raise Fault(Reason.NO_RESIDENT, "this resident is not known to the cart", "see the residents' file")
-        released = rebuild(database, patient_id, now, by)
+        released = rebuild(database, patient_id, now, by, reports)
         if not released:
             raise Fault(
                 Reason.NOT_ALLOWED, "no object of this resident was built", "what is saved goes under today's traits"
@@ -85,7 +90,9 @@ def correct_resident(database: Database, patient_id: str, now: Instant, by: Acto
     return released
 
 
-def rebuild(database: Database, patient_id: str, now: Instant, by: Actor) -> list[Released]:
+def rebuild(
+    database: Database, patient_id: str, now: Instant, by: Actor, reports: Reports | None = None
+) -> list[Released]:
     """As ``correct_resident``, in the caller's transaction; nothing where nothing was built."""
     found = database.connection.execute(
         f"SELECT sequence FROM item i WHERE sequence IN ({OF_RESIDENT}) AND entered_in_error IS NULL AND purged IS NULL"
@@ -95,8 +102,11 @@ def rebuild(database: Database, patient_id: str, now: Instant, by: Actor) -> lis
         (patient_id,),
     ).fetchall()
     released = [one for (sequence,) in found for one in _replace(database, sequence, now)]
-    if found:
-        detail = f"{len(found)} items built anew under today's traits"
+    anew = reports.renamed(patient_id, now) if reports is not None else ()
+    if reports is not None:
+        released += [Released(name, to) for name in anew for to in reports.to]
+    if found or anew:
+        detail = f"{len(found) + len(anew)} items built anew under today's traits"
         audit.append(database, Entry(Act.CORRECTED, by, now, patient_id, detail=detail))
     return released
 

@@ -11,6 +11,7 @@ from edge.domain.delivery import State
 from edge.domain.fault import Reason
 from ui.bedside.locales.en_answers import EnglishAnswers
 from ui.bedside.locales.en_consent import EnglishConsent
+from ui.bedside.locales.en_diary import EnglishDiary
 from ui.bedside.locales.en_opinion import EnglishOpinion
 from ui.bedside.locales.en_record import EnglishRecord
 from ui.bedside.locales.en_relay import EnglishRelay
@@ -20,6 +21,7 @@ from ui.bedside.locales.en_staff import EnglishStaff
 from ui.bedside.locales.en_standing import EnglishStanding
 from ui.bedside.locales.en_stills import EnglishStills
 from ui.bedside.locales.en_typed import EnglishTyped
+from ui.bedside.locales.en_visitor import EnglishVisitor
 from ui.bedside.locales.en_whose import EnglishWhose
 from ui.bedside.locales.en_windows import EnglishWindows
 from ui.bedside.locales.fr import French
@@ -28,6 +30,7 @@ from ui.bedside.locales.fr import French
 class English(
     EnglishAnswers,
     EnglishConsent,
+    EnglishDiary,
     EnglishOpinion,
     EnglishRecord,
     EnglishRelay,
@@ -35,6 +38,7 @@ class English(
     EnglishStills,
     EnglishStanding,
     EnglishTyped,
+    EnglishVisitor,
     EnglishWhose,
     EnglishWindows,
     EnglishSettings,

@@ -45,6 +45,24 @@ class EnglishAnswers:
         }
     )
 
+    stray_title = "Which request does it answer?"
+    stray_hint = "Touch the request, then confirm who it is. It is noted in your name."
+    stray_whose = "WHOSE?"
+    stray_this = "THIS\nONE"
+    stray_question = "The answer is this person's: {}?"
+    stray_yes = "YES, HER ANSWER"
+    stray_matched = "Noted: the answer is on her page, to be read."
+    stray_nobodys = "None of these requests"
+    stray_nobodys_hint = "The answer is for nobody here: it is not shown any more."
+    stray_aside_done = "Noted: for nobody here."
+    stray_why: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "unnamed": "It names no request of this cart.",
+            "several": "It names several requests.",
+            "subject": "Careful: it is about another person than its request, or about somebody unknown.",
+        }
+    )
+
     dossier_situation = "REASON ▸"
     dossier_situation_none = "not said"
     dossier_without = "without: {}"

@@ -13,6 +13,7 @@ from edge.domain.measurement import Name, Quality
 from ui.bedside.locales.fr_answers import FrenchAnswers
 from ui.bedside.locales.fr_consent import FrenchConsent
 from ui.bedside.locales.fr_devices import FrenchDevices
+from ui.bedside.locales.fr_diary import FrenchDiary
 from ui.bedside.locales.fr_entrance import FrenchEntrance
 from ui.bedside.locales.fr_opinion import FrenchOpinion
 from ui.bedside.locales.fr_photo import FrenchPhoto
@@ -23,6 +24,7 @@ from ui.bedside.locales.fr_staff import FrenchStaff
 from ui.bedside.locales.fr_standing import FrenchStanding
 from ui.bedside.locales.fr_stills import FrenchStills
 from ui.bedside.locales.fr_typed import FrenchTyped
+from ui.bedside.locales.fr_visitor import FrenchVisitor
 from ui.bedside.locales.fr_whose import FrenchWhose
 from ui.bedside.locales.fr_windows import FrenchWindows
 
@@ -31,6 +33,7 @@ class French(
     FrenchAnswers,
     FrenchConsent,
     FrenchDevices,
+    FrenchDiary,
     FrenchEntrance,
     FrenchOpinion,
     FrenchPhoto,
@@ -41,6 +44,7 @@ class French(
     FrenchStills,
     FrenchStanding,
     FrenchTyped,
+    FrenchVisitor,
     FrenchWhose,
     FrenchWindows,
 ):

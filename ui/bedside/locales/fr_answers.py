@@ -45,6 +45,24 @@ class FrenchAnswers:
         }
     )
 
+    stray_title = "À quelle demande répond-elle ?"
+    stray_hint = "Touchez la demande, puis confirmez la personne. C'est noté à votre nom."
+    stray_whose = "À QUI ?"
+    stray_this = "C'EST\nCELLE-LÀ"
+    stray_question = "La réponse est à cette personne : {} ?"
+    stray_yes = "OUI, C'EST SA RÉPONSE"
+    stray_matched = "C'est noté : la réponse est sur sa page, à lire."
+    stray_nobodys = "Aucune de ces demandes"
+    stray_nobodys_hint = "La réponse n'est à personne d'ici : elle n'est plus montrée."
+    stray_aside_done = "C'est noté : à personne ici."
+    stray_why: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "unnamed": "Elle ne nomme aucune demande de cette borne.",
+            "several": "Elle nomme plusieurs demandes.",
+            "subject": "Attention : elle concerne une autre personne que sa demande, ou une inconnue.",
+        }
+    )
+
     dossier_situation = "MOTIF ▸"
     dossier_situation_none = "non précisé"
     dossier_without = "sans : {}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
 from edge.domain.staff import Deed
-from ui.bedside.answer_acts import Chased, PrintIt, TakeNote
-from ui.bedside.answer_views import RowView, Stand
+from ui.bedside.answer_acts import Chased, NobodysAnswer, PickAnswer, PickRequest, PrintIt, TakeNote
+from ui.bedside.answer_views import AnswersView, RowView, Stand
 from ui.bedside.locales import Words
 from ui.bedside.messages import Consider, Go
 from ui.bedside.screens.page import PageBody
@@ -21,7 +23,9 @@ from ui.bedside.widgets.touch import Touch
 class AnswersPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.ANSWERS, words)
-        self._shown: tuple[tuple[RowView, ...], bool, bool, str] | None = None
+        self._shown: tuple[tuple[RowView, ...], bool, bool, bool, str] | None = None
+        self._picking = 0
+        self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="head"):
@@ -31,18 +35,43 @@ class AnswersPage(PageBody):
             yield VerticalScroll(id="answers-rows", can_focus=False)
             yield Leaves(self.words)
 
+    def pick(self, answer: int) -> None:
+        """Asks which request this answer of nobody answers; 0: the page is as it always is."""
+        self._picking = answer
+        if self._view is not None:
+            self.show(self._view)
+
+    def _picked(self, found: AnswersView) -> tuple[RowView, ...]:
+        """What is asked about, the requests that it may answer, and the way out. () where nothing is asked, or it has gone."""
+        one = next((one for one in found.strays if one.answer == self._picking), None)
+        if one is None:
+            self._picking = 0
+            return ()
+        words = self.words
+        about = dataclasses.replace(one, stand=Stand.QUIET)
+        nobodys = RowView("n", Stand.NOBODYS, words.stray_nobodys, (words.stray_nobodys_hint,), answer=one.answer)
+        picks = [dataclasses.replace(row, answer=one.answer) for row in found.candidates]
+        return (about, *picks, nobodys)
+
     def show(self, view: View) -> None:
         words, found = self.words, view.answers
+        self._view = view
+        may = view.lock.allows(Deed.RECONCILE.value) and not view.old
+        picked = self._picked(found) if self._picking and may else ()
         notes = view.lock.allows(Deed.ACKNOWLEDGE.value) and not view.old
         asks = view.lock.allows(Deed.ASK_OPINION.value) and not view.old
         hint = words.answers_hint if view.lock.allows(Deed.ACKNOWLEDGE.value) else words.answers_not_yours
-        self.query_one("#answers-title", Line).put(Content.assemble((words.answers_title, "bold"), f"\n{hint}"))
-        self.query_one("#answers-close", Touch).arm(Go(Page.HOME if view.resident else Page.RESIDENTS))
-        shown = (found.rows, notes, asks, view.encounter_id)
+        title, hint = (words.stray_title, words.stray_hint) if picked else (words.answers_title, hint)
+        self.query_one("#answers-title", Line).put(Content.assemble((title, "bold"), f"\n{hint}"))
+        close = Go(Page.HOME if view.resident else Page.RESIDENTS)
+        self.query_one("#answers-close", Touch).arm(PickAnswer(0) if picked else close)
+        shown = (picked or found.rows, notes, asks, may, view.encounter_id)
         if shown == self._shown:
             return
         self._shown = shown
-        rows: list[Line | Horizontal] = [AnswerRow(row, words, notes=notes, asks=asks) for row in found.rows]
+        rows: list[Line | Horizontal] = [
+            AnswerRow(row, words, notes=notes, asks=asks, may=may) for row in picked or found.rows
+        ]
         listed = self.query_one("#answers-rows")
         listed.remove_children()
         none = words.answers_none_hers if view.resident else words.answers_none
@@ -56,10 +85,10 @@ class AnswersPage(PageBody):
 class AnswerRow(Horizontal):
     """What it says on the left; on the right the one thing that can be done about it."""
 
-    def __init__(self, row: RowView, words: Words, *, notes: bool, asks: bool) -> None:
+    def __init__(self, row: RowView, words: Words, *, notes: bool, asks: bool, may: bool) -> None:
         super().__init__(classes=f"answer -{row.stand.value}")
         self._row, self._words = row, words
-        self._notes, self._asks = notes, asks
+        self._notes, self._asks, self._may = notes, asks, may
 
     def compose(self) -> ComposeResult:
         line = Line(classes="answer-text")
@@ -78,6 +107,14 @@ class AnswerRow(Horizontal):
                 return Touch(words.answers_chase, Chased(row.request_id) if self._asks else None, classes="answer-way")
             case Stand.PRINTABLE:
                 return Touch(words.answers_print, PrintIt(row.answer) if self._notes else None, classes="answer-way")
+            case Stand.STRAY:
+                return Touch(words.stray_whose, PickAnswer(row.answer) if self._may else None, classes="answer-way")
+            case Stand.PICK:
+                pick = PickRequest(row.answer, row.request_id, row.patient_id, row.said)
+                return Touch(words.stray_this, pick if self._may else None, classes="answer-way")
+            case Stand.NOBODYS:
+                way = NobodysAnswer(row.answer) if self._may else None
+                return Touch(words.whose_nobodys, way, classes="answer-way")
             case Stand.ELSEWHERE if row.patient_id:
                 return Touch(words.answers_see, Consider(row.patient_id), classes="answer-way")
             case _:

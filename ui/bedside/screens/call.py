@@ -110,7 +110,7 @@ class CallPage(PageBody):
         call = self._call
         rest = call.phase in AT_REST
         meeting = call.phase in MEETING and bool(call.address or call.pin)
-        self.query_one("#call-headline", Line).put(call.headline or self.words.call_title)
+        self.query_one("#call-headline", Line).put(call.who or call.headline or self.words.call_title)
         what = self.query_one("#call-what", Line)
         what.put(call.what)
         what.display = bool(call.what)

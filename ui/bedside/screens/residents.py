@@ -186,6 +186,8 @@ class ConfirmPage(PageBody):
         self._purpose = purpose
         self.query_one("#ask-her", Line).put(purpose.question if purpose else self.words.ask_her)
         self.query_one("#attest", Line).display = purpose is None
+        elsewhere = purpose is not None and purpose.back == Page.ANSWERS.value
+        self.query_one("#not-them", Touch).arm(Go(Page.ANSWERS if elsewhere else Page.RESIDENTS))
 
     def consider(self, one: ResidentView) -> None:
         self.query_one("#candidate-room", Line).put(one.room)

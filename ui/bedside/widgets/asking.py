@@ -59,6 +59,7 @@ class AtRest(Horizontal):
             yield Line(words.call_column, classes="headline")
             with VerticalScroll(id="contacts-room", can_focus=False), Grid(id="contacts"):
                 yield Touch("", None, id="start", classes="primary")
+                yield Touch(words.diary_button, Go(Page.DIARY), id="call-diary", classes="choice")
                 for place in range(MOST_CONTACTS):
                     yield Touch("", None, id=f"contact-{place}", classes="choice")
             with Horizontal(id="consent-row"):
@@ -182,6 +183,11 @@ class AtRest(Horizontal):
                 one = shown[place]
                 button.put(_contact(one, words))
                 button.arm(Ring(one.key) if may else None)
+
+        diary = self.query_one("#call-diary", Touch)
+        diary.put(view.diary.button)
+        diary.arm(Go(Page.DIARY) if view.lock.allows(Deed.CALL.value) else None)
+        diary.set_class(view.diary.wants, "-here")
 
     def _draw_consent(self, *, may: bool) -> None:
         words, now = self._words, self._view.consent

@@ -1,0 +1,10 @@
+"""The words about who waits at the door of a call, in English."""
+
+from __future__ import annotations
+
+
+class EnglishVisitor:
+    visitor_signed_in = "{name} · RPPS {rpps} · identity verified"
+    visitor_invited = "{name} · guest, ask to be sure who it is"
+    visitor_unknown = "A specialist is at the door: ask for the name, nothing verifies it."
+    visitor_digits = "code to compare: {}"
