@@ -15,7 +15,8 @@ Resource = dict[str, Any]
 class FhirAnswering:
     """An asynchronous context manager. ``put`` writes a resource as a specialist's software would; ``page`` is how many a page has.
 
-    ``asked`` are the searches that came; ``sorts`` whether it does what ``_sort`` asks for; ``elsewhere`` is where it sends for its next page, "" for itself.
+    ``asked`` are the searches that came; ``sorts`` whether it does what ``_sort`` asks for;
+    ``elsewhere`` is where it sends for its next page, "" for itself.
     """
 
     def __init__(self, page: int = 2, tls: ssl.SSLContext | None = None) -> None:

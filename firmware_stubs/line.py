@@ -183,7 +183,7 @@ def _carry(source: int, target: int, commands: socket.socket, seed: int) -> None
     while True:
         at = way.next_at()
         wait = None if at is None else max(0.0, at - time.monotonic())
-        readable, _, _ = select.select([source, commands], [], [], wait)
+        readable, _, _ = select.select([source, commands.fileno()], [], [], wait)
         if source in readable:
             for _ in range(_MOST_READ):
                 try:
@@ -195,7 +195,7 @@ def _carry(source: int, target: int, commands: socket.socket, seed: int) -> None
                 os.write(target, packet)
             except OSError:
                 way.count.dropped += 1
-        if commands in readable and not _obey(way, commands):
+        if commands.fileno() in readable and not _obey(way, commands):
             return
 
 

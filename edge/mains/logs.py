@@ -26,7 +26,7 @@ _DECLARED: Final = """
 act address again battery bonded bound bytes certificate changed code command connected control count destination destinations
 digits do errno error event exception failures files gone heard height hertz item items kind leads left_out level library lines
 link match model new number on orders outcome own_jpeg pacs port process read reason request residents role said scheme seconds
-serial sha256 size source state target timestamp uid verdict what where whole why width
+serial sha256 size source state status target timestamp uid verdict what where whole why width
 """
 
 FIELDS: Final = frozenset(_DECLARED.split())

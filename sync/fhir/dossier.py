@@ -45,8 +45,8 @@ ROLE: Mapping[DocumentRole, tuple[str, str]] = MappingProxyType(
         DocumentRole.DIRECTIVES: ("42348-3", "Directives anticipées"),
     }
 )
-"""LOINC. 34133-9 is that of a DLU (schematrons of the ANS, Entete_DLU), 57833-6 a prescription for medication (examples of the ANS's PDSm); 11348-0 and
-42348-3 are what the International Patient Summary calls the sections on past illness and advance directives.
+"""LOINC. 34133-9 is that of a DLU (schematrons of the ANS, Entete_DLU), 57833-6 a prescription for medication (examples of the ANS's PDSm);
+11348-0 and 42348-3 are what the International Patient Summary calls the sections on past illness and advance directives.
 """
 
 

@@ -60,7 +60,15 @@ class Acting:
         self._replaced = ""
 
     def do(self, wanted: act.Act) -> None:
-        takers = (self._speaking, self._opinion, self._answers, self._consent, self._diary, self._standing, self._app.stills)
+        takers = (
+            self._speaking,
+            self._opinion,
+            self._answers,
+            self._consent,
+            self._diary,
+            self._standing,
+            self._app.stills,
+        )
         if any(one.takes(wanted) for one in takers):
             return
         if isinstance(wanted, TypedAct):

@@ -57,7 +57,9 @@ class Page(enum.StrEnum):
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
 
 NEEDS_RESIDENT = (
-    frozenset({Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL, Page.PLANNING})
+    frozenset(
+        {Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL, Page.PLANNING}
+    )
     | TYPED_PAGES
 )
 
