@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,6 +65,9 @@ def _invented(value: object) -> Iterator[str]:
         case _ if hasattr(value, "__struct_fields__"):
             for name in value.__struct_fields__:
                 yield from _invented(getattr(value, name))
+        case _ if dataclasses.is_dataclass(value):
+            for field in dataclasses.fields(value):
+                yield from _invented(getattr(value, field.name))
 
 
 def _spoken(rows: list[str], names: set[str]) -> set[str]:

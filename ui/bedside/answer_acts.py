@@ -35,12 +35,11 @@ class PickAnswer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PickRequest:
-    """The answer that is asked about answers this request of this resident; ``said`` is what is to be confirmed."""
+    """The answer that is asked about answers this request of this resident."""
 
     answer: int
     request_id: str
     patient_id: str
-    said: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -100,7 +100,6 @@ FOLLOWING = m.FollowCard(
     strays=(STRAY,),
     candidates=(LATE, ELSEWHERE, ANSWERED),
 )
-ASKED = "La réponse est à cette personne : Avis plaies, demandé le 18/11 09:00 ?"
 
 ANSWER_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
     "answers": ({"following": FOLLOWING}, (Go(Page.ANSWERS),)),
@@ -109,12 +108,7 @@ ANSWER_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
         {"following": FOLLOWING},
         (
             Go(Page.ANSWERS),
-            PickRequest(
-                STRAY.answer,
-                ELSEWHERE.request_id,
-                ELSEWHERE.patient_id,
-                ASKED,
-            ),
+            PickRequest(STRAY.answer, ELSEWHERE.request_id, ELSEWHERE.patient_id),
         ),
     ),
     "answers-home": ({"following": FOLLOWING}, ()),

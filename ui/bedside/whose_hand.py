@@ -30,7 +30,7 @@ class WhoseHand:
     def __init__(self, app: BedsideApp) -> None:
         self._app = app
         self.purpose: Purpose | None = None
-        self._wanted: act.PickStray | act.AskRound | act.AskMove | act.AskWho | None = None
+        self._wanted: act.PickStray | act.AskRound | act.AskMove | act.AskWho | PickRequest | None = None
 
     def do(self, wanted: act.WhoseAct) -> None:
         app, words = self._app, self._app.words
@@ -100,10 +100,10 @@ class WhoseHand:
     def told_again(self) -> None:
         """For what somebody is looked for, in the words of now."""
         purpose, wanted, page = self.purpose, self._wanted, self._app.page
-        if purpose is not None and purpose.kind == _ANSWER:
-            self.forget()
-            self._app.go(Page.ANSWERS)
         if purpose is None or wanted is None:
+            return
+        if isinstance(wanted, PickRequest):
+            self._set(self._answering(wanted) or purpose)
             return
         self._look_for(wanted)
         if self.purpose is not None:
@@ -112,14 +112,23 @@ class WhoseHand:
 
     def of_answer(self, wanted: PickRequest) -> None:
         """An answer of nobody is said to answer a request: confirmed on the page of whose request that is."""
-        words, back = self._app.words, Page.ANSWERS.value
-        purpose = Purpose(
-            *(_ANSWER, f"{wanted.answer}:{wanted.request_id}", words.stray_title, wanted.said, words.stray_yes),
-            back=back,
-        )
-        self._wanted = None
+        purpose = self._answering(wanted)
+        if purpose is None:
+            return
+        self._wanted = wanted
         self._set(purpose)
         self._app.consider(wanted.patient_id)
+
+    def _answering(self, wanted: PickRequest) -> Purpose | None:
+        """None where the request is not there any more."""
+        words, candidates = self._app.words, self._app.view.answers.candidates
+        one = next((one for one in candidates if one.request_id == wanted.request_id), None)
+        if one is None:
+            return None
+        return Purpose(
+            *(_ANSWER, f"{wanted.answer}:{wanted.request_id}", words.stray_title, one.said, words.stray_yes),
+            back=Page.ANSWERS.value,
+        )
 
     def _answered(self, purpose: Purpose, resident_id: str) -> None:
         number, _, request_id = purpose.id.partition(":")

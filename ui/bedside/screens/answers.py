@@ -110,7 +110,7 @@ class AnswerRow(Horizontal):
             case Stand.STRAY:
                 return Touch(words.stray_whose, PickAnswer(row.answer) if self._may else None, classes="answer-way")
             case Stand.PICK:
-                pick = PickRequest(row.answer, row.request_id, row.patient_id, row.said)
+                pick = PickRequest(row.answer, row.request_id, row.patient_id)
                 return Touch(words.stray_this, pick if self._may else None, classes="answer-way")
             case Stand.NOBODYS:
                 way = NobodysAnswer(row.answer) if self._may else None

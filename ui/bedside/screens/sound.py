@@ -20,6 +20,7 @@ class SoundPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.SOUND, words)
         self._sounds: tuple[ShotView, ...] | None = None
+        self._elapsed: float | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="listening"):
@@ -37,6 +38,11 @@ class SoundPage(PageBody):
 
     def progress(self, elapsed: float | None) -> None:
         """``elapsed`` seconds of the clip that is being recorded; None while there is none."""
+        self._elapsed = elapsed
+        self._draw()
+
+    def _draw(self) -> None:
+        elapsed = self._elapsed
         button = self.query_one("#record", Touch)
         bar = self.query_one("#record-progress", Line)
         if elapsed is None:
