@@ -8,6 +8,7 @@ is open, as before the first list.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import secrets
@@ -366,8 +367,10 @@ class Attendance:
     async def _see_day(self, now: Instant) -> None:
         today = now.utc.date()
         if self._staff is not None and now.clock_trusted and today > self._day_seen:
-            await self._book.saw_day(today)
             self._day_seen = today
+            # a store that takes no writes keeps nobody signed in; the next start asks again
+            with contextlib.suppress(Fault):
+                await self._book.saw_day(today)
 
     def _still_listed(self) -> bool:
         member = self.present.member if self.present else None

@@ -15,6 +15,7 @@ import structlog
 from drivers.link.audio import Microphone
 from drivers.link.window_mpv import MpvWindow, lacking
 from edge.domain.fault import Fault, Reason
+from edge.domain.visitor import Visitor
 from edge.door import messages as m
 from edge.door.client import DoorClient
 from edge.mains import calling, notify
@@ -218,8 +219,8 @@ class Media:
     async def _talk(self, call_id: str, open_lobby: OpenLobby) -> None:
         """Camera and microphone are open from here to the end of this, however it ends."""
         settings = self._settings
-        if self._snapshot is not None:
-            calling.look_who_is_admitted(open_lobby, self._snapshot.call.visitor)
+        admitted = self._snapshot.call.visitor if self._snapshot is not None else Visitor()
+        calling.look_who_is_admitted(open_lobby, admitted)
         devices = contextlib.ExitStack()
         try:
             devices.enter_context(self._stills.room.held())
@@ -228,6 +229,8 @@ class Media:
             peer = Peer(self._stills.room, microphone, chosen.servers, relay_only=settings.call.relay_only)
             self._pictures.theirs = peer.their_picture
             try:
+                # devices and relays took their time: somebody else may stand there by now
+                calling.look_who_is_admitted(open_lobby, admitted)
                 await open_lobby.admit(peer.answer)
                 await self._until_connected(peer, chosen.trouble)
                 await self._while_connected(call_id, peer, open_lobby)
@@ -253,6 +256,7 @@ class Media:
         while not peer.over.is_set():
             snapshot, now = self._snapshot, loop.time()
             content = snapshot and (
+                snapshot.resident,
                 snapshot.consent,
                 *((i.item_id, i.state, i.entered_in_error) for i in snapshot.items),
             )

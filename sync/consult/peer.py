@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import structlog
@@ -111,14 +112,14 @@ class Peer:
         return True
 
     async def close(self) -> None:
-        try:
-            await self._theirs.stop()
-            await self.their_picture.close()
-            await self._connection.close()
-            await self._line.close()
-        finally:
-            self._pictures.close()
-            self.over.set()
+        async with contextlib.AsyncExitStack() as ends:
+            # each of them, whatever becomes of the one before
+            ends.callback(self.over.set)
+            ends.callback(self._pictures.close)
+            ends.push_async_callback(self._line.close)
+            ends.push_async_callback(self._connection.close)
+            ends.push_async_callback(self.their_picture.close)
+            ends.push_async_callback(self._theirs.stop)
 
     def _their_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video":

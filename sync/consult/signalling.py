@@ -110,9 +110,11 @@ class Signalling:
 
     async def admit(self, answer: Answer) -> None:
         """Lets in who waits: ``answer`` makes the SDP answer of the offer. Raises Fault(CALL)."""
+        if not self._ticket:
+            raise Fault(Reason.CALL, "whoever waited has left", "wait for the next one")
         self.lobby.admit()
-        offered = self._offered
-        self._answer.set_result(self.trust.signed(offered, await answer(offered.sdp)))
+        offered, reply = self._offered, self._answer
+        reply.set_result(self.trust.signed(offered, await answer(offered.sdp)))
 
     async def gone(self) -> None:
         """Returns when whoever waited has left; then ``waiting`` is for the next one."""

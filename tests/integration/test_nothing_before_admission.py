@@ -21,7 +21,7 @@ from firmware_stubs.video_source import write
 from sync.consult.addresses import gather_on
 from tests.media_door import PATIENCE, MediaDoor, tone
 
-LOOKED_SECONDS = 8.0
+LOOKED_SECONDS = 10.0
 """For which a cart that waits is looked at; a call is there within one."""
 
 

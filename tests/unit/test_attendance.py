@@ -335,3 +335,16 @@ async def test_a_day_that_never_was_does_not_end_a_list_for_good(cart: Cart, cau
         await cart.book.take(dataclasses.replace(staff, number=4), ADMIN, cart.clock.now())
     await cart.attendance.refresh()
     await cart.signed_in()
+
+
+async def test_a_store_that_takes_no_writes_keeps_nobody_signed_in(cart: Cart, monkeypatch: pytest.MonkeyPatch) -> None:
+    await cart.signed_in()
+
+    async def refused(*_: object) -> None:
+        raise Fault(Reason.STORE_IO, "the disk is read-only", "call the administrator")
+
+    monkeypatch.setattr(cart.book, "saw_day", refused)
+    cart.clock.wall = dt.timedelta(days=1)
+    cart.clock.seconds += IDLE_SECONDS + 1
+    await cart.attendance.tick()
+    assert cart.attendance.locked

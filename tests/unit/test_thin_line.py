@@ -137,6 +137,9 @@ def _gone(inode: int) -> bool:
 @pytest.mark.timeout(200)
 def test_two_namespaces_speak_over_the_line_and_a_killed_line_leaves_nothing() -> None:
     needs.root()
+    needs.program("nsenter", "util-linux")
+    if not Path("/dev/net/tun").exists():
+        needs.lacking("/dev/net/tun", "a kernel with the tun driver")
     line = subprocess.Popen(
         [sys.executable, "-m", "firmware_stubs.line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
