@@ -161,7 +161,8 @@ async def test_a_swipe_moves_the_list_by_the_way_of_the_finger(tmp_path: Path, r
         screen.touch.swipe(*screen.at(50, 22), -rows * CELL[1])
         after = await changed(screen, before)
         moved = rows * CELL[1]
-        top, bottom = EDGE[1] + 12 * CELL[1], EDGE[1] + 26 * CELL[1]
+        # under the banner, and above the switches, which stay where they are
+        top, bottom = EDGE[1] + 7 * CELL[1], EDGE[1] + 21 * CELL[1]
         columns = slice(EDGE[0] + 3 * CELL[0], EDGE[0] + 95 * CELL[0])
         assert np.array_equal(after[top : bottom - moved, columns], before[top + moved : bottom, columns])
         screen.touch.swipe(*screen.at(50, 12), moved)
