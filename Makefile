@@ -9,7 +9,7 @@ WORKERS := -n $(shell echo $$((2 * $$(nproc)))) --dist loadgroup
 # a test that ran out of time on a busy machine is tried once more, and counted as such
 AGAIN := --reruns 1 --reruns-delay 5 --only-rerun 'TimeoutError:' --only-rerun 'TimeoutExpired:' --only-rerun 'Failed: Timeout'
 
-.PHONY: demo test check lint controls setup setup-test setup-conformance screenshots hazards faults fuzz bench conformance clean
+.PHONY: demo test check lint controls setup setup-test setup-conformance setup-bench-call screenshots hazards faults fuzz bench bench-call conformance clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
@@ -50,6 +50,10 @@ fuzz: setup-test
 bench: setup
 	@$(BIN)/telecart bench $(ARGS)
 
+# a call over thin lines in real Chromium, beside aiortc as it is and Chromium itself (docs/bench-call.md); needs root
+bench-call: setup-bench-call
+	@$(BIN)/python -m tests.call.bench $(ARGS)
+
 screenshots: setup-test
 	$(BIN)/python -m tests.pictures docs/pictures
 
@@ -61,6 +65,9 @@ setup-test:
 
 setup-conformance:
 	@.ci/setup conformance
+
+setup-bench-call:
+	@.ci/setup bench-call
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

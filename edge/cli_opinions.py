@@ -41,20 +41,25 @@ def opinions(context: click.Context, *, as_json: bool, only_open: bool) -> None:
         return
     from edge.mains import answering
 
-    found = answering.listing(_settings(context))
+    found, aside = answering.listing(_settings(context)), answering.aside(_settings(context))
     requests = [one for one in found.requests if not (only_open and one.over)]
     if as_json:
-        told = {"requests": [_request(one) for one in requests], "loose": [_arrived(one) for one in found.loose]}
+        told = {
+            "requests": [_request(one) for one in requests],
+            "loose": [_arrived(one) for one in found.loose],
+            "aside": [_arrived(one) for one in aside],
+        }
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    if not requests and not found.loose:
+    if not requests and not found.loose and not aside:
         click.echo("no request is open" if only_open else "no request was made")
     for one in requests:
         click.echo(_line(one))
-    for loose in found.loose:
+    for loose in (*found.loose, *aside):
         number, given = loose.number, _when(loose.answer.given)
-        click.echo(sanitise_line(f"answer {number}  {given}  {loose.answer.kind}  {_WHY[loose.why]}"))
-    if found.loose:
+        said = "  somebody said that it is for nobody here" if loose.aside else ""
+        click.echo(sanitise_line(f"answer {number}  {given}  {loose.answer.kind}  {_WHY[loose.why]}{said}"))
+    if found.loose or aside:
         click.echo("say which one it answers, at the bedside or with: telecart opinions match ANSWER REQUEST")
 
 

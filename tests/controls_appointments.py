@@ -61,3 +61,17 @@ def whoever_is_named_first_is_hers(monkeypatch: pytest.MonkeyPatch) -> None:
         "seen_in",
         lambda resource: seen_in({**resource, "participant": [{"actor": {"reference": "Patient/anybody"}}]}),
     )
+
+
+def a_call_is_parked_whatever_its_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H1, H19: the nurse leaves at the moment the doctor is let in, and he sees whoever comes on screen next."""
+
+    async def admit(self: Desk, by: object) -> None:
+        await self._turned("admitted", by)  # type: ignore[arg-type]
+        self.call = desk.dataclasses.replace(self.call, state=desk.CallState.ADMITTED)
+
+    def park(self: Desk) -> None:
+        self.call = desk.dataclasses.replace(self.call, parked=True)
+
+    monkeypatch.setattr(Desk, "_admit", admit)
+    monkeypatch.setattr(Desk, "park", park)

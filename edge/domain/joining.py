@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from edge.domain.consent import Basis, Consent
 from edge.domain.patient import REPRESENTED, Doctor, Patient, Protection
@@ -42,16 +43,6 @@ class Facts:
             long_term_illness=self.long_term_illness,
         )
 
-    def taken_back(self, was: Facts, became: Facts) -> Facts:
-        """Each of them as it was, but for what was told of since."""
-        return Facts(
-            was.allergies if self.allergies == became.allergies else self.allergies,
-            was.protection if self.protection == became.protection else self.protection,
-            was.representative if self.representative == became.representative else self.representative,
-            was.treating_doctor if self.treating_doctor == became.treating_doctor else self.treating_doctor,
-            was.long_term_illness if self.long_term_illness == became.long_term_illness else self.long_term_illness,
-        )
-
 
 def joined(stays: Facts, gone: Facts) -> Facts:
     """Every allergy of either; "none known" of one does not stand for both (H14). Of two protections the one that represents."""
@@ -71,6 +62,33 @@ def joined(stays: Facts, gone: Facts) -> Facts:
         treating_doctor=stays.treating_doctor or gone.treating_doctor,
         long_term_illness=gone.long_term_illness if stays.long_term_illness is None else stays.long_term_illness,
     )
+
+
+def apart(is_now: Facts, brought: Sequence[tuple[Facts, Facts]], others: Sequence[Facts]) -> list[Facts]:
+    """What is known of her where she is somebody no more: as it was before anybody brought anything, then with each of ``others``,
+    who she still is, in their order; the last of the list counts.
+
+    ``brought`` is what each merge made of her (before, after), the oldest first, of who she is no more too. What was told of her
+    since the last of them stays as it is.
+    """
+    if not brought:
+        return [is_now]
+    names = [one.name for one in dataclasses.fields(Facts)]
+    told = {name: getattr(is_now, name) for name in names if getattr(is_now, name) != getattr(brought[-1][1], name)}
+    found = [Facts(**{name: _before(name, is_now, brought) for name in names})]
+    for other in others:
+        found.append(dataclasses.replace(joined(found[-1], other), **told))
+    return found
+
+
+def _before(name: str, is_now: Facts, brought: Sequence[tuple[Facts, Facts]]) -> Any:
+    """Where it is not what a merge had made of it, it was told after that merge: it goes back no further."""
+    value = getattr(is_now, name)
+    for was, became in reversed(brought):
+        if value != getattr(became, name):
+            break
+        value = getattr(was, name)
+    return value
 
 
 def standing_word(records: Sequence[Consent]) -> Consent | None:

@@ -128,7 +128,11 @@ class AppointmentDesk:
             raise _not_any_more()
         async with self._one_at_a_time:
             await self._book.step(one.id, Event.LEFT, self._clock.now(), by)
-            self._desk.park()
+            try:
+                self._desk.park()
+            except Fault:  # the doctor was let in while that was written
+                await self._book.step(one.id, Event.BACK, self._clock.now(), by)
+                raise
 
     async def _back(self, command: m.ComeBack, by: Actor) -> None:
         shown = self._recorder.who(command.encounter_id)
@@ -181,7 +185,8 @@ class AppointmentDesk:
                 call_id=call.call_id if call.state in ACTIVE else "",
                 doctor_there=call.state is CallState.WAITING,
             )
-        if any(one.id == held for one in changed):
+        orphaned = of_call is None and call.parked  # taken back elsewhere
+        if orphaned or any(one.id == held for one in changed):
             await self._free(call.call_id, THE_CART)
         return changed
 

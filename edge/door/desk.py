@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.acquire.call import ACTIVE, FROM_MEDIA, Call, CallState, told
+from edge.acquire.call import ACTIVE, FROM_MEDIA, OPEN, Call, CallState, told
 from edge.acquire.consents import Consents
 from edge.acquire.recorder import Recorder
 from edge.acquire.strip import Strips
@@ -148,10 +148,8 @@ class Desk:
             self._recorder.notice = "Son non enregistré : l'appareil redémarre. Recommencez."
         self._want_nothing()
         if self.call.state in ACTIVE:
-            kept = dataclasses.replace(self.call, state=CallState.REQUESTED, address="", pin="")
-            self.call = dataclasses.replace(
-                kept, what="L'appel a été coupé, il reprend.", video_frames_sent=0, vitals_messages=0
-            )
+            kept = dataclasses.replace(self.call, state=CallState.REQUESTED, address="", pin="", video_frames_sent=0)
+            self.call = dataclasses.replace(kept, what="L'appel a été coupé, il reprend.", vitals_messages=0)
 
     # --- residents
 
@@ -211,11 +209,7 @@ class Desk:
                 await self._stop_strip(by)
 
     async def _submitted(self, came: m.SubmitStill | m.SubmitSound) -> None:
-        match came:
-            case m.SubmitStill():
-                await self._still(came)
-            case m.SubmitSound():
-                await self._sound(came)
+        await (self._still(came) if isinstance(came, m.SubmitStill) else self._sound(came))
 
     async def _asked_for(self, act: Act, shown: OnScreen, by: Actor, detail: str) -> None:
         """The trace comes before what is asked for: no picture is taken that nobody asked for on paper.
@@ -316,12 +310,22 @@ class Desk:
                 await self._progress(command, by)
 
     def park(self) -> None:
-        """The lobby stays open while nobody is with its resident."""
+        """The lobby stays open while nobody is with its resident. Raises Fault(CALL) where a doctor is in (H1)."""
+        if self.call.state in OPEN:
+            raise Fault(Reason.CALL, "Un médecin est en ligne", "raccrochez d'abord")
         self.call = dataclasses.replace(self.call, parked=True)
 
     async def resume(self, shown: OnScreen) -> None:
         """Its resident is on screen again. Raises Fault(CALL) where nothing allows it any more: then it is over (H19)."""
-        allowed = await self._consents.basis(shown, self.call.call_id)
+        call_id = self.call.call_id
+        try:
+            allowed = await self._consents.basis(shown, call_id)
+        except Fault as fault:
+            if fault.reason is not Reason.NOT_ALLOWED:
+                raise
+            allowed = None  # she refused meanwhile
+        if self._recorder.on_screen is not shown or self.call.call_id != call_id:
+            raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(self.call, parked=False, encounter_id=shown.encounter.id)
         if allowed is None:
             await self.consented(THE_CART)
@@ -350,7 +354,7 @@ class Desk:
 
     async def consented(self, by: Actor) -> None:
         """Ends a call that nothing allows any more: who took back her agreement is neither seen nor heard (H19, H20)."""
-        if self.call.parked:
+        if self.call.parked and self.call.state not in OPEN:
             return  # nobody is seen or heard before somebody is with her again, and then it is looked at
         if self.call.state in ACTIVE and not self._consents.allows(self.call.encounter_id, self.call.call_id):
             self._recorder.notice = "Accord retiré : l'appel est terminé."
@@ -362,7 +366,7 @@ class Desk:
             raise Fault(Reason.CALL, "Aucun médecin n'attend", "attendez qu'il ouvre la page")
         if self.call.parked:
             raise Fault(Reason.CALL, "Personne n'est auprès du résident", "revenez à ce résident d'abord")
-        if not await self._turned("admitted", by):
+        if not await self._turned("admitted", by) or self.call.parked:
             raise Fault(Reason.CALL, "L'appel vient de changer", "regardez l'écran et recommencez")
         self.call = dataclasses.replace(self.call, state=CallState.ADMITTED, address="", pin="", what="")
 

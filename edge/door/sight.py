@@ -26,7 +26,7 @@ def for_media(
     """
     allowed = basis_for(consents, call.call_id) is not None
     open_call = call.state in OPEN and allowed and bedside.encounter_id == call.encounter_id
-    over = call.state in ACTIVE and not allowed and not call.parked
+    over = call.state in ACTIVE and not allowed and not (call.parked and call.state not in OPEN)
     return m.Snapshot(
         cart=bedside.cart,
         demo=bedside.demo,

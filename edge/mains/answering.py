@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
-from edge.domain.answer import Source
+from edge.domain.answer import Arrived, Source
 from edge.domain.fault import Fault, Reason
 from edge.domain.followed import Standing
 from edge.mains.actor import of_process
@@ -75,6 +75,8 @@ async def keep_escalating(book: StoredAnswers, clock: SystemClock) -> None:
                 log.warning("opinions_unanswered", count=new)
         except Fault as fault:
             log.warning("opinions_not_looked_at", reason=fault.reason.value, what=fault.what)
+        except Exception:  # a defect of one keeper is told, and ends neither it nor the others
+            log.exception("opinions_not_looked_at")
         await asyncio.sleep(LOOK_EVERY)
 
 
@@ -91,6 +93,12 @@ def listing(settings: Settings) -> Standing:
     """Raises Fault where there is no store or no key."""
     with _opened(settings) as answers:
         return answers.standing(dt.datetime.now(dt.UTC))
+
+
+def aside(settings: Settings) -> tuple[Arrived, ...]:
+    """Of which a person said that they are for nobody here: ``match`` undoes it. Raises Fault as ``listing``."""
+    with _opened(settings) as answers:
+        return answers.loose(aside=True)
 
 
 def match(settings: Settings, number: int, request_id: str) -> None:

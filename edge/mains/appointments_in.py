@@ -58,6 +58,8 @@ async def keep(settings: Settings, from_where: Sequence[FhirAppointments]) -> No
                         log.info("appointments", source=source.name, count=changed)
                 except Fault as fault:
                     log.warning("appointments_failed", source=source.name, reason=fault.reason.value, what=fault.what)
+                except Exception:  # a defect of one look is told, and ends neither this source nor another
+                    log.exception("appointments_failed", source=source.name)
                 await asyncio.sleep(settings.appointments.every_seconds)
 
         async with asyncio.TaskGroup() as tasks:

@@ -21,13 +21,18 @@ from sync.meeting.messages import Ice, Who
 
 
 class OpenLobby(Protocol):
-    """``waiting`` is set while somebody waits, ``moved`` when ``address`` has changed; ``ice`` is what the cart's end uses."""
+    """``waiting`` is set while somebody waits, ``moved`` when ``address`` has changed; ``ice`` is what the cart's end uses.
+
+    ``relay_only``: whose lobby it is wants nothing to go directly. ``lost``: why it can be reached no more.
+    """
 
     waiting: asyncio.Event
     moved: asyncio.Event
     address: str
     visitor: Who
     ice: tuple[Ice, ...]
+    relay_only: bool
+    lost: Fault | None
 
     @property
     def pin(self) -> str: ...
@@ -60,6 +65,7 @@ def lobby(settings: Settings, asked: CallCard | None) -> Signalling | Outward:
     }
     made = Signalling(page(), call.host, call.port, about)
     made.ice = tuple(Ice(urls=one) for one in call.ice_servers)
+    made.relay_only = call.relay_only
     if guest:
         made.visitor = Who(name=guest, invited=True)
     return made
@@ -81,7 +87,7 @@ def trusting(ca: Path | None) -> ssl.SSLContext:
 
 
 async def somebody(open_lobby: OpenLobby) -> bool:
-    """Waits until somebody waits; False as soon as the link has changed before that."""
+    """Waits until somebody waits; False as soon as the link has changed before that. Raises Fault(CALL) when the lobby is lost."""
     waits = [asyncio.create_task(one.wait()) for one in (open_lobby.waiting, open_lobby.moved)]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -89,6 +95,8 @@ async def somebody(open_lobby: OpenLobby) -> bool:
         for one in waits:
             one.cancel()
     open_lobby.moved.clear()
+    if open_lobby.lost is not None:
+        raise open_lobby.lost
     return open_lobby.waiting.is_set()
 
 

@@ -226,7 +226,12 @@ class Media:
             devices.enter_context(self._stills.room.held())
             microphone = devices.enter_context(Microphone(settings.sound.microphone))
             chosen = await relay.choose(open_lobby.ice)
-            peer = Peer(self._stills.room, microphone, chosen.servers, relay_only=settings.call.relay_only)
+            peer = Peer(
+                self._stills.room,
+                microphone,
+                chosen.servers,
+                relay_only=settings.call.relay_only or open_lobby.relay_only,
+            )
             self._pictures.theirs = peer.their_picture
             try:
                 # devices and relays took their time: somebody else may stand there by now

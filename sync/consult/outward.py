@@ -50,7 +50,10 @@ class Where:
 
 
 class Outward:
-    """``async with Outward(...) as lobby``: as ``Signalling``, elsewhere. ``moved`` is set whenever ``address`` has changed."""
+    """``async with Outward(...) as lobby``: as ``Signalling``, elsewhere. ``moved`` is set whenever ``address`` has changed.
+
+    ``lost`` is why it dials no more, None while it does.
+    """
 
     pin = ""
 
@@ -63,6 +66,8 @@ class Outward:
         self.moved = asyncio.Event()
         self.visitor = m.Who()
         self.ice: tuple[m.Ice, ...] = ()
+        self.relay_only = False
+        self.lost: Fault | None = None
         self._ticket = ""
         self._offered = Offered("", "", "")
         self._admitted = False
@@ -131,15 +136,23 @@ class Outward:
                 wait = FIRST_WAIT
             except Fault as fault:
                 log.warning("rendezvous_refused", what=fault.what)
-                if not self._opened.done():
-                    self._opened.set_exception(fault)
-                return
+                return self._end(fault)
             except m.Nonsense as nonsense:
                 log.warning("rendezvous_nonsense", reason=nonsense.reason)
             except (aiohttp.ClientError, OSError, TimeoutError) as exc:
                 log.info("rendezvous_away", kind=type(exc).__name__)
+            except Exception:  # a defect must not leave a lobby that nobody can enter
+                log.exception("rendezvous_defect")
+                return self._end(Fault(Reason.CALL, "the way to the rendezvous broke", "call again"))
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all carts come at once
             wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _end(self, fault: Fault) -> None:
+        self.lost = fault
+        if not self._opened.done():
+            self._opened.set_exception(fault)
+        elif not self._admitted:
+            self._empty("")
 
     async def _once(self) -> None:
         where = self._where
@@ -179,8 +192,8 @@ class Outward:
 
     async def _hear(self, line: aiohttp.ClientWebSocketResponse, said: m.FromRendezvous) -> None:
         match said:
-            case m.Opened(token=token, ice=ice):
-                self._trust, self.ice = Trust(self._where.key), ice
+            case m.Opened(token=token, ice=ice, relay_only=relay_only):
+                self._trust, self.ice, self.relay_only = Trust(self._where.key), ice, relay_only
                 self._empty(f"{self._where.origin}/#{self._trust.fragment(token)}")
                 if not self._opened.done():
                     self._opened.set_result(None)

@@ -61,6 +61,8 @@ class Signalling:
         self.told_late: Callable[[int], None] | None = None
         self._lates = 0
         self.ice: tuple[Ice, ...] = ()
+        self.relay_only = False
+        self.lost: Fault | None = None
         self._ticket = ""
         self._offered = Offered("", "", "")
         self._polls = 0
@@ -158,6 +160,8 @@ class Signalling:
         return web.json_response({"ticket": self._ticket}, status=202)
 
     async def _take_reveal(self, request: web.Request) -> web.Response:
+        if is_foreign(request, f"{request.scheme}://{request.host}"):
+            return _refused("origin")
         try:
             told = messages.reveal(await request.read())
         except (messages.Nonsense, web.HTTPRequestEntityTooLarge):

@@ -123,6 +123,9 @@ class Escalating:
                     "escalation_failed", destination=self._mailer.name, reason=fault.reason.value, what=fault.what
                 )
                 all_told = False
+            except Exception:  # a defect is told, and does not end what else is handed in
+                log.exception("escalation_failed", destination=self._mailer.name)
+                all_told = False
             wait = self._every if all_told else min(wait * 2, _LONGEST_WAIT)
             await asyncio.sleep(wait)
 

@@ -104,11 +104,12 @@ class OpenRoom(_Message, frozen=True, tag="open_room"):
 
 
 class Opened(_Message, frozen=True, tag="opened"):
-    """``token`` is that of the link, good for ``seconds``."""
+    """``token`` is that of the link, good for ``seconds``. ``relay_only``: the region wants nothing to go directly."""
 
     token: _Secret
     seconds: float
     ice: tuple[Ice, ...] = ()
+    relay_only: bool = False
 
 
 class Knock(_Message, frozen=True, tag="knock"):

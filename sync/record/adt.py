@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -25,6 +26,8 @@ from typing import Any, Final
 
 import hl7
 
+from edge.domain.identifier import is_oid
+from edge.domain.ins import Authority
 from edge.domain.movement import Movement, Outcome, Received, Reliability, Told, Way, What
 from edge.domain.patient import Doctor, Ins, Protection, Sex
 from edge.domain.recognition import plain
@@ -58,6 +61,7 @@ OF_NO_CONCERN: Final = frozenset(
 
 _RPPS_OID: Final = "1.2.250.1.71.4.2.1"
 _DELETED: Final = '""'
+_LONGEST_NAME: Final = 100
 _MOST_SIGNS: Final = 20_000
 """Separators of a message: the library makes an object of each part."""
 
@@ -228,20 +232,34 @@ class _Reader:
                 raise NotTaken("AE", 204, f"{name}-{number} has several local identifiers, and not one of this house")
             if numbers:
                 return numbers.pop()
-        raise NotTaken(
-            "AE",
-            204,
-            f"the local identifier of {name}-{number} was given by another authority than [site] of the cart names",
-        )
+        what = f"the local identifier of {name}-{number} was given by another authority than [site] of the cart names"
+        ours = dict.fromkeys(setting for one in found if (setting := self._to_write(one, house)))
+        do = f"; where that one gives the numbers of this house, write there {' or '.join([*ours][:3])}" if ours else ""
+        raise NotTaken("AE", 204, what + do)
+
+    def _to_write(self, identifier: Any, house: tuple[str, str]) -> str:
+        """The line of [site] with which an identifier of this authority would be ours. "" for that of an INS, and for none."""
+        name, oid = self._authority(identifier)
+        if {name, oid} & set(Authority) or name.startswith("ASIP-SANTE-INS") or len(name) > _LONGEST_NAME:
+            return ""
+        if is_oid(oid):
+            return f'issuer_oid = "{oid}"'
+        # where both have an OID the name is not looked at
+        return f"issuer = {json.dumps(name, ensure_ascii=False)}" if name and not (oid and house[1]) else ""
 
     def _given_by(self, identifier: Any, house: tuple[str, str]) -> _Giver:
         """By CX-4 (HD): of a name and an OID that are both said the OID counts, where the house has one."""
-        name, oid = ("" if one == _DELETED else one for one in (self.part(identifier, 4), self.part(identifier, 4, 2)))
+        name, oid = self._authority(identifier)
         our_name, our_oid = house
         if not name and not oid:
             return _Giver.NOBODY_SAYS
         ours = oid == our_oid if oid and our_oid else name in {our_name, our_oid} - {""}
         return _Giver.THE_HOUSE if ours else _Giver.ANOTHER
+
+    def _authority(self, identifier: Any) -> tuple[str, str]:
+        """Its name and its OID; "" for what is not said."""
+        name, oid = self.part(identifier, 4), self.part(identifier, 4, 2)
+        return "" if name == _DELETED else name, "" if oid == _DELETED else oid
 
     def _is_over(self, identifier: Any) -> bool:
         """CX-8: until when it counted."""

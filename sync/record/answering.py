@@ -39,6 +39,8 @@ class Answering:
                     log.info("answers", source=source.name, count=taken)
             except Fault as fault:
                 log.warning("answers_failed", source=source.name, reason=fault.reason.value, what=fault.what)
+            except Exception:  # a defect of one look is told, and ends neither this source nor another
+                log.exception("answers_failed", source=source.name)
             await asyncio.sleep(self._every)
 
     async def once(self, source: Source) -> int:

@@ -189,8 +189,8 @@ class FhirAnswers:
         links = page.get("link")
         for link in links if isinstance(links, list) else []:
             if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
-                to = urljoin(url, str(link["url"]))
-                if urlsplit(to)[:2] != urlsplit(self._url)[:2]:
+                to = _joined(url, str(link["url"]))
+                if to is None or urlsplit(to)[:2] != urlsplit(self._url)[:2]:
                     raise Fault(Reason.DESTINATION_REFUSED, f"{self.name} sends to another server for its next page")
                 return to
         return None
@@ -203,8 +203,8 @@ class FhirAnswers:
             url = attachment.get("url")
             if attachment.get("contentType") != "application/pdf" or not isinstance(url, str):
                 continue
-            to = urljoin(f"{self._url}/", url)
-            if not to.startswith(f"{self._url}/Binary/"):
+            to = _joined(f"{self._url}/", url)
+            if to is None or not to.startswith(f"{self._url}/Binary/"):
                 continue
             content = await self._bytes(session, to, "application/pdf", LARGEST_PDF)
             if content.startswith(b"%PDF-"):
@@ -285,6 +285,16 @@ def came_of(resource: Resource, source: str, now: dt.datetime) -> Came | None:
         pdf=pdf,
         about=about.subject_of(resource),
     )
+
+
+def _joined(base: str, url: str) -> str | None:
+    """None where it is no address."""
+    try:
+        to = urljoin(base, url)
+        urlsplit(to)
+    except ValueError:
+        return None
+    return to
 
 
 def based_on(resource: Resource) -> list[str]:

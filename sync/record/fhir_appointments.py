@@ -79,7 +79,7 @@ class FhirAppointments(FhirAnswers):
 
 def seen_in(resource: Resource) -> Seen | None:
     """None where it is no appointment, or says nothing that a cart takes."""
-    status, origin = resource.get("status"), resource.get("id")
+    status, origin = str(resource.get("status")), resource.get("id")
     if resource.get("resourceType") != "Appointment" or not isinstance(origin, str) or len(origin) > _LONGEST_ORIGIN:
         return None
     starts, ends = _instant(resource.get("start")), _instant(resource.get("end"))

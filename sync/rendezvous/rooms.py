@@ -98,13 +98,13 @@ class Rooms:
     def of_token(self, token: str, now: float) -> Room | None:
         """None for a link that never was, or is old."""
         for room in self._rooms:
-            if hmac.compare_digest(room.token.encode(), token.encode()) and not room.old(now):
+            if _same(room.token, token) and not room.old(now):
                 return room
         return None
 
     def of_ticket(self, ticket: str) -> Room | None:
         for room in self._rooms:
-            if ticket and room.ticket and hmac.compare_digest(room.ticket.encode(), ticket.encode()):
+            if ticket and room.ticket and _same(room.ticket, ticket):
                 return room
         return None
 
@@ -114,6 +114,11 @@ class Rooms:
     @property
     def waiting(self) -> tuple[Room, ...]:
         return tuple(one for one in self._rooms if one.ticket and not one.used)
+
+
+def _same(ours: str, given: str) -> bool:
+    """``given`` is whatever a request said: bytes that are no UTF-8 are lone surrogates in it (PEP 383)."""
+    return hmac.compare_digest(ours.encode(), given.encode(errors="surrogatepass"))
 
 
 def why_not(room: Room, offer: Offer, now: float) -> str:

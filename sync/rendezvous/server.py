@@ -36,6 +36,7 @@ SESSION_SECONDS: Final = 3600.0
 _HANDSHAKE_SECONDS: Final = 10.0
 _HEARTBEAT_SECONDS: Final = 15.0
 _SWEEP_SECONDS: Final = 1.0
+_SAY_SECONDS: Final = 2.0
 _MOST_SESSIONS: Final = 1000
 
 # the __Host- prefix keeps cookies to this host and TLS (RFC 6265bis, 4.1.3.2)
@@ -67,6 +68,7 @@ class Rendezvous:
         self._sign_in = sign_in
         self._rooms = Rooms()
         self._lines: dict[str, web.WebSocketResponse] = {}
+        self._wires: dict[str, asyncio.Transport] = {}
         self._sessions: dict[str, tuple[m.Who, float]] = {}
 
     async def __aenter__(self) -> Rendezvous:
@@ -107,10 +109,23 @@ class Rendezvous:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = time.monotonic()
             self._rooms.sweep(now)
-            for room in self._rooms.waiting:
-                if not room.present(now):
-                    ticket, room.ticket = room.ticket, ""
-                    await self._say(room.cart, m.Left(ticket=ticket))
+            left = [room for room in self._rooms.waiting if not room.present(now)]
+            said = [(room.cart, m.Left(ticket=room.ticket)) for room in left]
+            for room in left:
+                room.ticket = ""
+            await asyncio.gather(*(self._say_soon(cart, message) for cart, message in said))
+
+    async def _say_soon(self, cart: str, message: m.FromRendezvous) -> None:
+        """A line that takes nothing is cut: the others do not wait for it."""
+        wire = self._wires.get(cart)
+        try:
+            async with asyncio.timeout(_SAY_SECONDS):
+                await self._say(cart, message)
+        except TimeoutError:
+            log.warning("cart_stalled")
+            if wire is not None:
+                # an orderly close would wait as well
+                wire.abort()
 
     async def _say(self, cart: str, message: m.FromRendezvous) -> bool:
         line = self._lines.get(cart)
@@ -135,6 +150,8 @@ class Rendezvous:
                 cart = await self._who_is(line)
             former = self._lines.get(cart)
             self._lines[cart] = line
+            if request.transport is not None:
+                self._wires[cart] = request.transport
             if former is not None:
                 with contextlib.suppress(ConnectionError, RuntimeError):
                     await former.send_str(m.encode(m.Refused(reason="elsewhere")))
@@ -151,6 +168,7 @@ class Rendezvous:
         finally:
             if cart and self._lines.get(cart) is line:
                 del self._lines[cart]
+                self._wires.pop(cart, None)
                 self._rooms.leave(cart)
             await line.close()
         return line
@@ -177,7 +195,9 @@ class Rendezvous:
                 case m.OpenRoom() as asked:
                     room = self._rooms.open(cart, asked, time.monotonic())
                     ice = self._place.relays.servers(secrets.token_hex(4))
-                    await line.send_str(m.encode(m.Opened(token=room.token, seconds=asked.minutes * MINUTE, ice=ice)))
+                    only = self._place.relay_only
+                    opened = m.Opened(token=room.token, seconds=asked.minutes * MINUTE, ice=ice, relay_only=only)
+                    await line.send_str(m.encode(opened))
                     log.info("room_open")
                 case m.Answer(ticket=ticket, signed=signed):
                     answered = self._rooms.of_ticket(ticket)

@@ -108,7 +108,8 @@ class OpenId:
         now = time.monotonic()
         self._pending = {one: kept for one, kept in self._pending.items() if now - kept.began < PENDING_SECONDS}
         if len(self._pending) >= _MOST_PENDING:
-            raise Refused("busy")
+            # whoever asks a thousand times must not keep the next one out
+            del self._pending[next(iter(self._pending))]
         held = secrets.token_urlsafe(16)
         pending = _Pending(secrets.token_urlsafe(16), secrets.token_urlsafe(16), secrets.token_urlsafe(48), now)
         self._pending[held] = pending
@@ -132,7 +133,7 @@ class OpenId:
         pending = self._pending.pop(held, None)
         if pending is None or time.monotonic() - pending.began >= PENDING_SECONDS:
             raise Refused("no_sign_in")
-        if not secrets.compare_digest(state.encode(), pending.state.encode()):
+        if not secrets.compare_digest(state.encode(errors="surrogatepass"), pending.state.encode()):
             raise Refused("state")
         document = await self._discovered()
         tokens = await self._exchanged(document, code, pending.verifier)

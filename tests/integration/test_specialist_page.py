@@ -190,3 +190,42 @@ async def test_the_doctor_reads_on_which_basis_she_sees_the_resident(page: Page)
     assert said.endswith("par C. LEROY <b>")
     await page.evaluate("(text) => receive(text)", json.dumps({**message, "number": 2, "agreed": None}))
     assert await page.inner_text("#agreed") == ""
+
+
+@pytest.mark.slow
+async def test_where_only_relays_may_be_used_the_offer_waits_for_the_first(page: Page) -> None:
+    """The parts of RTCPeerConnection that say how far it is, without a relay that can be as slow as it likes."""
+    await page.evaluate(
+        """() => {
+          about = { ...about, relay_only: true };
+          window.slow = Object.assign(new EventTarget(), { iceGatheringState: "gathering", localDescription: { sdp: "v=0" } });
+          window.asked = false;
+          gathered(slow).then(() => { window.asked = true; });
+        }"""
+    )
+    await page.wait_for_timeout(2500)  # longer than an offer waits for addresses of its own
+    assert not await page.evaluate("window.asked")
+    await page.evaluate(
+        """() => {
+          slow.localDescription.sdp += "\\r\\na=candidate:1 1 udp 1 192.0.2.1 3478 typ relay";
+          slow.dispatchEvent(new Event("icecandidate"));
+        }"""
+    )
+    await page.wait_for_function("() => window.asked", timeout=60_000)
+
+
+@pytest.mark.slow
+async def test_where_only_relays_may_be_used_and_none_is_found_the_page_says_so(page: Page) -> None:
+    asked: list[str] = []
+
+    async def told(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.fulfill(json={"cart": "B", "demo": False, "pin": False, "ice_servers": [], "relay_only": True})
+
+    await page.route(f"{CART}/call", told)
+    await page.route(f"{CART}/offer", told)
+    await page.evaluate("show('idle')")
+    await page.click("#join-receive-only")
+    await page.wait_for_selector("#status[data-state=ended]", timeout=60_000, state="attached")
+    assert "bloque peut-être" in await page.inner_text("#lobby-text")
+    assert asked == [f"{CART}/call"]

@@ -252,6 +252,57 @@ def test_a_next_page_of_another_server_is_not_asked_for(cart: Asked) -> None:
     assert len(cart.of(cart.hers).arrived) == 1, "what came before that is kept"
 
 
+def test_an_address_that_is_none_is_followed_by_nobody(cart: Asked) -> None:
+    """http://[ is a URL that cannot be read: neither a next page nor a PDF."""
+
+    async def play() -> None:
+        async with FhirAnswering(page=1) as server:
+            server.elsewhere = "http://["
+            for place in range(2):
+                form = {"contentType": "application/pdf", "url": "http://["}
+                server.put(report(str(place), cart.hers, presentedForm=[form]))
+            source = FhirAnswers("fhir", server.url, lambda: now().utc, 60.0)
+            async with answering(cart, source) as one:
+                with pytest.raises(Fault) as refused:
+                    await one.once(source)
+            assert refused.value.reason is Reason.DESTINATION_REFUSED
+
+    asyncio.run(play())
+    (arrived,) = cart.of(cart.hers).arrived
+    assert arrived.pdf_bytes == 0, "its text is taken nevertheless"
+
+
+def test_a_defect_of_one_look_is_told_and_ends_no_other_source(cart: Asked) -> None:
+    """As if something that a server says were not foreseen."""
+    looks = 0
+
+    def broken() -> dt.datetime:
+        nonlocal looks
+        looks += 1
+        raise TypeError("not foreseen")
+
+    async def play() -> None:
+        async with FhirAnswering() as server:
+            server.put(report("1", cart.hers))
+            sources = [
+                FhirAnswers("broken", server.url, broken),
+                FhirAnswers("fhir", server.url, lambda: now().utc, 60.0),
+            ]
+            async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
+                book = ArrivingAnswers(thread, CLOCK.now, THE_CART)
+                running = asyncio.create_task(Answering(book, sources, CLOCK.now, 0.05).run())
+                try:
+                    async with asyncio.timeout(60):
+                        while not (cart.of(cart.hers).arrived and looks > 1):
+                            assert not running.done(), "the whole of sync has ended"
+                            await asyncio.sleep(0.05)
+                finally:
+                    running.cancel()
+                    await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z"])
 def test_a_time_that_is_none_stops_nothing(cart: Asked, when: str) -> None:
     odd = report("1", cart.hers, issued=when, meta={"lastUpdated": when})

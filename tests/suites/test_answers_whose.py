@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edge.domain.answer import Loose
+from edge.domain.answer import AnswerKind, Loose
 from edge.domain.audit import THE_CART
 from edge.domain.ins import Authority
 from edge.domain.opinion import OpinionState
@@ -134,6 +134,29 @@ def test_what_was_asked_under_the_wrong_resident_is_answered_under_that_one(cart
     assert [len(one.arrived) for one in moved] == [2]
 
 
+def test_a_version_that_is_nobodys_takes_no_place_of_one_that_a_person_matched(cart: Asked) -> None:
+    def comes(version: int, *names: str, kind: AnswerKind = AnswerKind.REPORT) -> None:
+        one = dataclasses.replace(came(*names, kind=kind), key=f"r#{version}", origin="r", about=(("", ""),))
+        assert cart.answers.take(one, "fhir", now(), THE_CART, lambda *_: False)
+
+    comes(1, cart.hers)
+    (first,) = cart.standing().loose
+    cart.answers.match(first.number, cart.hers, now(), NURSE)
+    cart.answers.acknowledge(first.number, cart.rounds[JEANNE.id].id, now(), NURSE)
+    comes(2, cart.hers)
+    (still,) = cart.of(cart.hers).arrived
+    assert not still.superseded
+    assert still.answer.acknowledged_by is not None
+    assert cart.of(cart.hers).stands.state is OpinionState.ANSWERED
+    (second,) = cart.standing().loose
+    assert second.number != first.number, "a person looks at the new one"
+    cart.answers.match(second.number, cart.hers, now(), NURSE)
+    assert [one.superseded for one in cart.of(cart.hers).arrived] == [False, True]
+    comes(3, cart.hers, kind=AnswerKind.RETRACTED)
+    assert [one.superseded for one in cart.of(cart.hers).arrived] == [True, True]
+    assert cart.of(cart.hers).stands.state is OpinionState.ASKED, "its author took it back"
+
+
 # --- a mail
 
 
@@ -245,3 +268,5 @@ def test_what_nobody_claims_goes_after_its_retention(cart: Asked, said: bool, go
         assert (cart.answers.pdf(loose.number) is not None) is there
     assert cart.standing().loose == ()
     assert cart.answers.pdf(cart.of(cart.hers).arrived[0].number) == b"%PDF-2", "hers stays"
+    gone = [one.detail for one in audit.entries(cart.store.database) if one.act == "purged"]
+    assert gone == [f"answer {loose.number}, which nobody claimed, after its retention"], "with its trace, once"

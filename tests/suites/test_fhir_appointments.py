@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,9 +18,10 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.patient import Patient, Sex
 from edge.mains import appointments_in
 from edge.mains.clock import SystemClock
+from edge.mains.places import places_of
 from edge.settings import Appointments, Fhir, Settings
 from edge.store.appointment_book import ArrivingAppointments, StoredAppointments
-from edge.store.ledger import Places, StoredLedger, open_for_edge
+from edge.store.ledger import StoredLedger, open_for_edge
 from edge.store.thread import StoreThread
 from sync.fhir.patient import issuer_system, patient_id
 from sync.record.fhir_appointments import FhirAppointments, seen_in
@@ -99,7 +101,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     server = Server()
     application = web.Application()
     application.router.add_get("/fhir/Appointment", server.search)
-    places = Places(tmp_path / "store.db", tmp_path / "blobs", tmp_path / "key")
+    places = places_of(Settings(data=tmp_path))
     async with (
         TestServer(application) as far,
         StoreThread(lambda: open_for_edge(places, {Kind.SPO2: ()}, "care")) as thread,
@@ -190,6 +192,8 @@ async def test_a_server_that_leads_elsewhere_or_fails_is_not_followed(house: Hou
     [
         {"status": "proposed"},
         {"status": "noshow"},
+        {"status": ["booked"]},
+        {"status": {"value": "booked"}},
         {"start": "2026-11-24T10:15:00"},
         {"start": "soon"},
         {"id": 7},
@@ -210,6 +214,31 @@ def test_a_length_that_cannot_be_is_the_usual_one() -> None:
     seen = seen_in({**appointment(), "end": None, "minutesDuration": 45})
     assert seen is not None
     assert seen.offered.lasts == dt.timedelta(minutes=45)
+
+
+async def test_a_defect_of_one_look_ends_no_other_source(house: House, tmp_path: Path) -> None:
+    """As if something that a server says were not foreseen."""
+    looks = 0
+
+    def broken() -> dt.datetime:
+        nonlocal looks
+        looks += 1
+        raise TypeError("not foreseen")
+
+    house.server.resources = [appointment(start=(dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).isoformat())]
+    settings = Settings(data=tmp_path)
+    keeping = asyncio.create_task(
+        appointments_in.keep(settings, [FhirAppointments("broken", "http://127.0.0.1:1/fhir", broken), house.source])
+    )
+    try:
+        async with asyncio.timeout(60):
+            while not (await house.book.all() and looks):
+                assert not keeping.done(), "the whole of sync has ended"
+                await asyncio.sleep(0.01)
+    finally:
+        keeping.cancel()
+        (ended,) = await asyncio.gather(keeping, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
 
 
 def test_settings_name_a_server_that_there_is() -> None:

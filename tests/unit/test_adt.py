@@ -8,6 +8,7 @@ A40: the example of IBM's converter (LinuxForHealth hl7v2-fhir-converter), its t
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Mapping
 
 import pytest
@@ -171,6 +172,45 @@ def test_an_identifier_of_this_house_by_its_name_or_its_oid(authority: str, hous
     others = f"MR3^^^XYZ^PI~MR1^^^{authority}^PI~MR4^^^&1.9&ISO^PI"
     text = IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", others)
     assert read(text, house=house).told.id == "MR1"
+
+
+@pytest.mark.parametrize(
+    ("authority", "house", "line"),
+    [
+        ("RESIDENCE", ("EHPAD", ""), 'issuer = "RESIDENCE"'),
+        ('LA "BASTIDE"', ("EHPAD", "1.2.3"), 'issuer = "LA \\"BASTIDE\\""'),
+        ("RESIDENCE&1.2.250.1.71&ISO", ("EHPAD", "1.2.3"), 'issuer_oid = "1.2.250.1.71"'),
+        ("&1.2.250.1.71&ISO", ("EHPAD", ""), 'issuer_oid = "1.2.250.1.71"'),
+        ("RESIDENCE&house&L", ("EHPAD", ""), 'issuer = "RESIDENCE"'),
+    ],
+)
+def test_whoever_is_refused_is_told_what_to_write_where(authority: str, house: tuple[str, str], line: str) -> None:
+    """And what is told is enough."""
+    text = IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", f"MR1^^^{authority}^PI")
+    what = refused(text, house=house).what
+    assert what.endswith(f"where that one gives the numbers of this house, write there {line}")
+    assert "[site]" in what
+    written = tomllib.loads(line)
+    house = (written.get("issuer", house[0]), written.get("issuer_oid", house[1]))
+    assert read(text, house=house).told.id == "MR1"
+
+
+@pytest.mark.parametrize(
+    "ins", ["ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO", "ASIP-SANTE-INS-NIA", "&1.2.250.1.213.1.4.9&ISO"]
+)
+def test_no_ins_is_said_to_be_the_number_of_a_house(ins: str) -> None:
+    what = refused(IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", f"MR1^^^{ins}"), house=HOUSE).what
+    assert "issuer" not in what
+
+
+def test_what_is_told_stays_short() -> None:
+    many = "~".join(f"MR1^^^A{n}{'B' * 80}^PI" for n in range(500)) + "~MR1^^^" + "C" * 5000 + "^PI"
+    assert len(refused(IBM_A40.replace("MR1^^^XYZ^PI", many), house=HOUSE).what) < 600
+
+
+def test_an_authority_whose_oid_is_none_is_not_to_be_written() -> None:
+    text = IBM_A40.replace("A40", "A08").replace("MR1^^^XYZ^PI", "MR1^^^RESIDENCE&house&L^PI")
+    assert "write" not in refused(text, house=("EHPAD", "1.2.3")).what
 
 
 def test_of_two_identifiers_that_nobody_says_to_have_given_neither_is_taken() -> None:

@@ -198,6 +198,19 @@ def test_the_command_lists_the_worst_first_and_places_what_nobody_could(cart: As
     assert JEANNE.birth_name not in run(cart, tmp_path)
 
 
+def test_the_command_lists_what_was_put_aside_and_undoes_it(cart: Asked, tmp_path: Path) -> None:
+    cart.take(came("DUPONT Jeanne"))
+    (loose,) = cart.standing().loose
+    cart.answers.set_aside(loose.number, now(), NURSE)
+    told = json.loads(run(cart, tmp_path, "--json"))
+    assert (told["loose"], [one["answer"] for one in told["aside"]]) == ([], [loose.number])
+    assert "for nobody here" in run(cart, tmp_path)
+    run(cart, tmp_path, "match", str(loose.number), cart.hers)
+    told = json.loads(run(cart, tmp_path, "--json"))
+    assert told["aside"] == []
+    assert told["requests"][0]["answers"][0]["answer"] == loose.number
+
+
 def test_sources_are_those_of_the_settings_and_a_demonstration_looks_at_no_strangers_mail(tmp_path: Path) -> None:
     box = Mailbox(host="mail.example.org", user="u", password_file=tmp_path / "p")
     settings = Settings(fhir=(Fhir(url="http://127.0.0.1:1/fhir"),), answers=Named(fhir=("fhir",), mailbox=box))

@@ -109,6 +109,33 @@ def test_a_server_that_refuses_is_asked_again_and_what_it_took_is_not_sent_twice
     assert first != others[0]
 
 
+def test_a_defect_is_told_and_ends_nothing(cart: Asked) -> None:
+    """As if something that a store or a server says were not foreseen: the next look hands in what waits."""
+    post, at, looks = Post(), late(), 0
+    cart.answers.escalate(at, THE_CART)
+
+    def clock() -> Instant:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise TypeError("not foreseen")
+        return at
+
+    async def play() -> None:
+        async with StoreThread(lambda: open_for_sync(cart.places)) as thread:
+            running = asyncio.create_task(Escalating(StoredEscalations(thread), post, TO, HOUSE, clock, 0.01).run())
+            try:
+                async with asyncio.timeout(60):
+                    while len(post.handed) < 2:
+                        assert not running.done()
+                        await asyncio.sleep(0.01)
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(play())
+
+
 def test_what_was_answered_or_chased_before_it_could_be_sent_is_not_told(cart: Asked) -> None:
     at = late()
     cart.answers.escalate(at, THE_CART)

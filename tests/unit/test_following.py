@@ -43,12 +43,12 @@ class House(Cart):
     def allows(self, patient_id: str) -> bool:
         return basis_for(self.consents.of(patient_id), "the next call") is not None
 
-    def merge(self) -> None:
-        """2 turns out to be 1."""
-        assert self.take(Movement(What.MERGED, told("1"), "2")) is Outcome.APPLIED
+    def merge(self, other: str = "2") -> None:
+        """The other turns out to be 1."""
+        assert self.take(Movement(What.MERGED, told("1"), other)) is Outcome.APPLIED
 
-    def part(self) -> None:
-        self.store.assigning.take_back("2", now(), THE_CART)
+    def part(self, other: str = "2") -> None:
+        self.store.assigning.take_back(other, now(), THE_CART)
 
     def traced(self, act: str, patient_id: str) -> int:
         return self.count(f"SELECT count(*) FROM audit WHERE act = '{act}' AND patient_id = '{patient_id}'")
@@ -137,6 +137,62 @@ def test_the_refusal_of_the_other_goes_again(house: House) -> None:
     assert [one.basis for one in house.consents.of("1") if one.stands] == [Basis.REFUSAL]
 
 
+@pytest.mark.hazard("H19", without="tests.controls_following:what_was_taken_back_meanwhile_is_forgotten")
+@pytest.mark.parametrize("both_had_agreed", [False, True])
+@pytest.mark.parametrize("then", ["", "agreed", "refused"])
+def test_what_she_took_back_while_they_were_one_is_believed_of_both(
+    house: House, both_had_agreed: bool, then: str
+) -> None:
+    house.says("2", Basis.PERSON, "yes")
+    if both_had_agreed:
+        house.says("1", Basis.PERSON, "mine")
+    house.merge()
+    (one,) = house.consents.of("1")
+    house.takes_back(one.id)
+    if then == "agreed":  # perhaps the other one did
+        house.says("1", Basis.PERSON, "again")
+    elif then == "refused":
+        house.says("1", Basis.REFUSAL, "no")
+        house.takes_back("no")
+    house.part()
+    assert not house.allows("2")
+    assert house.allows("1") == (then == "agreed")
+    assert house.traced("agreement_withdrawn", "2") == 1
+
+
+def test_a_refusal_that_was_taken_back_while_they_were_one_leaves_nothing_agreed(house: House) -> None:
+    house.says("2", Basis.PERSON, "yes")
+    house.merge()
+    house.says("1", Basis.REFUSAL, "no")
+    house.takes_back("no")
+    house.part()
+    assert not house.allows("1")
+    assert not house.allows("2")
+
+
+def test_what_went_with_another_merge_is_no_word_of_hers(house: House) -> None:
+    house.take(Movement(What.ADMITTED, told("3")))
+    house.says("2", Basis.PERSON, "yes")
+    house.says("3", Basis.PERSON, "hers too")
+    house.merge("3")
+    house.merge()
+    house.part("3")
+    house.part()
+    assert not house.allows("1")
+    assert house.allows("2")
+    assert house.allows("3")
+
+
+def test_what_she_took_back_before_is_of_that_time(house: House) -> None:
+    house.says("2", Basis.PERSON, "yes")
+    house.says("1", Basis.PERSON, "once")
+    house.takes_back("once")
+    house.merge()
+    house.part()
+    assert not house.allows("1")
+    assert house.allows("2")
+
+
 def facts_of(one: Patient) -> Facts:
     return Facts.of(one)
 
@@ -153,6 +209,40 @@ def test_allergies_and_who_represents_her_go_along_and_go_again(house: House) ->
     house.part()
     assert facts_of(house.known["1"]) == dataclasses.replace(NOTHING, allergies=("Latex",), long_term_illness=False)
     assert facts_of(house.known["2"]).allergies == ("Pénicilline",)
+
+
+@pytest.mark.parametrize("first", ["2", "3"])
+@pytest.mark.parametrize("second", ["2", "3"])
+def test_what_is_true_by_another_who_she_still_is_stays(house: House, first: str, second: str) -> None:
+    """H14, H19: whichever of them came, and goes, before the other."""
+    other = {"2": "3", "3": "2"}
+    house.take(Movement(What.ADMITTED, told("3")))
+    house.take(Movement(What.UPDATED, told("1", allergies=("Latex",))))
+    for name, allergy in (("2", "Iode"), ("3", "Pénicilline")):
+        known = {"protection": Protection.GUARDIANSHIP, "representative": "UDAF", "treating_doctor": MOREL}
+        house.take(Movement(What.UPDATED, told(name, allergies=("Arachide", allergy), **known)))
+    before, still = facts_of(house.known["1"]), facts_of(house.known[other[second]])
+    house.merge(first)
+    house.merge(other[first])
+    house.part(second)
+    assert facts_of(house.known["1"]) == dataclasses.replace(still, allergies=("Latex", *(still.allergies or ())))
+    house.part(other[second])
+    assert facts_of(house.known["1"]) == before
+    assert house.count("SELECT count(*) FROM brought WHERE was <> ''") == 0
+
+
+def test_what_the_record_said_since_is_no_merge_s_to_take_back(house: House) -> None:
+    house.take(Movement(What.ADMITTED, told("3")))
+    house.take(Movement(What.UPDATED, told("2", allergies=("Iode",), protection=Protection.GUARDIANSHIP)))
+    house.take(Movement(What.UPDATED, told("3", allergies=("Latex",), long_term_illness=True)))
+    house.merge()
+    house.merge("3")
+    house.take(Movement(What.UPDATED, told("1", allergies=("Arachide",), long_term_illness=False)))
+    house.part()
+    hers = dataclasses.replace(NOTHING, allergies=("Arachide",), long_term_illness=False)
+    assert facts_of(house.known["1"]) == hers
+    house.part("3")
+    assert facts_of(house.known["1"]) == hers
 
 
 def test_none_known_of_one_does_not_stand_for_both() -> None:

@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 from edge.domain.fault import Fault
+from edge.mains import calling
 from sync.consult import outward, trust
+from sync.consult.outward import Outward
 from sync.meeting import keys, messages as m
 from sync.meeting.keys import CartKey
 from sync.meeting.messages import Who
@@ -209,6 +211,49 @@ async def test_who_leaves_makes_room(house: House, monkeypatch: pytest.MonkeyPat
             await cart.gone()
         assert not cart.waiting.is_set()
         assert cart.visitor == Who()
+
+
+async def until_somebody(lobby: Outward) -> None:
+    """However often the link changes before."""
+    async with asyncio.timeout(30):
+        while not await calling.somebody(lobby):
+            pass
+
+
+async def test_who_loses_the_lobby_for_good_is_told(house: House) -> None:
+    async with house.rendezvous(), house.cart() as first:
+        assert first.lost is None
+        async with house.cart() as second:
+            with pytest.raises(Fault, match="another process of this cart"):
+                await until_somebody(first)
+            assert not first.address
+            assert second.address
+
+
+async def test_a_defect_of_the_line_ends_the_lobby(house: House) -> None:
+    async with house.rendezvous(), house.cart() as cart, house.browser() as browser:
+        cart._trust.believes = None  # type: ignore[method-assign, assignment]
+        await offered(browser, cart.address)
+        with pytest.raises(Fault, match="broke"):
+            await until_somebody(cart)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_cart_is_told_whether_the_region_wants_relays_only(house: House, wanted: bool) -> None:
+    house.relay_only = wanted
+    async with house.rendezvous(), house.cart() as cart:
+        assert cart.relay_only is wanted
+
+
+async def test_a_link_of_bytes_that_are_no_text_is_refused(house: House) -> None:
+    async with house.rendezvous(), house.cart():
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.port, ssl=house.trusting())
+        writer.write(b"GET /call HTTP/1.1\r\nHost: x\r\nX-Telecart-Link: \xff\xfe\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(30):
+            assert (await reader.readline()).split()[1] == b"403"
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @contextlib.asynccontextmanager

@@ -120,6 +120,37 @@ def test_an_answer_that_was_another_ones_voids_the_report_in_which_it_stands(car
     assert renewed(cart) == 0
 
 
+def _unreadable(cart: Cart, item_id: str) -> None:
+    """As of a disk that failed."""
+    connection = cart.store.database.connection
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE item SET payload = '[]' WHERE id = ?", (item_id,))
+
+
+def test_a_report_that_cannot_be_read_keeps_no_other_round_waiting(cart: Cart) -> None:
+    asked = cart.ask()
+    cart.close()
+    damaged = cart.standing()[0]
+    cart.encounter = cart.open(OTHER.id)
+    other = cart.ask()
+    cart.close()
+    arrives(cart, asked, "hers")
+    arrives(cart, other, "others")
+    _unreadable(cart, damaged)
+    assert renewed(cart) == 1
+    assert texts(cart, cart.standing()[-1]) == ["décharge du talon others"]
+
+
+def test_a_request_that_cannot_be_read_keeps_no_other_one_waiting(cart: Cart) -> None:
+    damaged = cart.ask()
+    asked = cart.ask()
+    arrives(cart, asked)
+    _unreadable(cart, damaged)
+    followed = Answers(cart.store.database, cart.store.blobs).standing(now().utc)
+    assert [(one.request_id, len(one.arrived)) for one in followed.requests] == [(asked, 1)]
+
+
 def test_an_answer_that_is_there_already_makes_none(cart: Cart) -> None:
     asked = cart.ask()
     arrives(cart, asked)

@@ -17,6 +17,7 @@ from firmware_stubs.openid_provider import OpenIdProvider, Person
 from sync.consult import outward
 from sync.consult.outward import Outward
 from sync.meeting.messages import Who
+from sync.rendezvous import sign_in
 from tests.meeting import House, offered, parts
 
 
@@ -148,6 +149,15 @@ async def test_a_wrong_state_is_refused_and_the_verifier_is_asked_for(house: Hou
         assert not provider.exchanged
         await signed_in(browser)
         assert len(provider.exchanged[-1]["code_verifier"]) >= 43  # RFC 7636, 4.1
+
+
+async def test_who_asks_a_thousand_times_keeps_nobody_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in, "_MOST_PENDING", 2)
+    async with OpenIdProvider(house.served()) as provider, house.sign_in(provider.issuer) as one:
+        held = [(await one.begin())[1] for _ in range(3)]
+        for cookie, reason in zip(held, ("no_sign_in", "state", "state"), strict=True):
+            with pytest.raises(sign_in.Refused, match=reason):
+                await one.finish(cookie, "another", "code")
 
 
 async def test_cookies_are_kept_from_scripts_and_other_pages(house: House) -> None:

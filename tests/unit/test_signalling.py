@@ -74,6 +74,23 @@ async def test_a_reloaded_page_waits_with_its_newest_offer() -> None:
             assert (await answer.json())["sdp"] == "answer to second"
 
 
+async def test_a_page_of_another_origin_is_refused() -> None:
+    async with (
+        Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
+        aiohttp.ClientSession(room.address.partition("#")[0]) as session,
+    ):
+        _, ticket = await offered(session, room)
+        await room.admit(echo)
+        for path in ("/offer", "/reveal", "/late"):
+            body = {"ticket": ticket, "nonce": "number"}
+            async with session.post(path, json=body, headers={"Origin": "https://elsewhere.example"}) as answer:
+                assert answer.status == 403, path
+        assert not room.trust.spoken
+        async with session.post("/reveal", json={"ticket": ticket, "nonce": "number"}) as answer:
+            assert answer.status == 200
+        assert room.trust.spoken
+
+
 async def test_nonsense_and_strangers_stay_out() -> None:
     async with (
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,

@@ -4,6 +4,7 @@
 
 const STALE_SECONDS = 5;
 const GATHERING_SECONDS = 2;
+const RELAY_SECONDS = 20;
 const CONNECTING_SECONDS = 30;
 const POLL_FAILURES = 5;
 const FROZEN_SECONDS = 3;
@@ -122,10 +123,15 @@ async function ownMedia() {
   return [stream, ""];
 }
 
+const hasCandidate = (peer) => peer.localDescription.sdp.includes("a=candidate:");
+
+/** The offer is sent once, with the ways in that are known by then. Where only relays may be used, it waits for the first of them. */
 async function gathered(peer) {
   if (peer.iceGatheringState === "complete") return;
   const complete = new Promise((resolve) => peer.addEventListener("icegatheringstatechange", () => peer.iceGatheringState === "complete" && resolve()));
+  const first = new Promise((resolve) => peer.addEventListener("icecandidate", () => hasCandidate(peer) && resolve()));
   await Promise.race([complete, wait(GATHERING_SECONDS)]);
+  if (about.relay_only && !hasCandidate(peer)) await Promise.race([complete, first, wait(RELAY_SECONDS - GATHERING_SECONDS)]);
 }
 
 async function join(camera) {
@@ -160,7 +166,7 @@ async function join(camera) {
     await mine.peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await reveal(mine, ticket, sdp, answer);
     await wait(CONNECTING_SECONDS);
-    if (mine === call && mine.began === null) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : "La liaison n’a pas pu s’établir entre la borne et votre navigateur. Votre réseau la bloque peut-être.");
+    if (mine === call && mine.began === null) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : NOT_THROUGH);
   } catch (error) {
     if (mine !== call) return; // cancelled, or over: already told
     console.error("the call could not be set up:", error);
@@ -191,10 +197,8 @@ async function offer(mine) {
   peer.addEventListener("iceconnectionstatechange", watch);
   await peer.setLocalDescription(await peer.createOffer());
   await gathered(peer);
-  if (about.relay_only && mine.relayRefused && !peer.localDescription.sdp.includes("a=candidate:")) {
-    finish(mine, "ended", RELAY_REFUSED);
-    return "";
-  }
+  if (about.relay_only && !hasCandidate(peer)) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : NOT_THROUGH);
+  if (mine !== call) return "";
 
   const { sdp } = peer.localDescription;
   mine.promised = await promise(link, sdp);

@@ -21,6 +21,7 @@ const REFUSALS = {
   nonsense: "La borne n’a pas compris la demande de ce navigateur. Rechargez la page ou essayez un autre navigateur.",
 };
 const RELAY_REFUSED = "Le relais du réseau a refusé l’entrée : ses droits, valables dix minutes, ont expiré. Rejoignez de nouveau.";
+const NOT_THROUGH = "La liaison n’a pas pu s’établir entre la borne et votre navigateur. Votre réseau la bloque peut-être.";
 const DELIVERY = { kept: "Gardé ici", pending: "En attente", sent: "Envoyé", received: "Reçu", needs_person: "À corriger", withdrawn: "Retiré" };
 const KINDS = {
   blood_pressure: "Pression artérielle", spo2: "Oxymétrie", temperature: "Température", heart_rate: "Fréquence cardiaque",

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from edge.domain.audit import Act, Actor, Entry
+from edge.domain.measurement import Instant
 from edge.store.file.database import Database
-from edge.store.keeping import rounds
+from edge.store.keeping import audit, rounds
 
 REQUEST: Final = (
     "coalesce((SELECT e.request FROM opinion_event e WHERE e.answer = a.sequence AND e.event = 'matched'"
@@ -49,8 +51,13 @@ def forget_late(database: Database, before: dt.datetime) -> list[str]:
         return _forget(database, [number for (number,) in run(which, (before.isoformat(),)).fetchall()])
 
 
-def forget_loose(database: Database, aside_before: dt.datetime, before: dt.datetime) -> list[str]:
-    """What nobody has claimed goes: said to be nobody's before ``aside_before``, or come before ``before``. The names of its files."""
+def forget_loose(
+    database: Database, aside_before: dt.datetime, before: dt.datetime, now: Instant, by: Actor
+) -> list[str]:
+    """What nobody has claimed goes: said to be nobody's before ``aside_before``, or come before ``before``. The names of its files.
+
+    Each leaves its trace, by its number.
+    """
     run = database.connection.execute
     which = (
         f"SELECT a.sequence FROM answer a WHERE {REQUEST} IS NULL AND NOT ({GONE}) AND (a.received_utc < ? OR EXISTS"
@@ -60,7 +67,11 @@ def forget_loose(database: Database, aside_before: dt.datetime, before: dt.datet
     if not run(f"{which} LIMIT 1", since).fetchone():
         return []
     with database.write():
-        return _forget(database, [number for (number,) in run(which, since).fetchall()])
+        numbers = [int(number) for (number,) in run(which, since).fetchall()]
+        for number in numbers:
+            detail = f"answer {number}, which nobody claimed, after its retention"
+            audit.append(database, Entry(Act.PURGED, by, now, detail=detail))
+        return _forget(database, numbers)
 
 
 def forget_of(database: Database, patient_id: str) -> list[str]:

@@ -10,6 +10,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+import structlog
+
 from edge.domain.answer import SAYS, Answer, AnswerKind, Arrived, Came, Hers, Loose, named, whoever
 from edge.domain.audit import Act, Actor, Entry, KnownBy, Who
 from edge.domain.fault import Fault, Reason
@@ -22,15 +25,23 @@ from edge.store.file.database import Database
 from edge.store.keeping import audit, rounds, rows
 from edge.store.keeping.answer_ends import GONE, LATE, REQUEST, lineage
 
+log = structlog.get_logger()
+
 MOST: Final = 300
 """Requests that are followed: the newest."""
 
 _NAMED: Final = (
     "SELECT i.sequence FROM item i WHERE i.sequence = (SELECT n.item FROM item_named n WHERE n.id = ?) AND i.kind = ?"
 )
+_COUNTS: Final = (
+    "(b.kind = 'retracted' OR b.request IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM opinion_event e WHERE e.answer = b.sequence AND e.event = 'matched')"
+    " OR NOT EXISTS (SELECT 1 FROM opinion_event e WHERE e.answer = a.sequence AND e.event = 'matched'))"
+)
+"""A later version takes the place of one that a person matched only once somebody knows whose it is, or where it takes that back."""
 _ANSWER: Final = (
     f"a.sequence, a.key, {REQUEST}, a.kind, a.author, a.author_rpps, a.given_utc, a.received_utc, a.text, a.bytes,"
-    " EXISTS (SELECT 1 FROM answer b WHERE b.origin = a.origin AND b.source = a.source AND b.sequence > a.sequence),"
+    f" EXISTS (SELECT 1 FROM answer b WHERE b.origin = a.origin AND b.source = a.source AND b.sequence > a.sequence AND {_COUNTS}),"
     " a.why, EXISTS (SELECT 1 FROM answer_aside s WHERE s.answer = a.sequence)"
 )
 
@@ -145,12 +156,16 @@ class Answers:
 
     def standing(self, now: dt.datetime) -> Standing:
         requests = worst_first(one for _, one in self.followed(now))
-        loose = self._run(
-            f"SELECT {_ANSWER} FROM answer a WHERE ({REQUEST} IS NULL OR {LATE}) AND a.kind <> 'read' AND NOT ({GONE})"
-            " AND NOT EXISTS (SELECT 1 FROM answer_aside s WHERE s.answer = a.sequence) ORDER BY a.sequence DESC LIMIT ?",
-            (MOST,),
+        return Standing(tuple(requests), self.loose(aside=False))
+
+    def loose(self, *, aside: bool) -> tuple[Arrived, ...]:
+        """The newest of what is nobody's: of which a person said that it stays so, or of which nobody did."""
+        found = self._run(
+            f"SELECT {_ANSWER} FROM answer a WHERE ({REQUEST} IS NULL OR {LATE}) AND a.kind <> 'read' AND NOT ({GONE}) AND"
+            " EXISTS (SELECT 1 FROM answer_aside s WHERE s.answer = a.sequence) = ? ORDER BY a.sequence DESC LIMIT ?",
+            (int(aside), MOST),
         ).fetchall()
-        return Standing(tuple(requests), tuple(self._arrived(row, "", "") for row in loose))
+        return tuple(self._arrived(row, "", "") for row in found)
 
     def followed(self, now: dt.datetime) -> list[tuple[int, Followed]]:
         """Those that stand: not what was moved away."""
@@ -160,11 +175,24 @@ class Answers:
             " ORDER BY i.sequence DESC LIMIT ?",
             (MOST,),
         ).fetchall()
-        return [(int(row[0]), self._one(row, now)) for row in found]
+        return [(int(row[0]), one) for row in found if (one := self._readable(row, now)) is not None]
+
+    def _readable(self, row: Sequence[Any], now: dt.datetime) -> Followed | None:
+        """None, and told, where it cannot be read: the others are followed nevertheless."""
+        try:
+            return self._one(row, now)
+        except Fault as fault:
+            if fault.reason is not Reason.STORE_DAMAGED:
+                raise
+            log.warning("request_unreadable", item=row[1], reason=fault.reason.value, what=fault.what)
+            return None
 
     def _one(self, row: Sequence[Any], now: dt.datetime) -> Followed:
         sequence, item_id, patient_id, encounter_id, taken, text, undone = row
-        opinion = rows.payload(Kind.OPINION, text, None, None)
+        try:
+            opinion = rows.payload(Kind.OPINION, text, None, None)
+        except msgspec.MsgspecError as exc:
+            raise Fault(Reason.STORE_DAMAGED, "a request cannot be read", "verify the store") from exc
         if not isinstance(opinion, Opinion):
             raise Fault(Reason.STORE_DAMAGED, "a request cannot be read", "verify the store")
         asked = dt.datetime.fromisoformat(taken)

@@ -133,6 +133,10 @@ class Appointments:
             told = dataclasses.replace(
                 _after(stood, Event.RESCHEDULED), starts=offered.starts, lasts=offered.lasts, delay=None
             )
+            try:
+                to_plan(told, now.utc)
+            except ValueError:
+                return False
             self._put(Event.RESCHEDULED, told, now, by)
             return True
 
@@ -168,7 +172,10 @@ class Appointments:
         """
         changed = []
         for one in self.all():
-            event, why = self._due(one, now.utc, call_id, doctor_there=doctor_there)
+            try:
+                event, why = self._due(one, now.utc, call_id, doctor_there=doctor_there)
+            except OverflowError:  # at the end of all times
+                continue
             if event is None:
                 continue
             with self._database.write():

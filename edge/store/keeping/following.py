@@ -7,6 +7,7 @@ the identifier that is given up stays there as it is; copies of it are made.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import Final
 
@@ -14,7 +15,7 @@ import msgspec
 
 from edge.domain.audit import Act, Actor, Entry
 from edge.domain.consent import Basis, Consent
-from edge.domain.joining import Facts, ends, goes_along, joined, standing_word
+from edge.domain.joining import Facts, apart, ends, goes_along, joined, standing_word
 from edge.domain.measurement import Instant
 from edge.domain.operator import Operator
 from edge.domain.patient import Patient
@@ -94,19 +95,38 @@ def _agreements(database: Database, gone: str, stays: str, now: Instant, by: Act
 def _agreements_back(database: Database, gone: str, stays: str, now: Instant, by: Actor) -> None:
     hers = all_of(database, stays)
     copies = {_copied(one.id, stays) for one in all_of(database, gone)}
-    word = standing_word(hers)
-    if word is not None and word.basis is Basis.REFUSAL and word.stands and word.id not in copies:
-        # whoever of the two refused while they were one: it is believed of both
-        since = database.connection.execute(
-            "SELECT 1 FROM audit WHERE act = ?1 AND patient_id = ?2 AND instr(detail, ?3) > 0 AND sequence >"
-            " (SELECT max(sequence) FROM audit WHERE act = ?4 AND patient_id = ?5)",
-            (Act.AGREED.value, stays, word.id, Act.RECONCILED.value, gone),
-        ).fetchone()
-        if since and goes_along(standing_word(all_of(database, gone)), word):
-            _copy(database, word, gone, now, by)
+    word, theirs = standing_word(hers), standing_word(all_of(database, gone))
+    # whoever of the two refused, or took back what she agreed to, while they were one: it is believed of both
+    refused = word is not None and word.basis is Basis.REFUSAL and word.stands and word.id not in copies
+    if word is not None and refused and goes_along(theirs, word) and _since(database, Act.AGREED, word, gone):
+        _copy(database, word, gone, now, by)
+    elif theirs is not None and theirs.allows and _said_no(database, hers, gone):
+        _withdraw(database, theirs, now, by, f"while she was {stays}")
     for one in hers:
         if one.id in copies and one.stands:
             _withdraw(database, one, now, by, f"she is not {gone}")
+
+
+def _said_no(database: Database, hers: list[Consent], gone: str) -> bool:
+    """Whether somebody refused for ever, or took a standing agreement back, since ``gone`` was taken for her; whatever was said
+    after it may be the other one's word (H19). What only came with a merge, or went with it, was said of another.
+    """
+    return any(
+        _since(database, Act.AGREED if one.basis is Basis.REFUSAL else Act.AGREEMENT_WITHDRAWN, one, gone, said=True)
+        for one in hers
+        if not one.act_id
+    )
+
+
+def _since(database: Database, act: Act, one: Consent, gone: str, *, said: bool = False) -> bool:
+    """``said``: by somebody, and not by a merge (see the traces of _copy and _withdraw)."""
+    found = database.connection.execute(
+        "SELECT 1 FROM audit WHERE act = ?1 AND patient_id = ?2 AND instr(detail, ?3) > 0 AND sequence >"
+        " (SELECT max(sequence) FROM audit WHERE act = ?4 AND patient_id = ?5) AND NOT (?6 AND (instr(detail, ', as of ')"
+        " OR instr(detail, ', she is not ') OR instr(detail, ' had done')))",
+        (act.value, one.patient_id, f"consent {one.id}", Act.RECONCILED.value, gone, said),
+    ).fetchone()
+    return found is not None
 
 
 def _copied(consent_id: str, patient_id: str) -> str:
@@ -149,31 +169,46 @@ def _facts(database: Database, gone: str, stays: str, now: Instant, by: Actor) -
     became = joined(was, Facts.of(theirs))
     if became == was:
         return
-    database.connection.execute(
-        "INSERT INTO brought (patient_id, other_id, was, became) VALUES (?,?,?,?)",
-        (stays, gone, msgspec.json.encode(was).decode(), msgspec.json.encode(became).decode()),
-    )
+    _note(database, stays, gone, was, became)
     database.connection.execute(rows.PUT_PATIENT, rows.patient_columns(became.put_into(hers)))
     audit.append(database, Entry(Act.RESIDENTS, by, now, stays, detail=f"with what is known of {gone}"))
 
 
 def _facts_back(database: Database, gone: str, stays: str, now: Instant, by: Actor) -> None:
-    row = database.connection.execute(
-        "SELECT was, became FROM brought WHERE patient_id = ? AND other_id = ? ORDER BY sequence DESC LIMIT 1",
-        (stays, gone),
-    ).fetchone()
+    """What the others brought to her, who she still is, is brought again, to what she is without ``gone`` (H14, H19)."""
+    run = database.connection.execute
+    found = run(
+        "SELECT other_id, was, became FROM brought WHERE patient_id = ? AND was <> '' ORDER BY sequence", (stays,)
+    ).fetchall()
     hers = _patient(database, stays)
-    if row is None or not row[0] or hers is None:
+    if hers is None or all(other != gone for other, *_ in found):
         return
-    # what another merge brings is another row
-    database.connection.execute(
-        "UPDATE brought SET was = '', became = '' WHERE patient_id = ? AND other_id = ?", (stays, gone)
-    )
-    is_now = Facts.of(hers)
-    back = is_now.taken_back(*(msgspec.json.decode(one, type=Facts) for one in row))
-    if back != is_now:
-        database.connection.execute(rows.PUT_PATIENT, rows.patient_columns(back.put_into(hers)))
+    others = run(
+        "SELECT r.patient_id FROM reconciled r WHERE r.became = ?1 AND r.patient_id <> ?2 AND r.sequence ="
+        " (SELECT max(n.sequence) FROM reconciled n WHERE n.patient_id = r.patient_id) ORDER BY r.sequence",
+        (stays, gone),
+    ).fetchall()
+    known = {one.id: Facts.of(one) for (other,) in others if (one := _patient(database, other)) is not None}
+    brought = [(_read(was), _read(became)) for _, was, became in found]
+    steps = apart(Facts.of(hers), brought, list(known.values()))
+    run("UPDATE brought SET was = '', became = '' WHERE patient_id = ?", (stays,))
+    for other, (was, became) in zip(known, itertools.pairwise(steps), strict=True):
+        if was != became:
+            _note(database, stays, other, was, became)
+    if steps[-1] != Facts.of(hers):
+        run(rows.PUT_PATIENT, rows.patient_columns(steps[-1].put_into(hers)))
         audit.append(database, Entry(Act.RESIDENTS, by, now, stays, detail=f"without what is known of {gone}"))
+
+
+def _note(database: Database, stays: str, other: str, was: Facts, became: Facts) -> None:
+    database.connection.execute(
+        "INSERT INTO brought (patient_id, other_id, was, became) VALUES (?,?,?,?)",
+        (stays, other, msgspec.json.encode(was).decode(), msgspec.json.encode(became).decode()),
+    )
+
+
+def _read(said: str) -> Facts:
+    return msgspec.json.decode(said, type=Facts)
 
 
 def _patient(database: Database, patient_id: str) -> Patient | None:

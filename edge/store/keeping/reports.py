@@ -10,6 +10,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+import structlog
+
 from edge.domain.delivery import Event, State, next_state
 from edge.domain.fault import Fault, Reason
 from edge.domain.followed import Standing
@@ -22,6 +25,8 @@ from edge.store.file.database import Database
 from edge.store.keeping import parts, rounds, rows
 from edge.store.keeping.answers import Answers
 from edge.store.keeping.reporting import standing_answers
+
+log = structlog.get_logger()
 
 _SPOKEN: Final = "'admitted', 'connected'"
 
@@ -137,7 +142,14 @@ class Reports:
             standing = self._standing(encounter_id)
             if not standing:
                 continue
-            told = set(self._payload(standing[-1][0]).answers)
+            try:
+                told = set(self._payload(standing[-1][0]).answers)
+            except Fault as fault:
+                if fault.reason is not Reason.STORE_DAMAGED:
+                    raise
+                # the reports of other rounds are renewed nevertheless
+                log.warning("report_unreadable", item=standing[-1][1], reason=fault.reason.value, what=fault.what)
+                continue
             count = {one.answer.key for one in standing_answers(followed, encounter_id)}
             mine, others = _keys(followed, encounter_id)
             if told & others or (told & mine) != count:
@@ -205,7 +217,10 @@ class Reports:
     def _payload(self, sequence: int) -> Report:
         """Raises Fault(STORE_DAMAGED)."""
         (text,) = self._run("SELECT payload FROM item WHERE sequence = ?", (sequence,)).fetchone()
-        was = rows.payload(Kind.REPORT, text, None, None)
+        try:
+            was = rows.payload(Kind.REPORT, text, None, None)
+        except msgspec.MsgspecError as exc:
+            raise Fault(Reason.STORE_DAMAGED, "a report cannot be read", "verify the store") from exc
         if not isinstance(was, Report):
             raise Fault(Reason.STORE_DAMAGED, "a report cannot be read", "verify the store")
         return was

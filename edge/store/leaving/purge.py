@@ -109,7 +109,8 @@ class Purge:
         before = now.utc - dt.timedelta(days=self._retention.vitals_days)
         movements.forget(self._database, before)
         aside = now.utc - dt.timedelta(days=self._retention.departure_days)
-        late = answers.forget_late(self._database, before) + answers.forget_loose(self._database, aside, before)
+        late = answers.forget_late(self._database, before)
+        late += answers.forget_loose(self._database, aside, before, now, by)
         if late:
             self._remove(late)
         self._begin_to_count(now)
