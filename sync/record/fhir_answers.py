@@ -1,40 +1,33 @@
 """A FHIR R4 server as a source of answers: what is based on requests of ours (Task, DiagnosticReport, Communication).
 
 https://hl7.org/fhir/R4/search.html, task.html, diagnosticreport.html, communication.html. A search finds; whether what it found
-answers a request of ours is seen from its own ``basedOn``. A prescription is told by its LOINC code, and that she is to be seen by
-``https://telecart.example/answer|come``, a code of ours: no nomenclature has one.
+answers a request of ours is seen from its own ``basedOn``.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 import datetime as dt
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 import structlog
 
-from edge.domain.answer import LARGEST_PDF, LONGEST_TEXT, AnswerKind, Came, named
+from edge.domain.answer import LARGEST_PDF, Came, named
 from edge.domain.fault import Fault, Reason
-from edge.domain.operator import Operator
 from edge.domain.patient import Patient
-from sync.fhir import canonical, terms
-from sync.fhir.canonical import Json, Resource
+from sync.fhir import canonical
+from sync.fhir.canonical import Resource
 from sync.fhir.patient import NO_OIDS
 from sync.record import about
+from sync.record.fhir_answer import attachments, based_on, came_of, dicts
 from sync.tls import Identity, Tls
 
 log = structlog.get_logger()
 
 TYPES: Final = ("Task", "DiagnosticReport", "Communication")
-COME: Final = "https://telecart.example/answer|come"
-_PRESCRIPTIONS: Final = frozenset({f"{terms.LOINC}|{code}" for code in ("57833-6", "57828-6", "29551-9")})
 _MIME: Final = "application/fhir+json"
 _LARGEST_PAGE: Final = 48 * 1024 * 1024
 _PAGES: Final = 40
@@ -45,29 +38,6 @@ _AT_ONCE: Final = 20
 """Requests that one search names."""
 _OVERLAP: Final = dt.timedelta(minutes=10)
 """Of the server's own clock: what was being written when it was asked last."""
-
-_STATES: Mapping[str, Mapping[str, AnswerKind]] = MappingProxyType(
-    {
-        "Task": {
-            **dict.fromkeys(("received", "accepted", "in-progress"), AnswerKind.READ),
-            "completed": AnswerKind.REPORT,
-            **dict.fromkeys(("rejected", "failed", "cancelled"), AnswerKind.DECLINED),
-            "entered-in-error": AnswerKind.RETRACTED,
-        },
-        "DiagnosticReport": {
-            **dict.fromkeys(("registered", "partial", "preliminary"), AnswerKind.READ),
-            **dict.fromkeys(("final", "amended", "corrected", "appended"), AnswerKind.REPORT),
-            **dict.fromkeys(("cancelled", "entered-in-error"), AnswerKind.RETRACTED),
-        },
-        "Communication": {
-            "in-progress": AnswerKind.READ,
-            "completed": AnswerKind.REPORT,
-            "not-done": AnswerKind.DECLINED,
-            "entered-in-error": AnswerKind.RETRACTED,
-        },
-    }
-)
-"""What each status says; another one says nothing yet."""
 
 
 class _Reached:
@@ -199,7 +169,7 @@ class FhirAnswers:
         """With its PDF, where that is a Binary of this server."""
         if came.pdf is not None:
             return came
-        for attachment in _attachments(resource):
+        for attachment in attachments(resource):
             url = attachment.get("url")
             if attachment.get("contentType") != "application/pdf" or not isinstance(url, str):
                 continue
@@ -243,50 +213,6 @@ class FhirAnswers:
             raise Fault(Reason.DESTINATION_UNREACHABLE, f"{who} does not answer", "check the network") from exc
 
 
-# --- what a resource says
-
-
-def came_of(resource: Resource, source: str, now: dt.datetime) -> Came | None:
-    """None where it says nothing yet, or is no answer. The same content is the same key, whatever else was written to it."""
-    kind = str(resource.get("resourceType"))
-    state = _STATES.get(kind, {}).get(str(resource.get("status")))
-    name = resource.get("id")
-    if state is None or not isinstance(name, str) or not name:
-        return None
-    codes = set(_codes(resource))
-    if state is AnswerKind.REPORT:
-        state = (
-            AnswerKind.COME
-            if COME in codes
-            else AnswerKind.PRESCRIPTION
-            if codes & _PRESCRIPTIONS
-            else AnswerKind.REPORT
-        )
-    text = "\n".join(_texts(resource))[:LONGEST_TEXT]
-    pdf = next(_pdfs(resource), None)
-    author = _author(resource)
-    origin = f"fhir:{source}:{kind}/{name}"
-    said = "\n".join(
-        [
-            *(state, author.name, author.rpps, text, hashlib.sha256(pdf or b"").hexdigest()),
-            *_addresses(resource),
-            *based_on(resource),
-            *("\t".join(one) for one in about.subject_of(resource)),
-        ]
-    )
-    return Came(
-        key=f"{origin}#{hashlib.sha256(said.encode()).hexdigest()[:24]}",
-        origin=origin,
-        names=tuple(based_on(resource)),
-        kind=state,
-        author=author,
-        given=_given(resource, now),
-        text=text,
-        pdf=pdf,
-        about=about.subject_of(resource),
-    )
-
-
 def _joined(base: str, url: str) -> str | None:
     """None where it is no address."""
     try:
@@ -295,93 +221,6 @@ def _joined(base: str, url: str) -> str | None:
     except ValueError:
         return None
     return to
-
-
-def based_on(resource: Resource) -> list[str]:
-    """What it says to be based on, by reference or by identifier."""
-    found = []
-    for one in _dicts(resource.get("basedOn")):
-        identifier = one.get("identifier")
-        found.append(str(one.get("reference", "")))
-        found.append(str(identifier.get("value", "")) if isinstance(identifier, dict) else "")
-    return [one for one in found if one]
-
-
-def _texts(resource: Resource) -> Iterator[str]:
-    if isinstance(resource.get("conclusion"), str):
-        yield str(resource["conclusion"])
-    for one in (*_dicts(resource.get("payload")), *_dicts(resource.get("output"))):
-        for key in ("contentString", "valueString", "valueMarkdown"):
-            if isinstance(one.get(key), str):
-                yield str(one[key])
-    reason = resource.get("statusReason")
-    if isinstance(reason, dict) and isinstance(reason.get("text"), str):
-        yield str(reason["text"])
-    for one in _dicts(resource.get("note")):
-        if isinstance(one.get("text"), str):
-            yield str(one["text"])
-
-
-def _attachments(resource: Resource) -> Iterator[Resource]:
-    yield from _dicts(resource.get("presentedForm"))
-    for one in (*_dicts(resource.get("payload")), *_dicts(resource.get("output"))):
-        for key in ("contentAttachment", "valueAttachment"):
-            if isinstance(one.get(key), dict):
-                yield one[key]  # type: ignore[misc]
-
-
-def _pdfs(resource: Resource) -> Iterator[bytes]:
-    for one in _attachments(resource):
-        data = one.get("data")
-        if one.get("contentType") != "application/pdf" or not isinstance(data, str) or len(data) > 2 * LARGEST_PDF:
-            continue
-        try:
-            content = base64.b64decode(data, validate=True)
-        except (binascii.Error, ValueError):
-            continue
-        if content.startswith(b"%PDF-") and len(content) <= LARGEST_PDF:
-            yield content
-
-
-def _addresses(resource: Resource) -> list[str]:
-    return [str(one.get("url", "")) for one in _attachments(resource)]
-
-
-def _codes(resource: Resource) -> Iterator[str]:
-    """Of its kind and its conclusion, as system|code."""
-    concepts = [resource.get("code"), resource.get("businessStatus")]
-    for key in ("category", "conclusionCode", "reasonCode"):
-        concepts += _dicts(resource.get(key))
-    concepts += [one.get("type") for one in _dicts(resource.get("output"))]
-    for concept in concepts:
-        for coding in _dicts(concept.get("coding")) if isinstance(concept, dict) else ():
-            yield f"{coding.get('system', '')}|{coding.get('code', '')}"
-
-
-def _author(resource: Resource) -> Operator:
-    for key in ("resultsInterpreter", "performer", "sender", "owner"):
-        value = resource.get(key)
-        for one in _dicts(value) if isinstance(value, list) else _dicts([value]):
-            identifier = one.get("identifier")
-            number = ""
-            if isinstance(identifier, dict) and identifier.get("system") == terms.RPPS:
-                number = str(identifier.get("value", ""))
-            number = number if len(number) == 11 and number.isascii() and number.isdigit() else ""
-            display = " ".join(str(one.get("display", "")).split())[:120]
-            if display or number:
-                return Operator(display, number)
-    return Operator("-")
-
-
-def _given(resource: Resource, now: dt.datetime) -> dt.datetime:
-    for key in ("issued", "sent", "lastModified"):
-        try:
-            found = dt.datetime.fromisoformat(str(resource.get(key, "")))
-            if found.tzinfo is not None:
-                return found.astimezone(dt.UTC)
-        except (ValueError, OverflowError):
-            continue
-    return now
 
 
 def _updated(resource: Resource) -> str:
@@ -401,10 +240,6 @@ def _before(cursor: str) -> str:
 
 
 def _entries(page: Resource) -> Iterator[Resource]:
-    for entry in _dicts(page.get("entry")):
+    for entry in dicts(page.get("entry")):
         if isinstance(entry.get("resource"), dict):
             yield entry["resource"]  # type: ignore[misc]
-
-
-def _dicts(value: Json) -> list[Resource]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

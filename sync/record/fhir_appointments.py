@@ -29,7 +29,8 @@ from edge.domain.text import sanitise_line
 from sync.fhir import terms
 from sync.fhir.canonical import Resource
 from sync.record import about
-from sync.record.fhir_answers import FhirAnswers, based_on
+from sync.record.fhir_answer import based_on
+from sync.record.fhir_answers import FhirAnswers
 
 USUAL: Final = dt.timedelta(minutes=20)
 _PLANNED: Final = frozenset({"booked", "arrived", "checked-in"})

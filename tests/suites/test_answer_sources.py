@@ -29,7 +29,8 @@ from edge.store.ledger import open_for_edge, open_for_sync
 from edge.store.thread import StoreThread
 from firmware_stubs.fhir_answers import FhirAnswering
 from sync.record.answering import Answering
-from sync.record.fhir_answers import FhirAnswers, _before, _updated, came_of
+from sync.record.fhir_answer import came_of
+from sync.record.fhir_answers import FhirAnswers, _before, _updated
 from sync.record.mailbox import Account, Mailbox
 from sync.tls import Tls
 from tests.answer_mails import PDF, mail, metadata, xdm

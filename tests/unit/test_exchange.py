@@ -27,7 +27,7 @@ from sync.dicom.building.objects import build
 from sync.mail import message
 from sync.mail.message import Envelope
 from sync.record import acknowledging, adt, header, letters
-from sync.record.fhir_answers import came_of
+from sync.record.fhir_answer import came_of
 from sync.report import metadata, slip, transmission
 from tests import exchange_examples as examples, fhir_profiles, items, reports
 from tests.servers import SOURCE
