@@ -341,7 +341,6 @@ def _later(days: float) -> Instant:
 
 @pytest.mark.hazard("H10", without="tests.controls_store:the_bookmark_runs_ahead")
 @pytest.mark.hazard("H10", without="tests.controls_store:counters_are_not_moved")
-@pytest.mark.hazard("H1", without="tests.controls_withdrawal:nobody_is_told")
 def test_no_promise_is_lost_from_sight_and_no_counter_drifts() -> None:
     run_state_machine_as_test(
         Cart,
