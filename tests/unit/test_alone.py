@@ -38,6 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+OPTION = "def pytest_addoption(parser):\n    parser.addoption('--controls-off', action='store_true')\n"
 ONE = ["test_one.py::test_it"]
 
 
@@ -59,3 +60,11 @@ def test_what_passes_alone_is_named_as_unsteady(folder: Path, capfd: pytest.Capt
 )
 def test_what_stays_a_failure(folder: Path, source: str, failed: list[str]) -> None:
     assert tried_again(folder, source, failed) == 1
+
+
+def test_with_the_controls_off_a_test_of_a_hazard_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "conftest.py").write_text(OPTION, encoding="utf-8")
+    assert tried_again(folder, OF_A_HAZARD, ONE) == 1
+    monkeypatch.setattr("sys.argv", ["alone", alone.CONTROLS_OFF])
+    assert tried_again(folder, OF_A_HAZARD, ONE) == 0
+    assert tried_again(folder, BROKEN, ONE) == 1
