@@ -9,7 +9,7 @@ WORKERS := -n $(shell echo $$((2 * $$(nproc)))) --dist loadgroup
 # a test that ran out of time on a busy machine is tried once more, and counted as such
 AGAIN := --reruns 1 --reruns-delay 5 --only-rerun 'TimeoutError:' --only-rerun 'TimeoutExpired:' --only-rerun 'Failed: Timeout'
 
-.PHONY: demo test check lint controls setup setup-test setup-conformance setup-bench-call screenshots hazards faults fuzz bench bench-call conformance clean
+.PHONY: demo test check lint controls setup setup-test setup-conformance setup-bench-call screenshots hazards faults fuzz bench bench-call bench-fleet conformance clean
 
 demo: setup
 	@$(BIN)/telecart demo $(ARGS)
@@ -53,6 +53,10 @@ bench: setup
 # a call over thin lines in real Chromium, beside aiortc as it is and Chromium itself (docs/bench-call.md); needs root
 bench-call: setup-bench-call
 	@$(BIN)/python -m tests.call.bench $(ARGS)
+
+# what an update costs on the line and on the disk, with the wheels of uv.lock (docs/updates.md)
+bench-fleet: setup-test
+	@$(BIN)/python -m tests.fleet.bench $(ARGS)
 
 screenshots: setup-test
 	$(BIN)/python -m tests.pictures docs/pictures

@@ -15,8 +15,24 @@ from drivers import catalog
 
 CLAUSES: Mapping[str, str] = MappingProxyType(
     {
+        # edge/in_use: a touch while the cart is being updated
+        "Le chariot se met à jour": "The cart is being updated",
+        "il revient dans une minute": "it is back in a minute",
         # edge/door/desk: a consent that was taken back
         "Accord retiré : l'appel est terminé.": "Agreement withdrawn: the call is over.",
+        # edge/door/specialist_desk: what the doctor of a call does
+        "Le médecin a pris une photo : elle est enregistrée.": "The doctor took a photo: it is saved.",
+        "Le médecin a écrit une note pour le compte rendu.": "The doctor wrote a note for the report.",
+        "Le médecin ne montre plus rien.": "The doctor points at nothing any more.",
+        "Le médecin montre : ": "The doctor points at: ",
+        "en haut": "top",
+        "au milieu": "middle",
+        "en bas": "bottom",
+        "à gauche": "left",
+        "au centre": "centre",
+        "à droite": "right",
+        " de l'image.": " of the picture.",
+        " Image figée.": " Picture frozen.",
         # edge/door/appointment_desk: what a doctor in the waiting room says
         "Le médecin annonce ": "The doctor announces a delay of ",
         " min de retard.": " min.",

@@ -21,11 +21,13 @@ from edge import (
     cli_opinions,
     cli_outbox,
     cli_priors,
+    cli_release,
     cli_rendezvous,
     cli_report,
     cli_residents,
     cli_rounds,
     cli_store,
+    cli_update,
     cli_users,
     settings as settings_file,
 )
@@ -381,6 +383,8 @@ main.add_command(cli_opinions.opinions)
 main.add_command(cli_priors.priors)
 main.add_command(cli_report.report)
 main.add_command(cli_rendezvous.rendezvous)
+main.add_command(cli_release.release)
+main.add_command(cli_update.update)
 main.add_command(cli_destinations.destination)
 main.add_command(cli_destinations.export)
 main.add_command(cli_destinations.worklist)

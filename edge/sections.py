@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 
 
@@ -68,3 +71,26 @@ class Screen(Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.pixel_mm and not 0.05 <= self.pixel_mm <= 1:
             raise ValueError("pixel_mm is from 0.05 to 1 millimetre, or 0 where it is not known")
+
+
+class Updates(Section, frozen=True, kw_only=True):
+    """``repository`` is where signed releases are published (https://..., or a folder: a USB stick); "": none is looked for. ``trust`` is the
+    region's first root of signatures, ``folder`` holds the releases of this cart, ``id`` is what the region calls it ("":
+    its machine-id). ``ca`` and ``proxy`` as in [call]. A release has to be healthy for ``watched_seconds`` before it stays.
+    """
+
+    repository: str = ""
+    trust: Path = Path("/etc/telecart/update-root.json")
+    folder: Path = Path("/opt/telecart")
+    id: str = ""
+    ca: Path | None = None
+    proxy: str = ""
+    watched_seconds: float = 15.0
+
+    def __post_init__(self) -> None:
+        if self.repository and not re.match(r"(https://\S|http://(127\.0\.0\.1|localhost)[:/]|/)", self.repository):
+            raise ValueError("the repository of [update] is https://..., or a folder")
+        if self.proxy and not re.fullmatch(r"http://[^\s/]+", self.proxy):
+            raise ValueError("the proxy of [update] is http://host:port")
+        if not 1 <= self.watched_seconds <= 300:
+            raise ValueError("watched_seconds of [update] are from 1 to 300")

@@ -16,7 +16,7 @@ from edge.domain.identifier import is_oid
 from edge.domain.prior import link_places
 from edge.mailbox import Mailbox
 from edge.record_settings import Record
-from edge.sections import Appointments, Heartbeat, KeptFor, News2, Screen, Section as _Section
+from edge.sections import Appointments, Heartbeat, KeptFor, News2, Screen, Section as _Section, Updates
 
 DEFAULT_FILE = Path("/etc/telecart/telecart.toml")
 DEFAULT_DATA = Path("/var/lib/telecart")
@@ -299,6 +299,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     record: Record | None = None
     answers: Answers = Answers()
     appointments: Appointments = Appointments()
+    update: Updates = Updates()
 
     @property
     def destinations(self) -> tuple[Pacs | Dicomweb | Fhir | Mailbox, ...]:

@@ -23,11 +23,13 @@ import aiohttp
 import aioice.ice
 import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from firmware_stubs.ecg_reader import Reader
 
 _ADMISSION_SECONDS = 120.0
 _PATIENCE_SECONDS = 60.0
@@ -41,7 +43,16 @@ class Specialist:
         self.audio_samples = 0
         self.loudest = 0
         self.messages: list[dict[str, Any]] = []
+        self.ecg = Reader()
+        self.ecg_messages = 0
         self.a_frame = asyncio.Event()
+
+    def hear_ecg(self, channel: RTCDataChannel, message: bytes) -> None:
+        self.ecg_messages += 1
+        self.ecg.take(message, time.monotonic())
+        ask = self.ecg.ask(time.monotonic())
+        if ask is not None and channel.readyState == "open":
+            channel.send(ask)
 
     async def reach(self, frames: int) -> None:
         while self.video_frames < frames:
@@ -99,6 +110,8 @@ async def consult(
         peer.addTransceiver(kind, direction="recvonly")
     channel = peer.createDataChannel("vitals")
     channel.on("message", lambda text: seen.messages.append(json.loads(text)))
+    heart = peer.createDataChannel("ecg", ordered=False, maxRetransmits=0)
+    heart.on("message", lambda message: seen.hear_ecg(heart, message))
     await peer.setLocalDescription(await peer.createOffer())
     try:
         offered = peer.localDescription.sdp

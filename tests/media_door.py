@@ -147,6 +147,10 @@ class MediaDoor:
         self.items = items
         self._publish()
 
+    def trace(self, values: tuple[float, ...], label: str = "II", lost: int = 0, signal: str = "ecg") -> None:
+        """The next stretch of a running signal at 250 Hz."""
+        self._say(m.LiveTrace(device="ECG", signal=signal, label=label, hertz=250.0, values=values, lost=lost))
+
     def want_still(self, request_id: str, view: str = "close_up") -> None:
         self._say(m.StillWanted(request_id=request_id, view=view))
 

@@ -164,6 +164,20 @@ def inset(shown: Pixels, own: Frame) -> None:
     cv2.rectangle(shown, (left - 1, top - 1), (left + width, top + height), _LIGHT, 1)
 
 
+def pointed(canvas: Canvas, own: Frame, at: tuple[int, int]) -> Pixels:
+    """All of the cart's ``own`` picture with a ring ``at`` so many thousandths of it from the left and from the top."""
+    shown = canvas.put(pixels_of(own))
+    share = min(canvas.width / own.width, canvas.height / own.height)
+    width, height = round(own.width * share), round(own.height * share)
+    x = (canvas.width - width) // 2 + round(at[0] * (width - 1) / 1000)
+    y = (canvas.height - height) // 2 + round(at[1] * (height - 1) / 1000)
+    radius = max(12, canvas.height // 22)
+    for colour, thickness in ((_DARK, 7), (_LIGHT, 3)):
+        cv2.circle(shown, (x, y), radius, colour, thickness, cv2.LINE_AA)
+        cv2.circle(shown, (x, y), 2, colour, thickness, cv2.LINE_AA)
+    return shown
+
+
 def judged(frame: Frame, view: View) -> Photo:
     """``frame`` as if it were a still without bytes: for its too_dark, too_blurred and too_bright."""
     figures = measure(pixels_of(frame))

@@ -43,6 +43,8 @@ class Call:
     """``address`` and ``pin`` are for the bedside only. The doctor's link holds for ``link_minutes``;
     ``guest`` is whom it is made out to, "" for a professional. ``visitor`` waits or is in.
 
+    ``note`` is what the specialist wrote last for the report, ``note_by`` her name.
+
     ``parked``: its lobby is open, and nobody is with the resident, who may not be the one on screen. Nobody is admitted until she is.
     """
 
@@ -58,6 +60,8 @@ class Call:
     parked: bool = False
     guest: str = ""
     visitor: Visitor = NOBODY
+    note: str = ""
+    note_by: str = ""
 
 
 class Told(Protocol):

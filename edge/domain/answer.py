@@ -50,6 +50,18 @@ LONGEST_TEXT: Final = 20_000
 LARGEST_PDF: Final = 20 * 1024 * 1024
 """Bytes."""
 
+MOST_LEAVES: Final = 20
+"""Pages of a PDF that a screen shows; the paper has them all."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leaf:
+    """Page ``page``, from 0, of a PDF of ``pages``, as a JPEG."""
+
+    jpeg: bytes
+    page: int
+    pages: int
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:

@@ -45,6 +45,7 @@ class Act(enum.StrEnum):
     STRIP_STOPPED = "strip_stopped"  # by a person
     TYPED = "typed"  # a value; ``detail`` says of which kind
     OPINION = "opinion"  # asked for; ``detail`` says of whom, how soon and with what
+    NOTE = "note"  # the specialist of a call wrote something for the report
     ANSWERED = "answered"  # an answer to a request for an opinion came in
     MATCHED = "matched"  # a person said which request it answers
     ACKNOWLEDGED = "acknowledged"  # somebody took note of it
@@ -79,7 +80,7 @@ class Act(enum.StrEnum):
     # earlier pictures and ECGs
     FETCHED = "fetched"  # from a far end, by the cart
     NOT_THEIRS = "not_theirs"  # an object that said to be this resident's and was not believed
-    SHOWN = "shown"  # an earlier one, to somebody
+    SHOWN = "shown"  # an earlier one, or a page of an answer, to somebody
     # who is at the cart
     STAFF = "staff"  # a list was taken in
     INVITED = "invited"  # was given a start code

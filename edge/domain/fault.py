@@ -35,6 +35,7 @@ class Reason(enum.StrEnum):
     TRACE = "trace"
     CALL = "call"
     MISSING_PROGRAM = "missing_program"
+    UPDATE_REFUSED = "update_refused"
 
 
 class Fault(Exception):

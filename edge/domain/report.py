@@ -19,6 +19,7 @@ from edge.domain.operator import Operator
 from edge.domain.opinion import Opinion
 from edge.domain.patient import Encounter, Patient
 from edge.domain.photo import Photo
+from edge.domain.specialist_note import SpecialistNote
 from edge.domain.waveform import Waveform
 
 Language = Literal["fr", "en"]
@@ -173,6 +174,7 @@ class EncounterReport:
     answers: tuple[Answer, ...] = ()
     enclosed: frozenset[str] = frozenset()
     talks: tuple[Talk, ...] = ()
+    notes: tuple[SpecialistNote, ...] = ()
     consents: tuple[Consent, ...] = ()
     participants: tuple[Participant, ...] = ()
     incidents: tuple[Incident, ...] = ()

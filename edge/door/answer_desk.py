@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from edge.acquire.recorder import Recorder
+from edge.domain.answer import Leaf
 from edge.domain.audit import Actor
 from edge.domain.fault import Fault, Reason
 from edge.domain.measurement import Instant
@@ -21,6 +22,10 @@ class Book(Protocol):
 
     async def to_print(self, number: int, encounter_id: str, now: Instant, by: Actor) -> bytes: ...
 
+    async def to_read(self, number: int, encounter_id: str) -> bytes: ...
+
+    async def shown(self, number: int, encounter_id: str, page: int, now: Instant, by: Actor) -> None: ...
+
     async def match(self, number: int, request_id: str, now: Instant, by: Actor, patient_id: str = "") -> None: ...
 
     async def set_aside(self, number: int, now: Instant, by: Actor) -> None: ...
@@ -29,7 +34,10 @@ class Book(Protocol):
 
 
 class AnswerDesk:
-    """``printed`` sends a PDF to the site's printer, None where there is none. What is nothing about answers goes on to ``inner``."""
+    """``printed`` sends a PDF to the site's printer, None where there is none. What is nothing about answers goes on to ``inner``.
+
+    ``leaf`` draws a page of a PDF, in its worker, and raises Fault(UNDECODABLE); ``tell`` hands it to the bedside screen.
+    """
 
     def __init__(
         self,
@@ -37,8 +45,12 @@ class AnswerDesk:
         book: Book,
         clock: Clock,
         inner: Callable[[m.AnyCommand, Actor], Awaitable[None]],
-        printed: Callable[[bytes], Awaitable[None]] | None = None,
+        printed: Callable[[bytes], Awaitable[None]] | None,
+        leaf: Callable[[bytes, int], Awaitable[Leaf]],
+        tell: Callable[[m.AnswerPage], None],
     ) -> None:
+        self._leaf = leaf
+        self._tell = tell
         self._printed = printed
         self._recorder = recorder
         self._book = book
@@ -66,8 +78,26 @@ class AnswerDesk:
                 if self._printed is None:
                     raise Fault(Reason.NOT_ALLOWED, "Aucune imprimante n'est réglée", "prévenez le support")
                 await self._printed(await self._book.to_print(number, encounter_id, self._clock.now(), by))
+            case m.ShowAnswer(encounter_id=encounter_id, answer=number, page=page):
+                await self._show(number, encounter_id, page, by)
             case _:
                 await self._inner(command, by)
+
+    async def _show(self, number: int, encounter_id: str, page: int, by: Actor) -> None:
+        """Only what is the resident's who is on screen, before and after it was drawn (H1)."""
+        self._recorder.who(encounter_id)
+        pdf = await self._book.to_read(number, encounter_id)
+        try:
+            leaf = await self._leaf(pdf, page)
+        except Fault as fault:
+            if fault.reason is not Reason.UNDECODABLE:
+                raise
+            raise Fault(Reason.UNDECODABLE, "Ce document ne s'affiche pas ici", "imprimez-le") from fault
+        await self._book.shown(number, encounter_id, leaf.page, self._clock.now(), by)
+        self._recorder.who(encounter_id)
+        self._tell(
+            m.AnswerPage(answer=number, encounter_id=encounter_id, jpeg=leaf.jpeg, page=leaf.page, pages=leaf.pages)
+        )
 
 
 def _named(by: Actor, what: str) -> None:

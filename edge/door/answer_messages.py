@@ -30,6 +30,16 @@ class PrintAnswer(Command, frozen=True):
     answer: int
 
 
+class ShowAnswer(Command, frozen=True):
+    """Asks for page ``page``, from 0, of the PDF of an answer: it comes as AnswerPage, once. Refused for another resident's (H1), of
+    a prescription before somebody took note of it, and where it cannot be drawn: then it can still be printed.
+    """
+
+    encounter_id: str
+    answer: int
+    page: int = 0
+
+
 class MatchAnswer(Command, frozen=True):
     """Somebody with a name says that the answer, of which nobody knew it, answers this request of this resident. Refused where the
     request is another one's by now (H1).
@@ -103,6 +113,6 @@ class FollowCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANSWERS: frozenset[type[Command]] = frozenset(
-    {AcknowledgeAnswer, ChaseOpinion, PrintAnswer, MatchAnswer, SetAnswerAside}
+    {AcknowledgeAnswer, ChaseOpinion, PrintAnswer, ShowAnswer, MatchAnswer, SetAnswerAside}
 )
-AnyAnswer = AcknowledgeAnswer | ChaseOpinion | PrintAnswer | MatchAnswer | SetAnswerAside
+AnyAnswer = AcknowledgeAnswer | ChaseOpinion | PrintAnswer | ShowAnswer | MatchAnswer | SetAnswerAside

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 from edge.acquire.attendance import Attendance
 from edge.domain.audit import Actor
@@ -38,6 +39,7 @@ DEEDS: Mapping[type[m.Command], frozenset[Deed]] = MappingProxyType(
         m.AcknowledgeAnswer: frozenset({Deed.ACKNOWLEDGE}),
         m.ChaseOpinion: frozenset({Deed.ASK_OPINION}),
         m.PrintAnswer: frozenset({Deed.ACKNOWLEDGE}),
+        m.ShowAnswer: frozenset({Deed.ACKNOWLEDGE}),
         m.MatchAnswer: frozenset({Deed.RECONCILE}),
         m.SetAnswerAside: frozenset({Deed.RECONCILE}),
         **dict.fromkeys(m.APPOINTMENTS, frozenset({Deed.CALL})),
@@ -118,14 +120,19 @@ def _role(word: str) -> Role:
         raise Fault(Reason.NOT_ALLOWED, "Accès non créé : fonction inconnue", "choisissez-la à l'écran") from exc
 
 
-def while_seen(attendance: Attendance, tell: Callable[[m.Earlier], None]) -> Callable[[m.Earlier], None]:
+Shown = TypeVar("Shown", bound=m.Said)
+
+
+def while_seen(
+    attendance: Attendance, tell: Callable[[Shown], None], asked: type[m.Command] = m.ShowEarlier
+) -> Callable[[Shown], None]:
     """``tell`` for who may see it when it comes: reading it takes a while, in which the screen may be locked (H1).
 
     What this returns raises Fault(NOT_ALLOWED).
     """
 
-    def told(said: m.Earlier) -> None:
-        if not any(attendance.may(deed) for deed in DEEDS[m.ShowEarlier]):
+    def told(said: Shown) -> None:
+        if not any(attendance.may(deed) for deed in DEEDS[asked]):
             raise Fault(Reason.NOT_ALLOWED, "L'écran a été verrouillé entre-temps", "présentez votre badge")
         tell(said)
 

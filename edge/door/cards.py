@@ -239,6 +239,7 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     """``state``: none, requested, lobby, waiting, admitted, connected, ended or failed. ``guest`` is whom the link is made out to.
 
     ``parked``: nobody is with its resident, who may not be the one on screen. The link holds for ``link_minutes``.
+    ``note``: the lines that the specialist wrote last for the report, () where its resident is not on screen; ``note_by`` her name.
     """
 
     call_id: str = ""
@@ -252,6 +253,8 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     vitals_messages: int = 0
     link_minutes: int = 15
     parked: bool = False
+    note: tuple[str, ...] = ()
+    note_by: str = ""
 
 
 class ReplacementCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,7 +72,9 @@ class DoorClient:
 
     async def said(
         self,
-    ) -> AsyncIterator[m.Snapshot | m.StillWanted | m.SoundWanted | m.ShowWindows | m.LiveTrace | m.Earlier | m.Face]:
+    ) -> AsyncIterator[
+        m.Snapshot | m.StillWanted | m.SoundWanted | m.ShowWindows | m.LiveTrace | m.ForSpecialist | m.Pictured
+    ]:
         """Snapshots and requests until the door closes; then returns."""
         while True:
             try:

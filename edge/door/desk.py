@@ -200,7 +200,7 @@ class Desk:
     async def _capture(self, command: m.TakePhoto | m.RecordSound | m.StartStrip | m.StopStrip, by: Actor) -> None:
         match command:
             case m.TakePhoto():
-                await self._take_photo(_shows(command), by)
+                await self.take_photo(_shows(command), by, Operator.of(by.who))
             case m.RecordSound(source=source, seconds=seconds):
                 await self._record_sound(source, seconds, by)
             case m.StartStrip():
@@ -220,14 +220,15 @@ class Desk:
         if self._recorder.on_screen is not shown:
             raise Fault(Reason.RESIDENT_CHANGED, "Le résident vient de changer", "regardez l'écran et recommencez")
 
-    async def _take_photo(self, shows: Shows, by: Actor) -> None:
+    async def take_photo(self, shows: Shows, by: Actor, operator: Operator | None) -> str:
         shown = self._recorder.who()
         self._room_for("Photo refusée")
         request = m.StillWanted(request_id=str(uuid7()), view=shows.view.value)
         await self._asked_for(Act.PHOTO, shown, by, f"{request.view}, still {request.request_id}")
         if not self._to_media(request):
             raise Fault(Reason.CAMERA, "La caméra ne répond pas", "attendez quelques secondes et recommencez")
-        self._stills[request.request_id] = WantedStill(shown.encounter.id, shows, Operator.of(by.who))
+        self._stills[request.request_id] = WantedStill(shown.encounter.id, shows, operator)
+        return request.request_id
 
     async def _still(self, still: m.SubmitStill) -> None:
         wanted = self._stills.pop(still.request_id, None)

@@ -57,6 +57,11 @@ class EarlierDesk:
             raise Fault(Reason.UNDECODABLE, "Ce document ne s'affiche pas ici", "ouvrez-le ailleurs")
         return content.jpeg
 
+    async def opened(self, prior_id: str, by: Actor) -> tuple[Prior, Opened]:
+        """As ``show``, for the specialist of an open call: the caller sees to that."""
+        prior, content, _ = await self._open(prior_id, by)
+        return prior, content
+
     async def _open(self, prior_id: str, by: Actor) -> tuple[Prior, Opened, str]:
         """What it is, what is in it, and for which encounter."""
         shown = self._recorder.on_screen

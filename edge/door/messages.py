@@ -23,6 +23,7 @@ from edge.door.answer_messages import (
     PrintAnswer as PrintAnswer,
     RequestCard as RequestCard,
     SetAnswerAside as SetAnswerAside,
+    ShowAnswer as ShowAnswer,
 )
 from edge.door.appointment_messages import (
     APPOINTMENTS as APPOINTMENTS,
@@ -112,14 +113,25 @@ from edge.door.opinion_messages import (
     GapCard as GapCard,
 )
 from edge.door.said_messages import (
+    AnswerPage as AnswerPage,
     Done as Done,
     Earlier as Earlier,
     Face as Face,
+    ForSpecialist as ForSpecialist,
     LiveTrace as LiveTrace,
+    Pictured as Pictured,
     Refused as Refused,
     Said as Said,
     SoundWanted as SoundWanted,
     StillWanted as StillWanted,
+)
+from edge.door.specialist_messages import (
+    SPECIALIST as SPECIALIST,
+    AnySpecialist as AnySpecialist,
+    SpecialistFetch as SpecialistFetch,
+    SpecialistNote as SpecialistNote,
+    SpecialistPoint as SpecialistPoint,
+    SpecialistStill as SpecialistStill,
 )
 from edge.door.staff_messages import (
     STAFF as STAFF,
@@ -170,7 +182,7 @@ MAXIMUM = 32 * 1024 * 1024
 """Largest message in bytes: a full-resolution still, base64."""
 
 
-UI, MEDIA, ADMIN = "ui", "media", "admin"
+UI, MEDIA, ADMIN, UPDATE = "ui", "media", "admin", "update"
 """The roles: who is at the door."""
 
 
@@ -237,6 +249,7 @@ AnyCommand = (
     | AnyStanding
     | AnyCapture
     | AnyCall
+    | AnySpecialist
     | AnyAppointment
 )
 
@@ -275,8 +288,9 @@ ALLOWED: dict[str, frozenset[type[Command]]] = {
             *DEVICES,
         }
     ),
-    MEDIA: frozenset({Hello, *CAPTURED, CallProgress, DoctorLate, WindowTold}),
+    MEDIA: frozenset({Hello, *CAPTURED, *SPECIALIST, CallProgress, DoctorLate, WindowTold}),
     ADMIN: frozenset({Hello, *DEVICES}),
+    UPDATE: frozenset({Hello}),
 }
 
 
@@ -338,7 +352,7 @@ class Snapshot(Said, frozen=True):
     diary: DiaryCard = DiaryCard()
 
 
-AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | Earlier | Face | Snapshot
+AnySaid = Done | Refused | StillWanted | SoundWanted | ShowWindows | LiveTrace | ForSpecialist | Pictured | Snapshot
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(AnyCommand)

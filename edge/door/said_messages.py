@@ -72,3 +72,38 @@ class Face(Said, frozen=True):
 
     patient_id: str
     jpeg: bytes = b""
+
+
+class ForSpecialist(Said, frozen=True):
+    """To media, for the page of the specialist of ``call_id``: what she asked for by ``ask``, or why she does not get it (``refused``).
+
+    ``kind``: photo or ecg; ``taken`` as in EarlierCard. ``sha256`` is of ``jpeg``, or of the samples of ``ecg``.
+    """
+
+    call_id: str
+    ask: int
+    refused: str = ""
+    kind: str = ""
+    view: str = ""
+    source: str = ""
+    taken: str = ""
+    jpeg: bytes = b""
+    ecg: WholeEcg | None = None
+    sha256: str = ""
+
+
+class AnswerPage(Said, frozen=True):
+    """To the bedside, once: page ``page``, from 0, of the PDF of an answer as a JPEG, of ``pages``, of which MOST_LEAVES are shown.
+
+    It is of the resident of ``encounter_id``, and of nobody else: a screen that shows another one leaves it out.
+    """
+
+    answer: int
+    encounter_id: str
+    jpeg: bytes
+    page: int
+    pages: int
+
+
+Pictured = Earlier | Face | AnswerPage
+"""What a picture for the bedside comes in."""

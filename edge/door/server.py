@@ -113,13 +113,13 @@ class DoorServer:
             if visitor.role in encoded:
                 visitor.show(encoded[visitor.role])
 
-    def tell(self, said: m.LiveTrace | m.Earlier | m.Face, roles: Collection[str]) -> None:
+    def tell(self, said: m.LiveTrace | m.Pictured, roles: Collection[str]) -> None:
         """What comes once and is not repeated; who reads too slowly misses some of it."""
         for visitor in self._visitors:
             if visitor.role in roles and not visitor.behind():
                 visitor.say(said)
 
-    def to_media(self, request: m.StillWanted | m.SoundWanted | m.ShowWindows) -> bool:
+    def to_media(self, request: m.StillWanted | m.SoundWanted | m.ShowWindows | m.ForSpecialist) -> bool:
         for visitor in self._visitors:
             if visitor.role == m.MEDIA:
                 visitor.say(request)

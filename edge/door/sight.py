@@ -16,6 +16,12 @@ from edge.door.answer_card import of_nobody as counts_of
 _NO_OTHERS = {"protection": "", "representative": ""}
 
 
+def open_to_media(call: Call, consents: Sequence[Consent], encounter_id: str | None) -> bool:
+    """Whether media may know anything of the resident of ``encounter_id``: the call is admitted, hers, and a consent of
+    ``consents``, which are hers, allows it (T14, H19)."""
+    return call.state in OPEN and encounter_id == call.encounter_id and basis_for(consents, call.call_id) is not None
+
+
 def for_media(
     bedside: m.Snapshot, call: Call, consents: Sequence[Consent], portals: tuple[m.PortalCard, ...] = ()
 ) -> m.Snapshot:
@@ -25,7 +31,7 @@ def for_media(
     ``portals`` are links for the doctor, of the same resident.
     """
     allowed = basis_for(consents, call.call_id) is not None
-    open_call = call.state in OPEN and allowed and bedside.encounter_id == call.encounter_id
+    open_call = open_to_media(call, consents, bedside.encounter_id)
     over = call.state in ACTIVE and not allowed and not (call.parked and call.state not in OPEN)
     return m.Snapshot(
         cart=bedside.cart,
@@ -34,6 +40,7 @@ def for_media(
         resident=_unrepresented(bedside.resident) if open_call else None,
         encounter_id=bedside.encounter_id if open_call else None,
         items=bedside.items if open_call else (),
+        earlier=bedside.earlier if open_call and not (call.guest or call.visitor.invited) else (),
         portals=portals if open_call else (),
         consent=_allowing(bedside.consent) if open_call else m.ConsentCard(),
         call=m.CallCard(call_id=call.call_id, state=CallState.ENDED.value) if over else bedside.call,
@@ -159,6 +166,7 @@ def at_the_screen(bedside: m.Snapshot, who: Attendance) -> m.Snapshot:
             following=counts_of(bedside.following),
             consent=_of_the_act(bedside.consent),
             diary=m.DiaryCard(),
+            call=msgspec.structs.replace(bedside.call, note=(), note_by=""),
         )
         if card.emergency
         else shown

@@ -272,7 +272,7 @@ def for_bedside(
         warning=warning(posture),
         warning_en=english(warning(posture)),
         disk_free_bytes=posture.free_bytes,
-        call=_call(call),
+        call=_call(call, shown),
         news2=score(overview, now, news2) if shown and news2 else m.News2Card(),
         contacts=contacts,
         dossiers=dossiers if shown else (),
@@ -280,7 +280,8 @@ def for_bedside(
     )
 
 
-def _call(call: Call) -> m.CallCard:
+def _call(call: Call, shown: OnScreen | None) -> m.CallCard:
+    hers = shown is not None and shown.encounter.id == call.encounter_id
     return m.CallCard(
         call_id=call.call_id,
         state=call.state.value,
@@ -294,4 +295,6 @@ def _call(call: Call) -> m.CallCard:
         visitor=call.visitor,
         video_frames_sent=call.video_frames_sent,
         vitals_messages=call.vitals_messages,
+        note=tuple(call.note.splitlines()) if hers else (),
+        note_by=call.note_by if hers else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 
 from drivers.english import english
 from edge.acquire.attendance import Attendance
@@ -13,8 +14,10 @@ from edge.acquire.recorder import Recorder, supervise
 from edge.acquire.strip import Strips
 from edge.domain.audit import Origin
 from edge.domain.ports import LinkState, LiveSamples
+from edge.domain.samples import Signal
+from edge.domain.specialist_note import SpecialistNote
 from edge.domain.staff import Deed
-from edge.door import messages as m, snapshot
+from edge.door import messages as m, sight, snapshot
 from edge.door.answer_desk import AnswerDesk
 from edge.door.appointment_desk import AppointmentDesk
 from edge.door.assign_desk import AssignDesk
@@ -27,9 +30,11 @@ from edge.door.face_desk import FaceDesk
 from edge.door.look_desk import LookDesk
 from edge.door.opinion_desk import OpinionDesk
 from edge.door.server import DoorServer
+from edge.door.specialist_desk import SpecialistDesk
 from edge.door.standing_desk import StandingDesk
 from edge.door.typing_desk import TypingDesk
 from edge.door.window_desk import WindowDesk
+from edge.in_use import InUse
 from edge.mains import identity, keepers, notify, printing
 from edge.mains.actor import of_process
 from edge.mains.answering import keep_escalating
@@ -40,17 +45,20 @@ from edge.mains.followed import Follow
 from edge.mains.links import peripherals, provisioned, wired
 from edge.mains.places import own_store
 from edge.mains.screens import Screens
+from edge.mains.serving import Serving
 from edge.mains.standing import Stand
 from edge.settings import Settings
 from edge.store.answer_book import StoredAnswers
 from edge.store.appointment_book import StoredAppointments
 from edge.store.consent_book import StoredConsents
 from edge.store.face_book import StoredFaces
+from edge.store.note_book import StoredNotes
 from edge.store.scale_book import StoredScales
 from edge.store.staff_book import StoredStaff
 from edge.store.way_book import StoredWays
 from edge.store.whose_book import StoredWhose
 from sync.dicom.fetching.prior_reading import opened
+from sync.report.leafing import leaf_of
 
 
 async def run(settings: Settings) -> None:
@@ -76,6 +84,14 @@ async def run(settings: Settings) -> None:
         def running(live: LiveSamples) -> None:
             if attendance.may(Deed.CHOOSE_RESIDENT):
                 server.tell(snapshot.live_trace(live), {m.UI})
+            shown = recorder.on_screen
+            agreed = consents.of(desk.call.encounter_id)
+            if (
+                shown
+                and live.samples.signal is Signal.ECG
+                and sight.open_to_media(desk.call, agreed, shown.encounter.id)
+            ):
+                server.tell(snapshot.live_trace(live), {m.MEDIA})
             strips.take(live)
 
         def linked(state: LinkState) -> None:
@@ -85,13 +101,19 @@ async def run(settings: Settings) -> None:
         recorder = Recorder(ledger, clock, devices, screens.changed, running, linked, read_code)
         strips = Strips(ledger, clock, recorder, screens.changed)
 
-        def to_media(request: m.StillWanted | m.SoundWanted | m.ShowWindows) -> bool:
+        def to_media(request: m.StillWanted | m.SoundWanted | m.ShowWindows | m.ForSpecialist) -> bool:
             return server.to_media(request)
 
         links, radio = peripherals(settings, devices)
         device_desk = DeviceDesk(radio, devices, screens.changed)
-        show = while_seen(attendance, lambda said: server.tell(snapshot.earlier_in_english(said, english), {m.UI}))
-        earlier_desk = EarlierDesk(recorder, ledger, ledger, clock, opened, show)
+
+        def show(said: m.Earlier) -> None:
+            server.tell(snapshot.earlier_in_english(said, english), {m.UI})
+
+        def show_page(said: m.AnswerPage) -> None:
+            server.tell(said, {m.UI})
+
+        earlier_desk = EarlierDesk(recorder, ledger, ledger, clock, opened, while_seen(attendance, show))
         typing_desk = TypingDesk(recorder, ledger, scales, clock)
         desk = Desk(recorder, ledger, clock, to_media, device_desk, strips, earlier_desk, typing_desk, consents)
 
@@ -101,7 +123,22 @@ async def run(settings: Settings) -> None:
                 screens.changed()
             window_desk.left(role)
 
-        assign_desk = AssignDesk(recorder, whose, clock, desk.handle)
+        def noted(note: SpecialistNote) -> None:
+            desk.call = dataclasses.replace(desk.call, note=note.text, note_by=note.author)
+
+        specialist_desk = SpecialistDesk(
+            recorder,
+            consents,
+            earlier_desk,
+            StoredNotes(ledger.thread),
+            clock,
+            lambda: desk.call,
+            desk.take_photo,
+            to_media,
+            noted,
+            desk.handle,
+        )
+        assign_desk = AssignDesk(recorder, whose, clock, specialist_desk.handle)
         window_desk = WindowDesk(
             recorder, attendance, earlier_desk, clock, lambda: desk.call, to_media, assign_desk.handle
         )
@@ -117,9 +154,9 @@ async def run(settings: Settings) -> None:
         opinion_desk = OpinionDesk(
             recorder, ledger, clock, settings.contact, consents, consent_desk.handle, answers.documents
         )
-        answer_desk = AnswerDesk(
-            recorder, answers, clock, opinion_desk.handle, printing.way_to(settings.answers.printer)
-        )
+        printer = printing.way_to(settings.answers.printer)
+        seen = while_seen(attendance, show_page, m.ShowAnswer)
+        answer_desk = AnswerDesk(recorder, answers, clock, opinion_desk.handle, printer, leaf_of, seen)
         appointment_desk = AppointmentDesk(recorder, appointments, clock, settings.contact, desk, answer_desk.handle)
         standing_desk = StandingDesk(ways, clock, lambda: standing.battery, appointment_desk.handle, standing.turn)
         face_desk = FaceDesk(
@@ -132,7 +169,8 @@ async def run(settings: Settings) -> None:
         look_desk = LookDesk(screens.changed, at_the_door.handle)
         screens.look = lambda: look_desk.card
         screens.diary = diary.upon
-        server = DoorServer(settings.door, look_desk.handle, screens.changed, left)
+        serving = Serving(InUse(settings.data), lambda: desk.call, lambda: bool(recorder.live()), look_desk.handle)
+        server = DoorServer(settings.door, serving.handle, screens.changed, left)
         await desk.restore()
         async with (
             contextlib.aclosing(device_desk),
@@ -148,6 +186,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(keepers.keep_reports(ledger, clock))
             tasks.create_task(keepers.keep_attendance(attendance, desk, screens.changed))
             tasks.create_task(badges.keep())
+            tasks.create_task(serving.keep())
             tasks.create_task(standing.keep())
             tasks.create_task(follow.keep())
             tasks.create_task(keep_escalating(answers, clock))

@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 
 import structlog
 
 from drivers.link.audio import Microphone
 from drivers.link.window_mpv import MpvWindow, lacking
 from edge.domain.fault import Fault, Reason
+from edge.domain.samples import Signal
 from edge.domain.visitor import Visitor
 from edge.door import messages as m
 from edge.door.client import DoorClient
 from edge.mains import calling, notify
+from edge.mains.asking import Asking
 from edge.mains.calling import OpenLobby
 from edge.mains.sounds import Sounds
 from edge.mains.stills import Stills
@@ -64,6 +66,7 @@ def items_to_page(cards: tuple[m.ItemCard, ...]) -> tuple[vitals.SavedItem, ...]
             item_id=card.item_id,
             kind=card.kind,
             device=card.device,
+            device_en=card.device_en,
             taken=card.taken,
             age_seconds=round(card.age_seconds, 1),
             values=tuple(vitals.Value(v.name, v.value, v.unit, v.quality) for v in card.values),
@@ -88,6 +91,8 @@ class Media:
         self._came = asyncio.Condition()
         self._call_id = ""
         self._call: asyncio.Task[None] | None = None
+        self._peer: Peer | None = None
+        self._asking: Asking | None = None
         self._asked: set[asyncio.Task[None]] = set()
         self._pictures = Pictures(
             stills.by_view,
@@ -110,6 +115,11 @@ class Media:
                         self._answer(self._stills.take(said))
                     case m.SoundWanted():
                         self._answer(self._sounds.record(said))
+                    case m.ForSpecialist():
+                        if self._asking is not None:
+                            self._asking.came(said)
+                    case m.LiveTrace():
+                        self._hear_ecg(said)
                     case m.Snapshot():
                         await self._look(said)
                 notify.watchdog()
@@ -117,6 +127,17 @@ class Media:
             await self._pictures.close()
             await self._end_asked()
             await self._end_call()
+
+    def _hear_ecg(self, said: m.LiveTrace) -> None:
+        """Of the call's resident and of nobody else: edge says it only then, and without her there is no call to hear it."""
+        if (
+            said.signal == Signal.ECG
+            and self._peer is not None
+            and self._snapshot is not None
+            and self._snapshot.resident is not None
+        ):
+            scaled = said.in_millivolts
+            self._peer.ecg.take(said.device, said.label, said.hertz, said.values, said.lost, in_millivolts=scaled)
 
     async def _look(self, snapshot: m.Snapshot) -> None:
         call = snapshot.call
@@ -238,13 +259,27 @@ class Media:
                 calling.look_who_is_admitted(open_lobby, admitted)
                 await open_lobby.admit(peer.answer)
                 await self._until_connected(peer, chosen.trouble)
-                await self._while_connected(call_id, peer, open_lobby)
+                self._peer = peer
+                async with self._asked_of(call_id, peer):
+                    await self._while_connected(call_id, peer, open_lobby)
             finally:
-                self._pictures.theirs = None
+                self._pictures.theirs = self._peer = None
                 await peer.close()
         finally:
             # leaving the camera waits for its thread
             await asyncio.shield(asyncio.to_thread(devices.close))
+
+    @contextlib.asynccontextmanager
+    async def _asked_of(self, call_id: str, peer: Peer) -> AsyncIterator[None]:
+        """Within it the specialist's page may ask for what is here of the call's resident."""
+        asking = self._asking = Asking(call_id, peer.asks, self._door.ask, self._stills.room, self._pictures.point)
+        serving = asyncio.create_task(asking.serve())
+        try:
+            yield
+        finally:
+            self._asking = None
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
 
     async def _until_connected(self, peer: Peer, trouble: relay.Trouble) -> None:
         try:
@@ -273,6 +308,8 @@ class Media:
                 agreed = agreed_to_page(snapshot.consent)
                 peer.tell(vitals.message(number, said_to_page(snapshot.resident), items, portals, agreed))
                 await self._progress(call_id, "connected", lobby=open_lobby, counts=peer)
+            if snapshot is not None and snapshot.resident and self._asking is not None:
+                self._asking.look(snapshot)
             with contextlib.suppress(TimeoutError):
                 # not wait_for, which in Python 3.11 swallows a cancellation at the moment of success
                 async with asyncio.timeout(_LOOK_EVERY):

@@ -175,7 +175,9 @@ class Screens:
             bedside = self._about.upon(self._follow.upon(self._standing.upon(self._badges.among_devices(bedside))))
             screen = self._badges.at_the_entrance(sight.at_the_screen(bedside, self._attendance))
             screen = msgspec.structs.replace(screen, look=self.look())
-            server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media})
+            # the updater looks whether the door answers, and learns of nobody
+            alive = m.Snapshot(cart=bedside.cart, demo=bedside.demo, clock=bedside.clock)
+            server.publish({m.UI: screen, m.ADMIN: bedside, m.MEDIA: for_media, m.UPDATE: alive})
             if self._asked is None or self._asked.done() or self._ledger.posture.troubles:
                 notify.watchdog()
 

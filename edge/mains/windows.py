@@ -22,6 +22,7 @@ from edge.domain.media import Frame, FrameSource, Window
 from edge.domain.photo import View
 from edge.door import messages as m
 from edge.door.item_card import photo_remark
+from edge.mains.asking import Shown
 
 log = structlog.get_logger()
 
@@ -159,8 +160,11 @@ class SpecialistShowing(_Showing):
         theirs: Callable[[], FrameSource | None],
         own: FrameSource,
         said: Callable[[State], None],
+        pointed: Callable[[], Shown] = Shown,
     ) -> None:
+        """While something is ``pointed`` at, the cart's own picture is the large one, with the point on it."""
         super().__init__(window, said)
+        self._pointed = pointed
         self._at_most = at_most
         self._theirs = theirs
         self._own = own
@@ -168,9 +172,11 @@ class SpecialistShowing(_Showing):
     def _run(self) -> None:
         canvas: preview.Canvas | None = None
         last: tuple[Frame | None, Frame | None] = (None, None)
+        pointed = Shown()
         while not self._stop.wait(_FRAME_SECONDS):
             source = self._theirs()
-            pair = (source.latest() if source else None, self._own.latest())
+            before, pointed = pointed, self._pointed()
+            pair = (source.latest() if source else None, pointed.frozen or self._own.latest())
             theirs, own = pair
             if canvas is None:
                 first = theirs or own
@@ -178,10 +184,14 @@ class SpecialistShowing(_Showing):
                     self._tell(State("dark"))
                     continue
                 canvas = preview.Canvas.of(first, self._at_most, grown=True)
-            if pair[0] is last[0] and pair[1] is last[1] and theirs is not None:
+            if pair[0] is last[0] and pair[1] is last[1] and theirs is not None and pointed == before:
                 continue
             last = pair
-            shown = canvas.put(preview.pixels_of(theirs)) if theirs else canvas.black()
+            if own is not None and pointed.at is not None:
+                shown = preview.pointed(canvas, own, pointed.at)
+                own = theirs
+            else:
+                shown = canvas.put(preview.pixels_of(theirs)) if theirs else canvas.black()
             if own is not None:
                 preview.inset(shown, own)
             self._window.show(preview.frame_of(shown, time.monotonic_ns()))
@@ -236,6 +246,11 @@ class Pictures:
         self._told = m.WindowTold(lacking=lacking)
         self._leaving: set[asyncio.Future[None]] = set()
         self.theirs: FrameSource | None = None
+        self._shown = Shown()
+
+    def point(self, shown: Shown) -> None:
+        """Where the specialist points, and what she froze."""
+        self._shown = shown
 
     def begin(self) -> None:
         if self._told.lacking:
@@ -293,6 +308,7 @@ class Pictures:
             lambda: self.theirs,
             self._room,
             self._from_thread(self._specialist_said),
+            lambda: self._shown,
         )
         self._say(specialist="opening")
         self._specialist.start()

@@ -10,6 +10,7 @@ from edge.domain.audit import Actor
 from edge.domain.dossier import Document
 from edge.domain.followed import Standing
 from edge.domain.measurement import Instant
+from edge.store.keeping.answer_papers import Papers
 from edge.store.keeping.answers import Answers
 from edge.store.keeping.documents import Documents
 from edge.store.ledger import EdgeStore
@@ -68,8 +69,16 @@ class StoredAnswers:
         await self._store.run(lambda s: Answers(s.database, s.blobs).acknowledge(number, encounter_id, now, by))
 
     async def to_print(self, number: int, encounter_id: str, now: Instant, by: Actor) -> bytes:
-        """As Answers.to_print."""
-        return await self._store.run(lambda s: Answers(s.database, s.blobs).to_print(number, encounter_id, now, by))
+        """As Papers.to_print."""
+        return await self._store.run(lambda s: Papers(s.database, s.blobs).to_print(number, encounter_id, now, by))
+
+    async def to_read(self, number: int, encounter_id: str) -> bytes:
+        """As Papers.to_read."""
+        return await self._store.run(lambda s: Papers(s.database, s.blobs).to_read(number, encounter_id))
+
+    async def shown(self, number: int, encounter_id: str, page: int, now: Instant, by: Actor) -> None:
+        """As Papers.shown."""
+        await self._store.run(lambda s: Papers(s.database, s.blobs).shown(number, encounter_id, page, now, by))
 
     async def match(self, number: int, request_id: str, now: Instant, by: Actor, patient_id: str = "") -> None:
         """As Answers.match."""

@@ -14,12 +14,15 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from edge.domain.fault import Fault, Reason
 from edge.domain.media import FrameSource, SoundSource
+from sync.consult import asks
+from sync.consult.ecg import channel as ecg
+from sync.consult.ecg.record import Record
 from sync.consult.sound.voice import Voice
 from sync.consult.theirs import TheirPicture
 from sync.consult.tracks import CameraTrack, MicrophoneTrack
 from sync.consult.video.line import Line
 from sync.consult.video.pictures import Pictures
-from sync.consult.video.sender import take_over
+from sync.consult.video.sender import take_over, widen
 from sync.meeting.messages import Ice
 
 log = structlog.get_logger()
@@ -60,8 +63,9 @@ class Peer:
         *,
         relay_only: bool = False,
         own_media: bool = True,
+        record: Record | None = None,
     ) -> None:
-        """``own_media`` False: aiortc encodes and sends as it does by itself, for comparison."""
+        """``own_media`` False: aiortc encodes and sends as it does by itself, for comparison. ``record`` holds the call's ECG."""
         self._connection = RTCPeerConnection(configuration(ice_servers, relay_only=relay_only))
         self._tracks = None if own_media else (CameraTrack(frames), MicrophoneTrack(sound))
         self._line = Line()
@@ -70,6 +74,10 @@ class Peer:
         self._theirs = MediaBlackhole()
         self.their_picture = TheirPicture()
         self._channel: RTCDataChannel | None = None
+        self.ecg = ecg.Ecg(
+            record if record is not None else Record(), lambda: self._line.target, lambda: self._line.loss, widen
+        )
+        self.asks = asks.Asks()
         self.connected = asyncio.Event()
         self.over = asyncio.Event()
         self.vitals_messages = 0
@@ -117,6 +125,7 @@ class Peer:
             ends.callback(self.over.set)
             ends.callback(self._pictures.close)
             ends.push_async_callback(self._line.close)
+            ends.push_async_callback(self.ecg.close)
             ends.push_async_callback(self._connection.close)
             ends.push_async_callback(self.their_picture.close)
             ends.push_async_callback(self._theirs.stop)
@@ -131,6 +140,10 @@ class Peer:
         if channel.label == VITALS:
             self._channel = channel
             channel.on("close", self.over.set)
+        elif channel.label == ecg.LABEL:
+            self.ecg.opened(channel)
+        elif channel.label == asks.LABEL:
+            self.asks.attach(channel)
 
     def _changed(self) -> None:
         state = self._connection.connectionState

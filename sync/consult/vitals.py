@@ -44,6 +44,7 @@ class SavedItem:
     state: str
     entered_in_error: bool
     remark: str
+    device_en: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,39 +10,19 @@ import base64
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from edge.domain.dossier import LARGEST_TOGETHER, Document, DocumentRole, Situation
+from edge.domain.dossier import LARGEST_TOGETHER, Document, DocumentRole
 from edge.domain.opinion import Opinion
 from edge.domain.patient import Patient
 from sync.fhir import terms
 from sync.fhir.canonical import Json, Resource
+from sync.report.words_dossier import ROLES, SITUATIONS
 
-SITUATION: Mapping[Situation, str] = MappingProxyType(
+CODE: Mapping[DocumentRole, str] = MappingProxyType(
     {
-        Situation.RASH: "éruption",
-        Situation.LESION: "lésion à évaluer",
-        Situation.ITCH: "prurit",
-        Situation.SKIN_INFECTION: "infection cutanée suspectée",
-        Situation.CHEST_PAIN: "douleur thoracique",
-        Situation.BREATHLESS: "essoufflement",
-        Situation.FAINT: "malaise",
-        Situation.PALPITATIONS: "palpitations",
-        Situation.NEW_WOUND: "plaie nouvelle",
-        Situation.WORSE_WOUND: "plaie qui s'aggrave",
-        Situation.NOT_HEALING: "plaie qui ne cicatrise pas",
-        Situation.INFECTED_WOUND: "plaie infectée suspectée",
-        Situation.FALL: "chute",
-        Situation.CONFUSION: "confusion",
-        Situation.DECLINE: "perte d'autonomie",
-        Situation.WEIGHT_LOSS: "perte de poids",
-    }
-)
-
-ROLE: Mapping[DocumentRole, tuple[str, str]] = MappingProxyType(
-    {
-        DocumentRole.DLU: ("34133-9", "Dossier de liaison d'urgence"),
-        DocumentRole.TREATMENT: ("57833-6", "Traitement en cours"),
-        DocumentRole.HISTORY: ("11348-0", "Antécédents"),
-        DocumentRole.DIRECTIVES: ("42348-3", "Directives anticipées"),
+        DocumentRole.DLU: "34133-9",
+        DocumentRole.TREATMENT: "57833-6",
+        DocumentRole.HISTORY: "11348-0",
+        DocumentRole.DIRECTIVES: "42348-3",
     }
 )
 """LOINC. 34133-9 is that of a DLU (schematrons of the ANS, Entete_DLU), 57833-6 a prescription for medication (examples of the ANS's PDSm);
@@ -51,7 +31,7 @@ ROLE: Mapping[DocumentRole, tuple[str, str]] = MappingProxyType(
 
 
 def situation(asked: Opinion) -> str:
-    return f"Situation : {SITUATION[asked.situation]}" if asked.situation is not None else ""
+    return f"Situation : {SITUATIONS[asked.situation]}" if asked.situation is not None else ""
 
 
 def background(asked: Opinion, patient: Patient) -> list[str]:
@@ -67,7 +47,7 @@ def background(asked: Opinion, patient: Patient) -> list[str]:
     if asked.documents:
         lines.append(f"Documents joints : {', '.join(_dated(one) for one in asked.documents)}.")
     if asked.absent:
-        lines.append(f"Documents non fournis : {', '.join(ROLE[role][1].lower() for role in asked.absent)}.")
+        lines.append(f"Documents non fournis : {', '.join(ROLES[role] for role in asked.absent)}.")
     if asked.evidence:
         lines.append(f"Évaluation : {len(asked.evidence)} mesures et images jointes.")
     return lines
@@ -80,12 +60,12 @@ def references(documents: Sequence[Document]) -> list[Json]:
 def contained(documents: Sequence[Document], subject: Json) -> list[Json]:
     found: list[Json] = []
     for one in _held(documents):
-        code, title = ROLE[one.role]
+        title = _title(one.role)
         reference: Resource = {
             "resourceType": "DocumentReference",
             "id": one.role.value,
             "status": "current",
-            "type": {"coding": [{"system": terms.LOINC, "code": code}], "text": title},
+            "type": {"coding": [{"system": terms.LOINC, "code": CODE[one.role]}], "text": title},
             "subject": subject,
             "date": one.added.isoformat(timespec="milliseconds"),
             "content": [
@@ -114,4 +94,8 @@ def _held(documents: Sequence[Document]) -> list[Document]:
 
 
 def _dated(one: Document) -> str:
-    return f"{ROLE[one.role][1]} (ajouté le {one.added:%d/%m/%Y})"
+    return f"{_title(one.role)} (ajouté le {one.added:%d/%m/%Y})"
+
+
+def _title(role: DocumentRole) -> str:
+    return ROLES[role].capitalize()

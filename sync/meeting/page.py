@@ -9,7 +9,10 @@ from typing import Final
 from aiohttp import web
 
 FILES: Final[Mapping[str, str]] = MappingProxyType(
-    {"/": "index.html"} | {f"/{name}": name for name in ("style.css", "words.js", "values.js", "trust.js", "app.js")}
+    {"/": "index.html"}
+    | {f"/{name}": name for name in ("style.css", "words.js", "values.js", "trust.js", "app.js")}
+    | {f"/{name}": name for name in ("ecg.css", "ecg.js", "ecg_view.js")}
+    | {f"/{name}": name for name in ("words_fr.js", "words_en.js", "asking.css", "pictures.js", "asking.js")}
 )
 """By path."""
 

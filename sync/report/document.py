@@ -37,6 +37,7 @@ def pdf(report: EncounterReport, house: House, language: Language) -> bytes:
         head(sheet, report, house, words)
         resident(sheet, report, house, words)
         _opinions(sheet, report, words, house)
+        people.draw_notes(sheet, report, words, house)
         _vitals(sheet, report, words, house)
         if report.sounds:
             sheet.gap(8)

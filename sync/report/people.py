@@ -37,6 +37,20 @@ def draw(sheet: Sheet, report: EncounterReport, words: Words, house: House) -> N
         sheet.text(said.mishaps[incident.mishap].format(when), 9.5, PLAIN, DOUBT)
 
 
+def draw_notes(sheet: Sheet, report: EncounterReport, words: Words, house: House) -> None:
+    """What the specialist wrote during a call, word for word, with who and when; nothing where nobody wrote."""
+    said = words.people
+    if report.notes:
+        sheet.heading(said.note_heading, 40)
+    for note in report.notes:
+        known = bool(note.author or note.rpps)
+        who = _person(Operator(note.author, note.rpps), words) if known else said.note_unnamed
+        sheet.text(said.note_by.format(who, words.moment(note.said.astimezone(house.zone))), 9.5, PLAIN, MUTED)
+        for line in note.text.split("\n"):
+            sheet.text(line, 10) if line else sheet.gap(6)
+        sheet.gap(6)
+
+
 def _person(one: Operator, words: Words) -> str:
     number = words.people.rpps.format(one.rpps) if one.rpps else ""
     return "   ".join(part for part in (one.name, number) if part)

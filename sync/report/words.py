@@ -161,6 +161,9 @@ class People:
     call: str
     call_alone: str
     call_doctor: str
+    note_heading: str
+    note_by: str
+    note_unnamed: str
     consent: str
     no_consent: str
     said_at_bedside: str

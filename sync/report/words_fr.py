@@ -8,7 +8,6 @@ from typing import Final
 from edge.domain.answer import AnswerKind
 from edge.domain.body_site import Side
 from edge.domain.consent import Basis, Scope
-from edge.domain.dossier import DocumentRole, Situation
 from edge.domain.measurement import Kind, Name, Quality
 from edge.domain.news2 import Consciousness
 from edge.domain.opinion import Missing, Question, Specialty, Urgency
@@ -17,6 +16,7 @@ from edge.domain.photo import View
 from edge.domain.quantity import Unit
 from edge.domain.report import Mishap
 from sync.report.words import Ecg, Opinions, Page, People, Pictures, Slip, Vitals, Who, Words
+from sync.report.words_dossier import ROLES, SITUATIONS
 
 _PAGE: Final = Page(
     title="Compte rendu de télésanté",
@@ -109,36 +109,10 @@ _OPINIONS: Final = Opinions(
         }
     ),
     situation="Situation : {}",
-    situations=MappingProxyType(
-        {
-            Situation.RASH: "éruption",
-            Situation.LESION: "lésion à évaluer",
-            Situation.ITCH: "prurit",
-            Situation.SKIN_INFECTION: "infection cutanée suspectée",
-            Situation.CHEST_PAIN: "douleur thoracique",
-            Situation.BREATHLESS: "essoufflement",
-            Situation.FAINT: "malaise",
-            Situation.PALPITATIONS: "palpitations",
-            Situation.NEW_WOUND: "plaie nouvelle",
-            Situation.WORSE_WOUND: "plaie qui s'aggrave",
-            Situation.NOT_HEALING: "plaie qui ne cicatrise pas",
-            Situation.INFECTED_WOUND: "plaie infectée suspectée",
-            Situation.FALL: "chute",
-            Situation.CONFUSION: "confusion",
-            Situation.DECLINE: "perte d'autonomie",
-            Situation.WEIGHT_LOSS: "perte de poids",
-        }
-    ),
+    situations=SITUATIONS,
     papers="Documents joints à la demande : {}",
     papers_absent="Documents que personne n'avait apportés : {}",
-    roles=MappingProxyType(
-        {
-            DocumentRole.DLU: "dossier de liaison d'urgence",
-            DocumentRole.TREATMENT: "traitement en cours",
-            DocumentRole.HISTORY: "antécédents",
-            DocumentRole.DIRECTIVES: "directives anticipées",
-        }
-    ),
+    roles=ROLES,
     answers=MappingProxyType(
         {
             AnswerKind.REPORT: "Compte rendu du médecin",
@@ -311,6 +285,9 @@ _PEOPLE: Final = People(
     call="Téléconsultation du {} à {}, {}",
     call_alone="Appel du {}, {} : personne n'a rejoint l'appel",
     call_doctor="Le médecin a été admis au chevet ; la borne ne connaît pas son identité.",
+    note_heading="Note du spécialiste",
+    note_by="{}, le {}",
+    note_unnamed="Le médecin admis au chevet, dont la borne ne connaît pas l'identité",
     consent="Consentement",
     no_consent="Aucun consentement n'est enregistré pour cet acte.",
     said_at_bedside="Accord recueilli au chevet avant l'acte",

@@ -32,15 +32,9 @@ _CEILING = 2_500_000
 BUSY = "busy"
 """The condition of a busy machine and a line without bounds."""
 
-_NO_ECG = (
-    "the cart sends no ECG over a call yet; under `details` what the harness's own channel did on the same connection"
-)
 _NO_RECONNECT = "a call does not come back by itself yet"
 
 ABSENT = {
-    "thin_ecg_p99_ms": _NO_ECG,
-    "k300_ecg_p99_ms": _NO_ECG,
-    "k150_ecg_complete": _NO_ECG,
     "reconnect_s": _NO_RECONNECT,
 }
 """Figures of what the product has not, with that reason."""
@@ -210,9 +204,9 @@ _COLUMNS = (
     ("freezes", "freezes", "{}"),
     ("picture_gap_s", "picture gap s", "{:.2f}"),
     ("voice_gap", "voice gap ms", "{:.0f}"),
-    ("ecg_p50", "ECG* p50", "{:.0f}"),
-    ("ecg_p99", "ECG* p99", "{:.0f}"),
-    ("ecg_complete", "ECG* share", "{:.3f}"),
+    ("ecg_p50", "ECG p50", "{:.0f}"),
+    ("ecg_p99", "ECG p99", "{:.0f}"),
+    ("ecg_complete", "ECG share", "{:.3f}"),
     ("height", "lines", "{}"),
 )
 
@@ -236,7 +230,7 @@ def table(told: Mapping[str, Any]) -> str:
             rows.append(
                 f"{condition + ' ' + sender:18}" + "".join(f"{cell:>14}" for cell in cells) + f"{core:>8}{bits:>8}"
             )
-    return "\n".join([*rows, "* over a channel of the harness, beside the call"])
+    return "\n".join(rows)
 
 
 def _cell(told: Any, form: str) -> str:

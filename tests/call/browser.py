@@ -20,6 +20,7 @@ from tests.call.scene import Ring
 from tests.integration.test_call_chromium import BROWSER
 
 _HERE = Path(__file__).parent
+_PAGE = _HERE.parents[1] / "ui/specialist"
 _ARGUMENTS = [
     *BROWSER,
     "--disable-features=WebRtcHideLocalIpsWithMdns",
@@ -37,12 +38,16 @@ async def _served(ring: Ring | None) -> tuple[web.AppRunner, str]:
     async def file(request: web.Request) -> web.FileResponse:
         return web.FileResponse(_HERE / (request.match_info["name"] or "page.html"))
 
+    async def ecg(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(_PAGE / "ecg.js")
+
     async def frames(_: web.Request) -> web.Response:
         return web.Response(body=ring.i420.tobytes() if ring else b"")
 
     application = web.Application()
     application.router.add_get("/ring", frames)
     application.router.add_get("/{name:(page.js|worklet.js|)}", file)
+    application.router.add_get("/ecg.js", ecg)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

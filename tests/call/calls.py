@@ -93,7 +93,7 @@ async def measure(sender: str, quality: Quality | None, between: Lines, ring: Pa
     seen = figures.call(report, epoch, began, end, ecg)
     video = report["stats"].get("video", {})
     first = next((at for at, state in report["states"] if state == "connected"), None)
-    about = {"stats": report["stats"], "states": report["states"], "cart": after}
+    about = {"stats": report["stats"], "states": report["states"], "asks": report["asks"], "cart": after}
     return Measured(
         call=seen,
         core=(after["cpu"] - before["cpu"]) / (after["at"] - before["at"]) if after and before else None,

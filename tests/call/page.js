@@ -1,10 +1,10 @@
 // Both ends that a browser can be. All times in milliseconds of the machine's clock.
-const WIDTH = 1280, HEIGHT = 720, BLOCK = 32, BITS = 32, SLOTS = 60, RATE = 29.85, ECG_MS = 40;
+const WIDTH = 1280, HEIGHT = 720, BLOCK = 32, BITS = 32, SLOTS = 60, RATE = 29.85, ECG_MS = 40, ECG_BLOCK_SAMPLES = 10;
 const TONES = [500, 1250, 750, 1500, 1000, 1750, 625, 1375];
 const now = () => performance.timeOrigin + performance.now();
 const video = document.querySelector('#remote');
 const frames = [], tones = [], ecg = [], states = [];
-let connection, unread = 0, first = null, ecgBegan = 0, ecgTaken = 0, ecgTimer = null, sounds = null, taken = 0;
+let connection, unread = 0, first = null, ecgBegan = 0, ecgTaken = 0, ecgTimer = null, sounds = null, taken = 0, asks = 0;
 
 function bits(milliseconds) {
   const told = milliseconds & 0xFFFFFF;
@@ -106,6 +106,32 @@ function voice() {
   return out.stream.getAudioTracks()[0];
 }
 
+// the page's own end of the ECG: a block counts when each of its samples, of both leads, is there
+function listenToHeart(channel) {
+  const record = new EcgRecord(), pending = new Set();
+  let next = 0;
+  channel.binaryType = 'arraybuffer';
+  channel.onmessage = ({data}) => {
+    record.take(data, now() / 1000);
+    const leads = [...record.series.values()];
+    if (leads.length < 2) return;
+    for (; leads.some((one) => one.head >= (next + 1) * ECG_BLOCK_SAMPLES); next++) pending.add(next);
+    for (const block of pending) {
+      const from = block * ECG_BLOCK_SAMPLES;
+      const whole = (one) => Array.from({length: ECG_BLOCK_SAMPLES}, (_, at) => one.at(from + at)).every((value) => value !== ECG_MISSING);
+      if (!leads.every(whole)) continue;
+      pending.delete(block);
+      ecg.push([now(), block]);
+    }
+  };
+  setInterval(() => {
+    const ask = channel.readyState === 'open' ? record.ask(now() / 1000) : null;
+    if (!ask) return;
+    asks++;
+    channel.send(ask);
+  }, 100);
+}
+
 function heart(channel) {
   ecgBegan = now();
   const beat = () => {
@@ -124,7 +150,8 @@ window.bench = {
     connection.addTransceiver('audio', {direction: 'recvonly'});
     connection.addTransceiver('video', {direction: 'recvonly'});
     connection.createDataChannel('vitals');
-    const channel = connection.createDataChannel('ecg');
+    listenToHeart(connection.createDataChannel('ecg', {ordered: false, maxRetransmits: 0}));
+    const channel = connection.createDataChannel('heart');
     channel.binaryType = 'arraybuffer';
     channel.onmessage = (told) => ecg.push([now(), new DataView(told.data).getUint32(0, true)]);
     const stream = new MediaStream();
@@ -139,7 +166,7 @@ window.bench = {
   async answer({sdp, epoch}) {
     open();
     connection.ondatachannel = ({channel}) => {
-      if (channel.label !== 'ecg') return;
+      if (channel.label !== 'heart') return;
       if (channel.readyState === 'open') heart(channel);
       else channel.onopen = () => heart(channel);
     };
@@ -168,6 +195,6 @@ window.bench = {
       }
       if (one.type === 'codec') stats[one.mimeType] = one.sdpFmtpLine || '';
     });
-    return {frames, tones, ecg, states, unread, first, stats, at: now()};
+    return {frames, tones, ecg, asks, states, unread, first, stats, at: now()};
   },
 };

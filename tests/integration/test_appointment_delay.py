@@ -78,6 +78,8 @@ async def page() -> AsyncIterator[tuple[Page, list[object]]]:
         page = await browser.new_page(viewport={"width": 1366, "height": 768})
         await page.route(f"{CART}/**", serve)
         await page.goto(f"{CART}/#" + ".".join(part * 22 for part in "tsk"))
+        # what the page asked for when it was opened has come
+        await page.wait_for_function("() => $('lobby-text').dataset.say === 'invitation_cart'", timeout=60_000)
         await page.wait_for_function("about.cart === 'Borne'")
         yield page, said
         await browser.close()

@@ -36,6 +36,7 @@ BROWSER = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
+    "--accept-lang=fr-FR,fr",
 ]
 
 SAMPLE = """() => {

@@ -15,7 +15,7 @@ from tests.integration.test_call_chromium import BROWSER
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
 
-CART = "http://cart.test"
+CART = "http://127.0.0.1:1"
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 RESIDENT = {
     "id": "r-1",
@@ -91,6 +91,8 @@ async def page() -> AsyncIterator[Page]:
         page = await browser.new_page(viewport={"width": 1366, "height": 768})
         await page.route(f"{CART}/**", serve)
         await page.goto(f"{CART}/#" + ".".join(part * 22 for part in "tsk"))
+        # what the page asked for when it was opened has come
+        await page.wait_for_function("() => $('lobby-text').dataset.say === 'invitation_cart'", timeout=60_000)
         await page.evaluate("show('connected')")
         yield page
         await browser.close()

@@ -9,6 +9,8 @@ import pytest
 
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, JEANNE, RESIDENTS, Bedside, bedside
+from ui.bedside.answer_acts import OpenPaper
+from ui.bedside.invented_answers import ANSWERED, REPORT
 from ui.bedside.messages import Act, AskZone, ChooseZone, Consider, Go, Tapped
 from ui.bedside.views import Page
 from ui.bedside.widgets.frame import Banner
@@ -40,6 +42,7 @@ PLACES: tuple[tuple[Page, Act], ...] = (
     *((page, Go(page)) for page in (Page.WHOSE, Page.FIND, Page.UNKNOWN, Page.SETTINGS)),
     *((page, Go(page)) for page in (Page.HANDOVER, Page.STOPPED, Page.LETTING, Page.STILL)),
     *((page, Go(page)) for page in (Page.ANSWERS, Page.CONSENT, Page.DIARY, Page.PLANNING)),
+    (Page.PAPER, OpenPaper(REPORT.answer)),
     (Page.CONFIRM, Consider(RESIDENTS[0].id)),
 )
 
@@ -86,7 +89,7 @@ def identity_is_whole(screen: Bedside, who: m.ResidentCard, where: str, language
     assert (more in words) == (who is LONGEST)
     bar = screen.app.screen.query_one("#bar")
     # a picture at its true size, and a face that fills the screen, take the room of the five places; a way back is there
-    alone = screen.app.page is Page.STILL or screen.app.screen.query_one("#way-back").display
+    alone = screen.app.page in {Page.STILL, Page.PAPER} or screen.app.screen.query_one("#way-back").display
     assert bar.region.bottom == height or (alone and not bar.display), where
 
 
@@ -97,7 +100,9 @@ async def test_identity_is_whole_on_every_page(
     tmp_path: Path, size: tuple[int, int], who: m.ResidentCard, language: str
 ) -> None:
     french, english = TOLD["fr"][0], TOLD["en"][0]
-    snapshot = msgspec.structs.replace(BESIDE_JEANNE, resident=who, notice=french, notice_en=english)
+    snapshot = msgspec.structs.replace(
+        BESIDE_JEANNE, resident=who, notice=french, notice_en=english, following=m.FollowCard(requests=(ANSWERED,))
+    )
     async with bedside(tmp_path, snapshot, size, language) as screen:
         for page, wanted in PLACES:
             screen.clock.seconds += 1.0

@@ -52,7 +52,7 @@ async def test_a_call_back_is_said_on_every_page_and_covers_nothing(
     tmp_path: Path, size: tuple[int, int], language: str
 ) -> None:
     async with bedside(tmp_path, RUNG, size, language) as screen:
-        for page in (Page.RESIDENTS, *sorted(NEEDS_RESIDENT - {Page.STILL}), Page.DIARY, Page.OUTBOX):
+        for page in (Page.RESIDENTS, *sorted(NEEDS_RESIDENT - {Page.STILL, Page.PAPER}), Page.DIARY, Page.OUTBOX):
             screen.clock.seconds += 1.0
             screen.app.post_message(Tapped(Go(page)))
             await screen.until(lambda page=page: screen.app.page is page)  # type: ignore[misc]

@@ -18,7 +18,7 @@ from edge.acquire.devices import Devices
 from edge.acquire.recorder import Recorder
 from edge.answering import Answers as Named, Mailbox
 from edge.cli import main
-from edge.domain.answer import AnswerKind
+from edge.domain.answer import AnswerKind, Leaf
 from edge.domain.audit import Actor, KnownBy, Origin, Who
 from edge.domain.fault import Fault, Reason
 from edge.door import answer_card, messages as m, sight
@@ -54,6 +54,14 @@ async def _nothing(_command: m.AnyCommand, _by: Actor) -> None:
     raise AssertionError("it was about answers")
 
 
+async def _no_leaf(_pdf: bytes, _page: int) -> Leaf:
+    raise AssertionError("nobody asked to read it")
+
+
+def _told(_said: m.AnswerPage) -> None:
+    raise AssertionError("nobody asked to read it")
+
+
 def ask(cart: Asked, shown: str, command: m.AnyCommand, by: Actor, printer: str = "") -> None:
     """At a desk of that store, ``shown`` on screen; ``printer`` is a program that takes what CUPS would."""
 
@@ -63,7 +71,8 @@ def ask(cart: Asked, shown: str, command: m.AnyCommand, by: Actor, printer: str 
             recorder = Recorder(ledger, clock, Devices(ledger, clock), lambda: None)
             recorder.show(JEANNE if shown == JEANNE.id else OTHER, cart.rounds[shown])
             lp = functools.partial(to_printer, "queue", program=printer) if printer else None
-            await AnswerDesk(recorder, StoredAnswers(thread), clock, _nothing, lp).handle(command, by)
+            desk = AnswerDesk(recorder, StoredAnswers(thread), clock, _nothing, lp, _no_leaf, _told)
+            await desk.handle(command, by)
 
     asyncio.run(asked())
 

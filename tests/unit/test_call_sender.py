@@ -16,6 +16,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters
 from aiortc.rtcrtptransceiver import RTCRtpTransceiver
+from aiortc.rtcsctptransport import RTCSctpTransport
 
 from edge.domain.media import Frame
 from sync.consult.addresses import gather_on
@@ -27,6 +28,7 @@ from sync.consult.video.line import Line
 from sync.consult.video.pictures import Pictures
 from sync.consult.video.sender import (
     AIORTC,
+    SCTP,
     SENDER,
     SENDER_METHODS,
     TRANSCEIVER,
@@ -74,6 +76,9 @@ def test_what_is_used_of_aiortc_is_there() -> None:
     made = inspect.getsource(RTCRtpTransceiver.__init__)
     for name in TRANSCEIVER:
         assert f"self.{name.removeprefix('_RTCRtpTransceiver')}" in made
+    made = inspect.getsource(RTCSctpTransport.__init__)
+    for name in SCTP:
+        assert f"self.{name} = " in made
     stopped = inspect.getsource(RTCRtpSender.stop)
     assert "__rtp_started.wait()" in stopped
     assert "__rtp_exited.wait()" in stopped

@@ -22,8 +22,9 @@ from edge.domain.measurement import Kind
 from edge.domain.opinion import ASKED_HERE, SITUATIONS, Opinion, Question, Specialty, Urgency
 from edge.store.keeping.documents import Documents
 from edge.store.leaving.backup import naming_columns
-from sync.fhir.dossier import ROLE, SITUATION
+from sync.fhir.dossier import CODE
 from sync.fhir.requests import service_request
+from sync.report.words_dossier import ROLES, SITUATIONS as WORDS
 from tests.answer_mails import PDF
 from tests.unit.test_answers import NURSE, Asked
 from tests.unit.test_assigning import OTHER
@@ -53,8 +54,8 @@ def test_the_newest_of_each_goes_and_a_dlu_says_treatment_and_history() -> None:
 
 
 def test_every_reason_and_document_has_words_everywhere() -> None:
-    assert {one for offered in SITUATIONS.values() for one in offered} == set(Situation) == set(SITUATION)
-    assert set(ROLE) == set(DocumentRole)
+    assert {one for offered in SITUATIONS.values() for one in offered} == set(Situation) == set(WORDS)
+    assert set(CODE) == set(ROLES) == set(DocumentRole)
     for language in LANGUAGES.values():
         assert set(language.dossier_situations) == set(Situation)
         assert set(language.dossier_roles) == set(DocumentRole)

@@ -112,7 +112,17 @@ async def test_the_page_is_served_with_a_policy_that_loads_nothing_from_elsewher
         Signalling(PAGE, "127.0.0.1", 0, ABOUT) as room,
         aiohttp.ClientSession(room.address.partition("#")[0]) as session,
     ):
-        for path in ("/", "/style.css", "/words.js", "/values.js", "/trust.js", "/app.js"):
+        for path in (
+            "/",
+            "/style.css",
+            "/words.js",
+            "/values.js",
+            "/trust.js",
+            "/ecg.js",
+            "/ecg_view.js",
+            "/ecg.css",
+            "/app.js",
+        ):
             async with session.get(path) as answer:
                 assert answer.status == 200
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -49,4 +49,23 @@ class NobodysAnswer:
     answer: int
 
 
-AnswerAct = TakeNote | Chased | PrintIt | PickAnswer | PickRequest | NobodysAnswer
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenPaper:
+    """The PDF of an answer, by its number, on the screen."""
+
+    answer: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TurnPart:
+    """What comes next of it, or what came before."""
+
+    onwards: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ClosePaper:
+    """Back to the list of answers."""
+
+
+AnswerAct = TakeNote | Chased | PrintIt | PickAnswer | PickRequest | NobodysAnswer | OpenPaper | TurnPart | ClosePaper

@@ -22,7 +22,8 @@ class Stand(enum.StrEnum):
 @dataclasses.dataclass(frozen=True, slots=True)
 class RowView:
     """``answer`` is the number of what can be taken note of, 0 for none; ``request_id`` of what can be chased; ``patient_id`` of
-    whom it is where that is not who is on screen. ``said`` is what the one confirmation asks, of a request to pick.
+    whom it is where that is not who is on screen. ``document`` is the number of an answer whose PDF may be read, 0 for none.
+    ``said`` is what the one confirmation asks, of a request to pick.
     """
 
     key: str
@@ -32,6 +33,7 @@ class RowView:
     answer: int = 0
     request_id: str = ""
     patient_id: str = ""
+    document: int = 0
     said: str = ""
 
 
@@ -40,7 +42,7 @@ class AnswersView:
     """``alert`` names nobody. ``button`` is what opens the page, ``wants`` whether something is to be done about it.
 
     ``strays`` are answers of nobody, ``candidates`` the requests that one of them may answer.
-    ``marks`` are residents, by id, with the words that stand on their card.
+    ``printer``: what somebody took note of can be printed. ``marks`` are residents, by id, with the words that stand on their card.
     """
 
     alert: str = ""
@@ -50,6 +52,7 @@ class AnswersView:
     marks: tuple[tuple[str, str], ...] = ()
     strays: tuple[RowView, ...] = ()
     candidates: tuple[RowView, ...] = ()
+    printer: bool = False
 
     def mark(self, patient_id: str) -> str:
         return dict(self.marks).get(patient_id, "")

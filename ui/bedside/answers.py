@@ -41,6 +41,7 @@ def answers(snapshot: m.Snapshot, words: Words, zone: dt.tzinfo | None) -> Answe
             for one in card.candidates
             if one.patient_id in residents
         ),
+        printer=card.printer,
     )
 
 
@@ -122,9 +123,8 @@ def _answer(
     kind = words.answers_kinds.get(one.kind, one.kind)
     author = one.author if one.author != "-" else ""
     head = " · ".join(part for part in (kind, title, author, _when(one.given, zone)) if part)
-    lines = list(one.lines)
-    if one.kind == AnswerKind.PRESCRIPTION and not one.acknowledged:
-        lines = [words.answers_first]
+    held_back = one.kind == AnswerKind.PRESCRIPTION and not one.acknowledged
+    lines = [words.answers_first] if held_back else list(one.lines)
     if one.pdf_bytes:
         lines.append(words.answers_document)
     if of.undone:
@@ -136,7 +136,14 @@ def _answer(
     stand = Stand.UNREAD if one.waits else Stand.QUIET
     if printer and one.acknowledged and one.pdf_bytes:
         stand = Stand.PRINTABLE
-    return RowView(f"a{one.answer}", stand, head, tuple(lines), answer=0 if stand is Stand.QUIET else one.answer)
+    return RowView(
+        f"a{one.answer}",
+        stand,
+        head,
+        tuple(lines),
+        answer=0 if stand is Stand.QUIET else one.answer,
+        document=one.answer if one.pdf_bytes and not held_back else 0,
+    )
 
 
 def _other(one: m.RequestCard, who: m.ResidentCard | None, words: Words) -> RowView:

@@ -186,7 +186,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.stills.strip(self._snapshot.strip)
         self._following.scanned(self._snapshot)
 
-    def _heard_earlier(self, said: m.Earlier | m.Face) -> None:
+    def _heard_earlier(self, said: m.Pictured) -> None:
         self.stills.heard(state.clean(said))
 
     def _heard_live(self, said: m.LiveTrace) -> None:
@@ -282,7 +282,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.screen.query_one(Recall).draw(self.view.diary.recall, page)
         for part in (BottomBar, Banner):
             self.screen.query_one(part).display = page not in {Page.LOCKED, Page.CLEANING}
-        if page is Page.STILL:
+        if page in {Page.STILL, Page.PAPER}:
             self.screen.query_one(BottomBar).display = False
         if self.complete:
             self._acting.windows.look()

@@ -27,6 +27,7 @@ from ui.bedside.screens.home import HomePage, StartingPage
 from ui.bedside.screens.letting import LettingPage
 from ui.bedside.screens.outbox import OutboxPage
 from ui.bedside.screens.page import PageBody
+from ui.bedside.screens.paper import PaperPage
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.residents import ConfirmPage, DetailsPage, ResidentsPage
 from ui.bedside.screens.score import ScorePage
@@ -61,6 +62,7 @@ PAGES: Final[Mapping[Page, Callable[[Words], PageBody]]] = MappingProxyType(
         Page.PHOTO: PhotoPage,
         Page.CALL: CallPage,
         Page.ANSWERS: AnswersPage,
+        Page.PAPER: PaperPage,
         Page.CONSENT: ConsentPage,
         Page.SOUND: SoundPage,
         Page.STILL: StillPage,

@@ -44,5 +44,6 @@ def lock(snapshot: m.Snapshot, words: Words, elapsed: float) -> v.LockView:
         hint=hint,
         line=words.of(card.what, card.what_en) or line,
         goes_on=snapshot.strip.state != "none" or snapshot.call.state in {"admitted", "connected"},
+        rings=snapshot.call.state == "waiting",
         may=frozenset(card.may),
     )

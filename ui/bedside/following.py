@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.door import messages as m
 from ui.bedside.letting import opens
-from ui.bedside.views import DEVICE_PAGES, NEEDS_RESIDENT, Page, View
+from ui.bedside.views import DEVICE_PAGES, NEEDS_RESIDENT, CallPhase, Page, View
 
 if TYPE_CHECKING:
     from ui.bedside.app import BedsideApp
@@ -52,11 +52,20 @@ class Following:
             page, resident_id = self._before_lock
             now = app.view.resident
             same = now is not None and now.id == resident_id
-            gone = {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL, Page.LETTING}
+            gone = {Page.LOCKED, Page.STARTING, Page.CLEANING, Page.CONFIRM, Page.STILL, Page.PAPER, Page.LETTING}
             hers = opens(page.value, app.view.lock.allows)
             if not hers or page in gone or (page in NEEDS_RESIDENT and not same):
                 page = Page.RESIDENTS if now is None else Page.HOME
-            app.turn_to(page)
+            app.turn_to(self._called() or page)
+
+    def _called(self) -> Page | None:
+        """Where the doctor is answered who rang behind the lock; it changes nobody who is on screen (H1)."""
+        view = self._app.view
+        if not opens(Page.CALL.value, view.lock.allows):
+            return None
+        if view.diary.recall.rings:
+            return Page.DIARY
+        return Page.CALL if view.resident and view.call.phase is CallPhase.WAITING else None
 
     def scanned(self, snapshot: m.Snapshot) -> None:
         """A bar code that was read since: its resident is proposed, and confirmed like any other. None while it is locked."""

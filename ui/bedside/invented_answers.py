@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.door import messages as m
-from ui.bedside.answer_acts import PickAnswer, PickRequest
+from ui.bedside.answer_acts import OpenPaper, PickAnswer, PickRequest
 from ui.bedside.messages import Act, Go
 from ui.bedside.views import Page
 
@@ -101,8 +101,14 @@ FOLLOWING = m.FollowCard(
     candidates=(LATE, ELSEWHERE, ANSWERED),
 )
 
+_SHOWS_PICTURES = {"windows": m.WindowCard(possible=True)}
+
 ANSWER_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
-    "answers": ({"following": FOLLOWING}, (Go(Page.ANSWERS),)),
+    "answers": ({"following": FOLLOWING, **_SHOWS_PICTURES}, (Go(Page.ANSWERS),)),
+    "answers-paper": (
+        {"following": FOLLOWING, **_SHOWS_PICTURES},
+        (Go(Page.ANSWERS), OpenPaper(REPORT.answer)),
+    ),
     "answers-stray": ({"following": FOLLOWING}, (Go(Page.ANSWERS), PickAnswer(STRAY.answer))),
     "answers-confirm": (
         {"following": FOLLOWING},

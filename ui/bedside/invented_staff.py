@@ -46,6 +46,7 @@ _LEROY = signed_in(Role.NURSE, "Camille LEROY")
 
 STAFF_SCENES: Mapping[str, tuple[Mapping[str, object], tuple[Act, ...]]] = {
     "locked": (locked(), ()),
+    "locked-rings": ({**locked(), "call": m.CallCard(state="waiting")}, ()),
     "locked-pin": (locked(asked="Camille LEROY"), (Key("2"), Key("5"))),
     "locked-no-reader": (
         locked(

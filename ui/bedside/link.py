@@ -36,7 +36,7 @@ class DoorLink:
         heard: Callable[[m.Snapshot], None],
         live: Callable[[m.LiveTrace], None],
         lost: Callable[[bool], None],
-        earlier: Callable[[m.Earlier | m.Face], None],
+        earlier: Callable[[m.Pictured], None],
     ) -> None:
         self._path = path
         self._heard = heard
@@ -59,7 +59,7 @@ class DoorLink:
                                 self._heard(said)
                             elif isinstance(said, m.LiveTrace):
                                 self._live(said)
-                            elif isinstance(said, m.Earlier | m.Face):
+                            elif isinstance(said, m.Pictured):
                                 self._earlier(said)
                     finally:
                         self._door = None

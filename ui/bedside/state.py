@@ -258,7 +258,16 @@ def _call(card: m.CallCard, words: Words) -> v.CallView:
         v.CallPhase.FAILED: words.call_failed,
     }.get(phase, "")
     sent = (card.video_frames_sent, card.vitals_messages)
-    return v.CallView(phase, headline, card.what, card.address, card.pin, *sent, visitors.line(card, words))
+    return v.CallView(
+        phase,
+        headline,
+        card.what,
+        card.address,
+        card.pin,
+        *sent,
+        visitors.line(card, words),
+        visitors.note(card, words),
+    )
 
 
 def _to_see(snapshot: m.Snapshot, words: Words) -> tuple[str, ...]:

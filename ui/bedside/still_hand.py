@@ -17,13 +17,16 @@ from edge.door import messages as m
 from ui.bedside import still_acts as act
 from ui.bedside.face_hand import FaceHand
 from ui.bedside.graphics import Graphics, cell_now
+from ui.bedside.paper_hand import PaperHand
 from ui.bedside.portrait_hand import PortraitHand
+from ui.bedside.screens.answers import AnswersPage
 from ui.bedside.screens.ecg import EcgPage
 from ui.bedside.screens.photo import PhotoPage
 from ui.bedside.screens.still import StillPage
 from ui.bedside.still_window import StillWindow
 from ui.bedside.views import Page, View
 from ui.bedside.widgets.face import Portrait
+from ui.bedside.widgets.paper import Paper
 from ui.bedside.widgets.still import Shows, Still
 from ui.drawing.hand import DrawingHand
 from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, Space, Way
@@ -83,6 +86,7 @@ class StillHand:
         self.drawing = DrawingHand()
         self.faces = FaceHand(app, pictures, self.drawing)
         self.portrait = PortraitHand(app, pictures, self.drawing)
+        self.papers = PaperHand(app, pictures, self.drawing, pixel_mm or USUAL_PIXEL_MM)
         self.window = StillWindow(app, pictures, pixel_mm or USUAL_PIXEL_MM)
         self._encounter = self._resident = ""
         self._contents: OrderedDict[tuple[str, bool], m.Earlier] = OrderedDict()
@@ -105,8 +109,11 @@ class StillHand:
 
     # --- from the cart
 
-    def heard(self, said: m.Earlier | m.Face) -> None:
+    def heard(self, said: m.Pictured) -> None:
         """Only of who is on screen now: what was asked for the one before is left out (H3)."""
+        if isinstance(said, m.AnswerPage):
+            self.papers.heard(said)
+            return
         if isinstance(said, m.Face):
             self.faces.heard(said)
             self.portrait.heard(said)
@@ -150,6 +157,7 @@ class StillHand:
         self.window.gone()
         self.faces.forget()
         self.portrait.forget()
+        self.papers.forget()
 
     def strip(self, card: m.StripCard) -> None:
         """What was begun as ten seconds is ended after ten seconds that are safe."""
@@ -167,7 +175,7 @@ class StillHand:
     def takes(self, wanted: object) -> bool:
         """Whether it was for this hand; then it is done."""
         if not isinstance(wanted, act.StillAct):
-            return False
+            return self.papers.takes(wanted)
         self.do(wanted)
         return True
 
@@ -198,15 +206,18 @@ class StillHand:
             ecg.has_pictures(self.possible)
         for photo in self._app.frame.made(PhotoPage):
             photo.has_pictures(self._pictures.way is not None)
+        for answers in self._app.frame.made(AnswersPage):
+            answers.has_pictures(self.possible)
         here = self._app.frame.at(self._app.page)
         for still in here.query(Still):
-            if still.display and still.size.width > 0 and not isinstance(still, Portrait):
+            if still.display and still.size.width > 0 and not isinstance(still, Portrait | Paper):
                 self._settle(still)
         if self._app.page is Page.STILL:
             self._app.frame.page(StillPage).draw(self._app.view)
         self.window.look()
         self.faces.look()
         self.portrait.look()
+        self.papers.look()
 
     def _settle(self, still: Still) -> None:
         words, shows = self._app.words, still.shows

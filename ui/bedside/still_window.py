@@ -26,9 +26,17 @@ AGAIN_SECONDS: Final = 4.0
 
 
 class StillWindow:
-    """``put`` and ``gone`` say what is to be seen; ``key`` names it for the wish of the windows' hand, "" for nothing."""
+    """Over ``place`` of ``page``. ``put`` and ``gone`` say what is to be seen; ``key`` names it for the wish of the windows' hand, "" for nothing."""
 
-    def __init__(self, app: BedsideApp, pictures: Graphics, pixel_mm: float) -> None:
+    def __init__(
+        self,
+        app: BedsideApp,
+        pictures: Graphics,
+        pixel_mm: float,
+        page: Page = Page.STILL,
+        place: str = "#still-paper",
+    ) -> None:
+        self._page, self._place = page, place
         self._app = app
         self._pictures = pictures
         self._pixel_mm = pixel_mm
@@ -60,14 +68,14 @@ class StillWindow:
     @property
     def has_room(self) -> bool:
         """Whether a window there covers nothing but the place of the picture."""
-        place = self._app.screen.query_one("#still-paper").region
+        place = self._app.screen.query_one(self._place).region
         body = self._app.screen.query_one("#body").region
         return pane.fits(pane.LARGE, self._app.size, place.intersection(body))
 
     def put(self, drawn: Drawn) -> None:
         if drawn.png != self._png:
             self._count += 1
-            self._png, self.key, self._told_at = drawn.png, f"still-{self._count}", float("-inf")
+            self._png, self.key, self._told_at = drawn.png, f"{self._page.value}-{self._count}", float("-inf")
         self.look()
 
     def gone(self) -> None:
@@ -77,7 +85,7 @@ class StillWindow:
     def look(self) -> None:
         """Hands over what is not shown."""
         app = self._app
-        if app.page is not Page.STILL:
+        if app.page is not self._page:
             self.gone()
         new = self._told_at == float("-inf")
         lost = app.view.window.still == "closed" and app.now() - self._told_at > AGAIN_SECONDS

@@ -13,6 +13,7 @@ STYLES: Final = (
     "opinion.tcss",
     "consent.tcss",
     "answers.tcss",
+    "paper.tcss",
     "speaking.tcss",
     "record.tcss",
     "stills.tcss",

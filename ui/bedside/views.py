@@ -52,6 +52,7 @@ class Page(enum.StrEnum):
     ANSWERS = "answers"
     DIARY = "diary"
     PLANNING = "planning"
+    PAPER = "paper"
 
 
 TYPED_PAGES = frozenset({Page.TYPING, Page.PAIN, Page.ALGOPLUS, Page.SCORE})
@@ -61,6 +62,7 @@ NEEDS_RESIDENT = (
         {Page.HOME, Page.VITALS, Page.ECG, Page.PHOTO, Page.CALL, Page.CONSENT, Page.SOUND, Page.STILL, Page.PLANNING}
     )
     | TYPED_PAGES
+    | {Page.PAPER}
 )
 
 DEVICE_PAGES = frozenset({Page.APPLIANCES, Page.APPLIANCE, Page.NEARBY, Page.PASSKEY})
@@ -203,6 +205,7 @@ class CallView:
     frames: int = 0
     numbers: int = 0
     who: str = ""
+    note: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -253,8 +256,8 @@ class PairingView:
 class LockView:
     """``required``: people sign in here. While ``locked``: ``title`` says what is wanted, ``line`` what came of the last try.
 
-    ``pin``: digits that are typed are a secret. ``goes_on``: something runs behind the lock. ``may``: the deeds
-    (edge.domain.staff) of who is signed in; None: all.
+    ``pin``: digits that are typed are a secret. ``goes_on``: something runs behind the lock; ``rings``: a doctor waits for
+    somebody to let him in. ``may``: the deeds (edge.domain.staff) of who is signed in; None: all.
     """
 
     required: bool = False
@@ -264,6 +267,7 @@ class LockView:
     hint: str = ""
     line: str = ""
     goes_on: bool = False
+    rings: bool = False
     may: frozenset[str] | None = None
 
     def allows(self, deed: str) -> bool:

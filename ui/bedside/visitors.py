@@ -6,6 +6,14 @@ from edge.door import messages as m
 from ui.bedside.locales import Words
 
 
+def note(card: m.CallCard, words: Words) -> tuple[str, ...]:
+    """What the specialist wrote line by line, below who did; () for nothing."""
+    if not card.note:
+        return ()
+    who = words.note_of.format(card.note_by) if card.note_by else words.note_of_doctor
+    return (who, *card.note)
+
+
 def line(card: m.CallCard, words: Words) -> str:
     """At the door how far her name is verified; in the call her name and, once they are known, the digits. "" for nobody."""
     one = card.visitor

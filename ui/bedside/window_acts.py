@@ -29,4 +29,9 @@ class FillScreen:
     large: bool
 
 
-WindowAct = ShowShots | LayOver | Guide | FillScreen
+@dataclasses.dataclass(frozen=True, slots=True)
+class PutNoteAway:
+    """The specialist's note was read on the call's page; it stands in the report."""
+
+
+WindowAct = ShowShots | LayOver | Guide | FillScreen | PutNoteAway

@@ -47,6 +47,8 @@ class WindowHand:
                 frame.page(PhotoPage).turn_guide()
             case act.FillScreen(large):
                 frame.page(CallPage).fill(large)
+            case act.PutNoteAway():
+                frame.page(CallPage).put_note_away()
         # what is not on the page any more is not shown before the page is laid out
         self._app.call_after_refresh(self.look)
 
@@ -109,6 +111,8 @@ class WindowHand:
             call.has_room(pane.fits(share, app.size, space.intersection(body)))
             if call.room:
                 return m.Watch(encounter_id=view.encounter_id, specialist="large" if call.filled else "small")
-        elif app.page is Page.STILL and app.stills.window.key and app.stills.window.has_room:
-            return m.Watch(encounter_id=view.encounter_id, still=app.stills.window.key)
+        elif app.page in {Page.STILL, Page.PAPER}:
+            window = app.stills.window if app.page is Page.STILL else app.stills.papers.window
+            if window.key and window.has_room:
+                return m.Watch(encounter_id=view.encounter_id, still=window.key)
         return NOTHING

@@ -14,7 +14,7 @@ import msgspec
 from edge.domain.fault import Fault, Reason
 from edge.foreign.messages import Limits
 from edge.foreign.sandbox import NotStarted, Sandbox
-from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted
+from ui.drawing.messages import Drawn, Wanted
 
 WORKER: Final = ("ui.drawing.worker",)
 
@@ -47,7 +47,7 @@ class DrawingHand:
         """Whether the kernel confined the worker that was started last."""
         return self._sandbox.confined
 
-    async def draw(self, wanted: EcgWanted | PhotoWanted) -> Drawn:
+    async def draw(self, wanted: Wanted) -> Drawn:
         """Raises Fault(UNDECODABLE) where it cannot be drawn, Fault(LINK_REFUSED) where there is nobody to draw."""
         async with self._one:
             try:
@@ -55,7 +55,7 @@ class DrawingHand:
             except NotStarted as exc:
                 raise Fault(Reason.LINK_REFUSED, "nobody draws on this machine", "tell the support") from exc
 
-    def _draw(self, wanted: EcgWanted | PhotoWanted) -> Drawn:
+    def _draw(self, wanted: Wanted) -> Drawn:
         return self._sandbox.read(msgspec.msgpack.encode(wanted))
 
     def close(self) -> None:

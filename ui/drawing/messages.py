@@ -63,14 +63,23 @@ class PhotoWanted(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     background: tuple[int, int, int]
 
 
-Wanted = EcgWanted | PhotoWanted
+class SheetWanted(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """A page of a document as a JPEG, as broad as ``space``, on ``background``: part ``part`` of it, or the last there is."""
+
+    space: Space
+    jpeg: bytes
+    part: int
+    background: tuple[int, int, int]
+
+
+Wanted = EcgWanted | PhotoWanted | SheetWanted
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     """A picture of ``columns`` by ``len(rows)`` cells; each of ``rows`` draws one row of cells from its left edge.
 
     ``before`` is told to the terminal once before any row of it, ``after`` when none stands any more. ``png`` instead of rows where
-    that was asked for. Of an ECG: which page of how many, seconds of the recording, and warnings as (lead, what) pairs.
+    that was asked for. Of an ECG: which page of how many (of a sheet: which part), seconds of the recording, and warnings as (lead, what) pairs.
     """
 
     columns: int

@@ -13,8 +13,8 @@ from PIL import Image
 
 from edge.door.still_messages import LeadScale, WholeEcg
 from edge.foreign.serving import serve
-from ui.drawing import ecg, kitty, letters, photo, sixel
-from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, Space, Wanted, Way
+from ui.drawing import ecg, kitty, letters, photo, sheet, sixel
+from ui.drawing.messages import Drawn, EcgWanted, PhotoWanted, SheetWanted, Space, Wanted, Way
 
 _wanted: Final = msgspec.msgpack.Decoder(Wanted)
 
@@ -23,10 +23,10 @@ def draw(asked: bytes) -> Drawn:
     """Raises Fault(UNDECODABLE), and msgspec's errors for what the screen never asks."""
     wanted: Wanted = _wanted.decode(asked)
     if isinstance(wanted, PhotoWanted):
-        picture = photo.draw(wanted)
-        if wanted.space.way is Way.SIXEL:
-            return _as_sixels(*photo.few_colours(picture), wanted.space)
-        return _as_png(picture, wanted.space)
+        return _pictured(photo.draw(wanted), wanted.space)
+    if isinstance(wanted, SheetWanted):
+        picture, part, parts = sheet.draw(wanted)
+        return msgspec.structs.replace(_pictured(picture, wanted.space), page=part, pages=parts)
     pixels, paper, pages = ecg.draw(wanted)
     palette = ecg.palette()
     sixels = wanted.space.way is Way.SIXEL
@@ -39,6 +39,12 @@ def draw(asked: bytes) -> Drawn:
         until=paper.until,
         outside=paper.leaves_the_grid,
     )
+
+
+def _pictured(picture: Image.Image, space: Space) -> Drawn:
+    if space.way is Way.SIXEL:
+        return _as_sixels(*photo.few_colours(picture), space)
+    return _as_png(picture, space)
 
 
 def _as_sixels(pixels: ecg.Pixels, palette: ecg.Pixels, space: Space) -> Drawn:

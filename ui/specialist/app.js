@@ -18,26 +18,22 @@ let about = { cart: "", demo: false, pin: false, ice_servers: null };
 let link = null; // the parts of the address after the #, which no server is sent
 let withCamera = true;
 
-function show(next, text = "") {
+function show(next, text = "", values = {}) {
   state = next;
   document.body.dataset.state = next;
   $("status").dataset.state = next;
-  $("status").textContent = WORDS[next];
-  const titles = {
-    idle: "Rejoindre la téléconsultation", joining: "Un instant", waiting: "Salle d’attente", ended: "L’appel est terminé",
-    refused: "Vous n’êtes pas encore entré",
-  };
-  $("lobby-title").textContent = titles[next] ?? "";
-  $("lobby-text").textContent = text;
+  put($("status"), `WORDS.${next}`);
+  put($("lobby-title"), next in TITLES ? `TITLES.${next}` : "");
+  put($("lobby-text"), text, values);
   const again = next === "ended" || next === "refused";
   $("choices").hidden = next !== "idle";
   $("patience").hidden = next !== "joining" && next !== "waiting";
   $("late-row").hidden = next !== "waiting" || !about.late;
-  $("late-said").textContent = "";
+  put($("late-said"), "");
   $("rejoin").hidden = !again;
 }
 
-const invitation = () => (about.cart ? `Le soignant vous attend à la borne « ${plain(about.cart)} ».` : "Le soignant vous attend.");
+const invite = () => show("idle", about.cart ? "invitation_cart" : "invitation", { cart: about.cart });
 
 function leave(attempt) {
   attempt.over.abort();
@@ -46,14 +42,14 @@ function leave(attempt) {
 }
 
 /** Ends this attempt and wipes the resident from the page (H3: nothing of one call is left for the next). */
-function finish(ending, next, text) {
+function finish(ending, next, text, values = {}) {
   if (ending !== call) return;
   call = null;
   leave(ending);
   for (const id of ["remote", "self", "self-preview"]) $(id).srcObject = null;
   for (const id of ["self", "self-preview", "mute", "camera-off", "sound", "notice", "spoken"]) $(id).hidden = true;
   forgetValues();
-  show(next, text);
+  show(next, text, values);
 }
 
 // -- joining ------------------------------------------------------------------------------------------
@@ -64,11 +60,11 @@ async function readAbout() {
   if (reply.status === 401 || reply.status === 403) return (await reply.json()).reason ?? "nonsense";
   if (!reply.ok) throw new Error(`/call answered ${reply.status}`);
   about = await reply.json();
-  $("cart").textContent = plain(about.cart || "Téléconsultation");
+  if (about.cart) tell($("cart"), about.cart);
   $("demo").hidden = !about.demo;
   $("pin-row").hidden = !about.pin;
   const { name, rpps } = about.who ?? {};
-  $("as-whom").textContent = name ? `Vous entrez comme : ${plain(name)}${rpps ? `, RPPS ${plain(rpps)}` : ""}` : "";
+  put($("as-whom"), name ? (rpps ? "as_whom_rpps" : "as_whom") : "", { name, rpps });
   return "";
 }
 
@@ -80,26 +76,26 @@ function signIn() {
 
 function askToSignIn() {
   const failed = new URLSearchParams(location.search).get("sign-in") === "refused";
-  show("refused", `${failed ? "L’identification n’a pas abouti. " : ""}Identifiez-vous comme professionnel de santé pour entrer dans la salle d’attente.`);
+  show("refused", failed ? "sign_in_failed" : "sign_in_why");
   $("sign-in").hidden = false;
   $("rejoin").hidden = true;
 }
 
 async function welcome() {
-  show("idle", "Un instant…");
+  show("idle", "moment");
   $("sign-in").hidden = true;
   if (location.hash.length < 2 && sessionStorage.getItem("link")) history.replaceState(null, "", sessionStorage.getItem("link"));
   sessionStorage.removeItem("link");
   link = linkParts(location.hash);
-  if (!link) return show("refused", "Ce lien est incomplet. Copiez-le en entier, ou demandez-le de nouveau au soignant.");
+  if (!link) return show("refused", "link_incomplete");
   try {
     const reason = await readAbout();
     if (reason === "sign_in") return askToSignIn();
-    if (reason) return show("refused", REFUSALS[reason] ?? REFUSALS.nonsense);
+    if (reason) return show("refused", refusal(reason));
   } catch {
-    return show("refused", "La borne ne répond pas. Vérifiez votre réseau, ou demandez au soignant si l’appel est ouvert.");
+    return show("refused", "cart_silent_open");
   }
-  show("idle", invitation());
+  invite();
   if (about.pin) $("pin").focus();
 }
 
@@ -107,7 +103,7 @@ async function welcome() {
 async function ownMedia() {
   const audio = { echoCancellation: true, noiseSuppression: true };
   const video = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 15, max: 30 } };
-  if (!navigator.mediaDevices?.getUserMedia) return [null, "Ce navigateur ne donne ni caméra ni micro à cette page : vous voyez et entendez seulement."];
+  if (!navigator.mediaDevices?.getUserMedia) return [null, "no_media_here"];
   let stream = null;
   for (const wanted of [{ audio, video }, { audio }, { video }]) {
     try {
@@ -117,9 +113,9 @@ async function ownMedia() {
       if (error.name === "NotAllowedError") break; // asked and refused: not asked twice
     }
   }
-  if (!stream) return [null, "Caméra et micro refusés ou absents : vous voyez et entendez seulement."];
-  if (!stream.getVideoTracks().length) return [stream, "Pas de caméra : le soignant vous entend mais ne vous voit pas."];
-  if (!stream.getAudioTracks().length) return [stream, "Pas de micro : le soignant vous voit mais ne vous entend pas."];
+  if (!stream) return [null, "no_media"];
+  if (!stream.getVideoTracks().length) return [stream, "no_camera"];
+  if (!stream.getAudioTracks().length) return [stream, "no_microphone"];
   return [stream, ""];
 }
 
@@ -139,19 +135,19 @@ async function join(camera) {
   withCamera = camera;
   const mine = { peer: null, local: null, over: new AbortController(), began: null };
   call = mine;
-  show("joining", camera ? "Autorisez la caméra et le micro si votre navigateur le demande." : "La liaison se prépare.");
+  show("joining", camera ? "allow_media" : "preparing");
   try {
     const reason = await readAbout(); // the credentials of a relay last ten minutes
     if (mine !== call) return;
-    if (reason === "sign_in") return finish(mine, "refused", REFUSALS.sign_in), askToSignIn();
-    if (reason) return finish(mine, "refused", REFUSALS[reason] ?? REFUSALS.nonsense);
+    if (reason === "sign_in") return finish(mine, "refused", refusal("sign_in")), askToSignIn();
+    if (reason) return finish(mine, "refused", refusal(reason));
     const [local, remark] = camera ? await ownMedia() : [null, ""];
     mine.local = local;
     if (mine !== call) return local?.getTracks().forEach((track) => track.stop());
     showOwn(local, remark);
     const ticket = await offer(mine);
     if (mine !== call || !ticket) return;
-    show("waiting", "Le soignant va vous admettre. Gardez cette page ouverte.");
+    show("waiting", "keep_open");
     const answer = await admitted(mine, ticket);
     if (mine !== call || !answer) return;
     if (answer === AGAIN) {
@@ -160,17 +156,17 @@ async function join(camera) {
       return join(camera);
     }
     const { sdp } = mine.peer.localDescription;
-    if (!(await isFromCart(link, sdp, mine.promised, answer))) return finish(mine, "refused", REFUSALS.not_the_cart);
+    if (!(await isFromCart(link, sdp, mine.promised, answer))) return finish(mine, "refused", refusal("not_the_cart"));
     if (mine !== call) return;
-    show("joining", "Vous êtes admis. L’image arrive.");
+    show("joining", "picture_coming");
     await mine.peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await reveal(mine, ticket, sdp, answer);
     await wait(CONNECTING_SECONDS);
-    if (mine === call && mine.began === null) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : NOT_THROUGH);
+    if (mine === call && mine.began === null) finish(mine, "ended", mine.relayRefused ? "relay_refused" : "not_through");
   } catch (error) {
     if (mine !== call) return; // cancelled, or over: already told
     console.error("the call could not be set up:", error);
-    finish(mine, "ended", "La borne ne répond plus. Vérifiez votre réseau, ou demandez au soignant si l’appel est ouvert.");
+    finish(mine, "ended", "cart_silent_open");
   }
 }
 
@@ -189,15 +185,17 @@ async function offer(mine) {
     const own = mine.local?.getTracks().find((track) => track.kind === kind);
     peer.addTransceiver(own ?? kind, own ? { direction: "sendrecv", streams: [mine.local] } : { direction: "recvonly" });
   }
+  mountEcg(peer, mine.over.signal);
   const channel = peer.createDataChannel("vitals", { ordered: true });
+  openAsks(peer);
   channel.onmessage = ({ data }) => mine === call && receive(data);
-  channel.onclose = () => finish(mine, "ended", "L’appel a été fermé du côté de la borne, ou la liaison est perdue.");
+  channel.onclose = () => finish(mine, "ended", "closed_there");
   const watch = () => follow(mine);
   peer.addEventListener("connectionstatechange", watch);
   peer.addEventListener("iceconnectionstatechange", watch);
   await peer.setLocalDescription(await peer.createOffer());
   await gathered(peer);
-  if (about.relay_only && !hasCandidate(peer)) finish(mine, "ended", mine.relayRefused ? RELAY_REFUSED : NOT_THROUGH);
+  if (about.relay_only && !hasCandidate(peer)) finish(mine, "ended", mine.relayRefused ? "relay_refused" : "not_through");
   if (mine !== call) return "";
 
   const { sdp } = peer.localDescription;
@@ -211,7 +209,7 @@ async function offer(mine) {
     return ticket;
   }
   const reason = reply.status === 409 ? "closed" : (await reply.json().catch(() => ({}))).reason ?? "nonsense";
-  finish(mine, "refused", REFUSALS[reason] ?? REFUSALS.nonsense);
+  finish(mine, "refused", refusal(reason));
   if (reason === "pin") {
     $("choices").hidden = false;
     $("rejoin").hidden = true;
@@ -225,7 +223,7 @@ async function offer(mine) {
 async function reveal(mine, ticket, sdp, answer) {
   const digits = await spokenDigits(sdp, mine.promised, answer);
   if (mine !== call) return;
-  $("spoken").textContent = `Code à comparer à voix haute : ${digits.slice(0, 3)} ${digits.slice(3)}`;
+  put($("spoken"), "spoken", { digits: `${digits.slice(0, 3)} ${digits.slice(3)}` });
   $("spoken").hidden = false;
   const body = JSON.stringify({ ticket, nonce: mine.promised.nonce });
   await fetch("/reveal", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch((error) => console.error("the cart shows no digits:", error));
@@ -240,11 +238,11 @@ async function admitted(mine, ticket) {
       const reply = await fetch(`/answer?ticket=${encodeURIComponent(ticket)}`, { cache: "no-store", signal: mine.over.signal });
       if (reply.status === 200) return await reply.json();
       if (reply.status === 410) {
-        finish(mine, "ended", "Le soignant a fermé la salle d’attente, ou une autre page y a pris votre place.");
+        finish(mine, "ended", "lobby_closed");
         return "";
       }
       if (reply.status === 403) {
-        finish(mine, "refused", REFUSALS[(await reply.json()).reason] ?? REFUSALS.nonsense);
+        finish(mine, "refused", refusal((await reply.json()).reason));
         return "";
       }
       if (reply.status === 204) { failures = 0; continue; }
@@ -254,7 +252,7 @@ async function admitted(mine, ticket) {
     failures += 1;
     await wait(failures);
   }
-  finish(mine, "ended", "La borne ne répond plus. Vérifiez votre réseau, puis rejoignez de nouveau.");
+  finish(mine, "ended", "cart_silent");
   return "";
 }
 
@@ -264,7 +262,7 @@ function follow(mine) {
   if (mine !== call) return;
   const states = [mine.peer.connectionState, mine.peer.iceConnectionState];
   if (states.includes("failed") || states.includes("closed")) {
-    return finish(mine, "ended", "La liaison avec la borne est perdue. Rejoignez, ou demandez un nouveau lien au soignant.");
+    return finish(mine, "ended", "lost");
   }
   if (mine.peer.connectionState === "connected" && mine.began === null) {
     mine.began = lastMessageAt = pictureMovedAt = seconds();
@@ -283,15 +281,15 @@ function showOwn(local, remark) {
   $("mute").hidden = !has("audio");
   $("camera-off").hidden = !has("video");
   for (const id of ["mute", "camera-off"]) toggle(id, false);
-  $("notice").textContent = remark;
+  put($("notice"), remark);
   $("notice").hidden = !remark;
 }
 
 function toggle(id, off) {
-  const [kind, cut, back] = id === "mute" ? ["audio", "Couper le micro", "Rétablir le micro"] : ["video", "Couper la caméra", "Rétablir la caméra"];
+  const [kind, cut, back] = id === "mute" ? ["audio", "mute", "unmute"] : ["video", "camera_off", "camera_on"];
   call?.local?.getTracks().filter((track) => track.kind === kind).forEach((track) => { track.enabled = !off; });
   $(id).setAttribute("aria-pressed", String(off));
-  $(id).textContent = off ? back : cut;
+  put($(id), off ? back : cut);
 }
 
 // -- link quality -------------------------------------------------------------------------------------
@@ -333,14 +331,17 @@ async function measureLink(mine) {
   if (fps < 8 || loss > 8 || delay > 600) level = 1;
   if (kilobits < 1) level = 0;
   $("link-quality").dataset.level = String(level);
-  $("link-word").textContent = ["Liaison coupée", "Liaison faible", "Liaison moyenne", "Liaison bonne"][level];
-  const trip = now.roundTrip === null ? "" : ` · aller-retour ${Math.round(delay)} ms`;
-  $("link-figures").textContent = `${Math.round(fps)} images/s · ${Math.round(kilobits)} kbit/s${trip} · pertes ${loss.toFixed(loss < 10 ? 1 : 0).replace(".", ",")} %`;
+  put($("link-word"), `link_${level}`);
+  const digits = loss < 10 ? 1 : 0;
+  const lostShare = loss.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  put($("link-figures"), now.roundTrip === null ? "link_figures" : "link_figures_trip", {
+    fps: Math.round(fps), kilobits: Math.round(kilobits), trip: Math.round(delay), loss: lostShare,
+  });
   if (now.framesDecoded > then.framesDecoded) pictureMovedAt = now.at;
   const frozen = now.at - pictureMovedAt;
   const picture = now.framesDecoded === 0 ? "none" : frozen < FROZEN_SECONDS ? "moving" : "frozen";
   $("picture-state").dataset.state = picture;
-  $("picture-state").textContent = { none: "Image en attente", moving: "En direct", frozen: `Image figée depuis ${lasting(frozen)}` }[picture];
+  put($("picture-state"), `picture_${picture}`, { time: lasting(frozen) });
 }
 
 /** Ages, freshness and the link, once a second. */
@@ -351,12 +352,11 @@ function tick() {
   const away = call.peer.connectionState !== "connected";
   for (const place of document.querySelectorAll("[data-age]")) {
     const item = last?.items.find((candidate) => candidate.item_id === place.dataset.age);
-    if (item) place.textContent = (stored(item) ? "reçu " : "") + ago(item.age_seconds + silence);
+    if (item) place.textContent = stored(item) ? said("received", { ago: ago(item.age_seconds + silence) }) : ago(item.age_seconds + silence);
   }
   $("vitals").classList.toggle("stale", stale);
-  $("freshness").textContent = stale
-    ? last ? `Liaison interrompue, valeurs figées depuis ${lasting(silence)}` : `Aucune valeur reçue depuis ${lasting(silence)}`
-    : last ? `mises à jour ${ago(silence)}` : "en attente de la borne";
+  const fresh = stale ? (last ? "stale" : "stale_none") : last ? "fresh" : "fresh_waiting";
+  put($("freshness"), fresh, { time: lasting(silence), ago: ago(silence) });
   const next = stale || away ? "interrupted" : "connected";
   if (state !== next) show(next);
   measureLink(call).catch((error) => console.error("link quality:", error));
@@ -367,12 +367,12 @@ async function sayLate(event) {
   event.preventDefault();
   const minutes = Number($("late").value.trim());
   if (!Number.isInteger(minutes) || minutes < 0 || minutes > 240) {
-    $("late-said").textContent = "De 0 à 240 minutes.";
+    put($("late-said"), "late_range");
     return;
   }
   const body = JSON.stringify({ ticket: sessionStorage.getItem("ticket") ?? "", minutes });
   const reply = await fetch("/late", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
-  $("late-said").textContent = reply?.ok ? `Le soignant est prévenu : ${minutes} min.` : "Non transmis. Réessayez.";
+  put($("late-said"), reply?.ok ? "late_told" : "late_not_told", { minutes });
 }
 
 $("late-row").onsubmit = sayLate;
@@ -381,12 +381,12 @@ $("join-receive-only").onclick = () => join(false);
 $("pin").onkeydown = ({ key }) => key === "Enter" && join(true);
 $("sign-in").onclick = signIn;
 $("rejoin").onclick = () => join(withCamera);
-$("cancel").onclick = () => call && finish(call, "idle", invitation());
-$("hang-up").onclick = () => call && finish(call, "ended", "Vous avez raccroché. Les données du résident ont été effacées de cette page.");
+$("cancel").onclick = () => call && finish(call, "idle", about.cart ? "invitation_cart" : "invitation", { cart: about.cart });
+$("hang-up").onclick = () => call && finish(call, "ended", "hung_up");
 $("mute").onclick = () => toggle("mute", $("mute").getAttribute("aria-pressed") === "false");
 $("camera-off").onclick = () => toggle("camera-off", $("camera-off").getAttribute("aria-pressed") === "false");
 $("sound").onclick = () => $("remote").play().then(() => { $("sound").hidden = true; }, (error) => console.error("sound:", error));
-window.addEventListener("pagehide", () => call && finish(call, "ended", "Vous avez quitté la page."));
+window.addEventListener("pagehide", () => call && finish(call, "ended", "left_page"));
 window.addEventListener("hashchange", () => { if (!call) welcome(); });
 setInterval(tick, 1000);
 

@@ -7,20 +7,31 @@ let last = null; // the newest message
 let lastMessageAt = 0;
 let drawn = ""; // what the lists show, so that they are only rebuilt when something changed
 
+/** Draws anew what `redraw` replaces, with the focus where it was. */
+function keepingFocus(redraw) {
+  const open = document.activeElement?.dataset?.open;
+  redraw();
+  if (open) document.querySelector(`[data-open="${CSS.escape(open)}"]`)?.focus();
+}
+
 function forgetValues() {
+  for (const forget of FORGOTTEN) forget();
   last = before = null;
   drawn = "";
+  known = null;
+  put($("news"), "");
   $("link-quality").dataset.level = "0";
-  $("link-word").textContent = "Liaison : mesure en cours";
-  $("link-figures").textContent = "";
+  put($("link-word"), "link_measuring");
+  put($("link-figures"), "");
   for (const id of ["tile-blood-pressure", "tile-spo2", "tile-pulse", "more-tiles", "exams", "history", "zone", "given-names", "used-name", "portals"]) $(id).replaceChildren();
-  $("birth-name").textContent = $("allergies").textContent = "—";
-  $("traits").textContent = "Identité en attente de la borne";
+  $("birth-name").textContent = "—";
+  tell($("allergies"), "—");
+  put($("traits"), "identity_waiting");
   $("agreed").textContent = "";
   $("vitals").classList.remove("stale");
   $("picture-state").dataset.state = "none";
-  $("picture-state").textContent = "Image en attente";
-  document.title = "Téléconsultation";
+  put($("picture-state"), "picture_none");
+  document.title = said("title");
 }
 
 function receive(text) {
@@ -34,18 +45,18 @@ function receive(text) {
   } catch (error) {
     // not counted as received: the values grow stale before the reader's eyes
     console.error("unreadable message on the vitals channel:", error);
-    $("notice").textContent = "Un message de la borne est illisible : les valeurs ne sont pas mises à jour.";
+    put($("notice"), "unreadable");
     $("notice").hidden = false;
   }
 }
 
 const lasting = (duration) => {
   const [minutes, hours, days] = [Math.floor(duration / 60), Math.floor(duration / 3600), Math.floor(duration / 86400)];
-  if (duration < 60) return `${Math.max(0, Math.round(duration))} s`;
-  if (minutes < 60) return `${minutes} min`;
-  return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")}` : `${days} j`;
+  if (duration < 60) return said("seconds", { n: Math.max(0, Math.round(duration)) });
+  if (minutes < 60) return said("minutes", { n: minutes });
+  return hours < 48 ? said("hours", { n: hours, m: String(minutes % 60).padStart(2, "0") }) : said("days", { n: days });
 };
-const ago = (duration) => (duration < 0 ? "heure incertaine" : duration < 10 ? "à l’instant" : `il y a ${lasting(duration)}`);
+const ago = (duration) => (duration < 0 ? said("unsure_time") : duration < 10 ? said("just_now") : said("since", { time: lasting(duration) }));
 
 function draw(message) {
   const { resident } = message;
@@ -63,14 +74,16 @@ function draw(message) {
   // each value stands once on the page: the newest pulse in its own tile, another one beside its own measurement
   const pulse = [pressure, oxygen, beats].filter((item) => item && rateOf(item))
     .sort((a, b) => stored(a) - stored(b) || a.age_seconds - b.age_seconds)[0];
-  drawTile("tile-blood-pressure", "Pression artérielle", pressure, ["systolic", "diastolic"], pressure === pulse);
+  drawTile("tile-blood-pressure", said("blood_pressure"), pressure, ["systolic", "diastolic"], pressure === pulse);
   drawTile("tile-spo2", "SpO₂", oxygen, ["spo2"], oxygen === pulse);
-  drawTile("tile-pulse", "Pouls", pulse, [pulse ? rateOf(pulse).name : "pulse_rate"], false);
+  drawTile("tile-pulse", said("pulse"), pulse, [pulse ? rateOf(pulse).name : "pulse_rate"], false);
   const inTiles = new Set([pressure, oxygen, pulse, ...drawMore(valid)]);
   const isExam = (item) => ["ecg", "photo", "sound"].includes(item.kind);
-  drawList("exams", items.filter(isExam), "Ni ECG, ni photo, ni son");
-  drawList("history", items.filter((item) => !inTiles.has(item) && !isExam(item)), "Aucune mesure plus ancienne");
-  $("zone").textContent = `Heures de votre ordinateur (${Intl.DateTimeFormat().resolvedOptions().timeZone}). Ni moniteur, ni alarme.`;
+  drawList("exams", items.filter(isExam), said("no_exams"));
+  drawList("history", items.filter((item) => !inTiles.has(item) && !isExam(item)), said("no_history"));
+  put($("zone"), "zone", { zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  restoreNote(resident);
+  announce(valid);
   drawn = content;
 }
 
@@ -92,23 +105,40 @@ function drawMore(valid) {
   return found.map(([, item]) => item);
 }
 
+let known = null; // the measurements that were on the page before, so that new ones are told to who does not see it
+
+function announce(valid) {
+  const now = valid.map((item) => item.item_id);
+  const fresh = known ? valid.filter((item) => !known.has(item.item_id)) : [];
+  known = new Set(now);
+  if (fresh.length) put($("news"), "new_value", { what: fresh.map(inWords).join(" ; ") });
+}
+
+function inWords(item) {
+  const values = item.values.filter((value) => value.value !== null && value.unit !== null)
+    .map((value) => `${NAMES[value.name] ?? value.name} ${value.value} ${unitOf(value)}`);
+  return [KINDS[item.kind] ?? item.kind, ...values].join(", ");
+}
+
 function drawBanner(resident) {
   const [year, month, day] = resident.birth_date.split("-").map(Number);
   const today = new Date();
   const birthdayAhead = today.getMonth() + 1 < month || (today.getMonth() + 1 === month && today.getDate() < day);
   const age = today.getFullYear() - year - (birthdayAhead ? 1 : 0);
   const two = (number) => String(number).padStart(2, "0");
-  const born = { F: "Née le", M: "Né le" }[resident.sex] ?? "Né(e) le";
-  const sex = { F: "Femme", M: "Homme" }[resident.sex] ?? plain(resident.sex);
+  const known = ["F", "M"].includes(resident.sex);
+  const born = said(known ? `born_${resident.sex}` : "born", { date: `${two(day)}/${two(month)}/${year}`, age });
+  const sex = known ? said(`sex_${resident.sex}`) : plain(resident.sex);
   $("birth-name").textContent = plain(resident.birth_name).toLocaleUpperCase("fr");
   $("given-names").textContent = plain(resident.given_names);
-  $("used-name").textContent = resident.used_name ? `Nom utilisé : ${plain(resident.used_name).toLocaleUpperCase("fr")}` : "";
-  $("traits").textContent = [
-    `${born} ${two(day)}/${two(month)}/${year} (${age} ans)`, sex, `Chambre ${plain(resident.room)}`,
+  $("used-name").textContent = resident.used_name ? said("used_name", { name: resident.used_name.toLocaleUpperCase("fr") }) : "";
+  tell($("traits"), [
+    born, sex, said("room", { room: resident.room }),
     IDENTITY[resident.identity_status] ?? plain(resident.identity_status ?? ""),
-  ].filter(Boolean).join("  ·  ");
+  ].filter(Boolean).join("  ·  "));
   const { allergies } = resident;
-  $("allergies").textContent = allergies === null ? "non renseignées" : allergies.length === 0 ? "aucune connue" : allergies.map(plain).join(", ");
+  if (allergies?.length) tell($("allergies"), allergies.join(", "));
+  else put($("allergies"), allergies === null ? "allergies_unknown" : "allergies_none");
   $("allergies").parentElement.dataset.known = allergies === null ? "false" : allergies.length === 0 ? "none" : "some";
   document.title = `${plain(resident.birth_name).toLocaleUpperCase("fr")} ${plain(resident.given_names)}`;
 }
@@ -120,13 +150,12 @@ function drawAgreed(agreed, sex) {
     return;
   }
   const say = AGREED[agreed.basis] ?? plain(agreed.basis);
-  const of = sex === "F" ? "de la résidente" : "du résident";
+  const of = said(sex === "F" ? "of_F" : "of_M");
   const when = new Date(agreed.collected);
   const known = !Number.isNaN(when.getTime());
   $("agreed").textContent = [
-    say.replace("{of}", of) + (agreed.other ? ` ${plain(agreed.other)}` : ""), agreed.standing ? "durable" : "pour cet appel",
-    (known ? `recueilli le ${when.toLocaleDateString("fr")} à ${when.toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit" })}` : "")
-      + (agreed.by ? ` par ${plain(agreed.by)}` : ""),
+    say.replace("{of}", of) + (agreed.other ? ` ${plain(agreed.other)}` : ""), said(agreed.standing ? "agreed_standing" : "agreed_once"),
+    known ? said(agreed.by ? "agreed_when_by" : "agreed_when", { date: when.toLocaleDateString(LOCALE), time: clockOf(when), by: agreed.by }) : plain(agreed.by),
   ].filter(Boolean).join("  ·  ");
 }
 
@@ -139,9 +168,12 @@ function drawPortals(portals) {
     return link;
   });
   const parts = links.flatMap((link) => [link, " · "]);
-  $("portals").replaceChildren(...(links.length ? ["Images antérieures : ", ...parts, "vous vous y identifiez vous-même"] : []));
+  $("portals").replaceChildren(...(links.length ? [said("portals"), ...parts, said("portals_sign_in")] : []));
 }
 
+const clockOf = (when) => when.toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const deviceOf = (item) => (language === "en" && item.device_en) || item.device;
+const remarkOf = (item) => REMARKS[item.remark] ?? item.remark;
 const unitOf = (value) => plain(UNITS[value.unit] ?? value.unit ?? "");
 const named = (item, name) => item.values.find((value) => value.name === name);
 const rateOf = (item) => named(item, "heart_rate") ?? named(item, "pulse_rate");
@@ -158,7 +190,7 @@ const MORE = [
 
 /** The value as the cart saved it, to the letter; words where there is none. */
 function valueText(item, value, className = "") {
-  if (!value || value.value === null) return element("span", "absent", "absente");
+  if (!value || value.value === null) return element("span", "absent", said("absent"));
   const made = element("span", className, value.value);
   made.dataset.item = item.item_id;
   made.dataset.name = value.name;
@@ -181,7 +213,7 @@ function drawTile(id, title, item, main, pulseElsewhere) {
   tile.classList.toggle("empty", !item);
   tile.classList.toggle("doubtful", false);
   const top = element("div", "tile-top", element("h3", "", title), item ? ageOf(item) : null);
-  if (!item) return tile.replaceChildren(top, element("p", "absent", "Pas de mesure enregistrée"));
+  if (!item) return tile.replaceChildren(top, element("p", "absent", said("no_measurement")));
   const shown = main.map((name) => named(item, name));
   const present = shown.filter((value) => value && value.value !== null);
   const figure = element("div", "figure");
@@ -189,7 +221,7 @@ function drawTile(id, title, item, main, pulseElsewhere) {
     const big = element("span", "big");
     shown.forEach((value, index) => big.append(...(index ? [" / "] : []), valueText(item, value)));
     figure.append(big, element("span", "unit", unitOf(present[0])));
-  } else figure.append(element("span", "absent", "Valeur absente"));
+  } else figure.append(element("span", "absent", said("no_value")));
   const own = (value) => !main.includes(value.name) && !(value.name === "pulse_rate" && pulseElsewhere);
   const mean = named(item, "mean_arterial_pressure"); // in the unit of the big figures beside it
   // the pulse tile shows the pulse only: the rest of that measurement has its own tile
@@ -201,13 +233,13 @@ function drawTile(id, title, item, main, pulseElsewhere) {
   const codes = [...item.quality, ...concerned.flatMap((value) => value?.quality ?? [])];
   tile.classList.toggle("doubtful", doubtful(codes));
   const quality = qualityList(codes);
-  const source = element("p", "source", [item.device, DELIVERY[item.state] ?? item.state, item.remark].filter(Boolean).map(plain).join(" · "));
+  const source = element("p", "source", [deviceOf(item), DELIVERY[item.state] ?? item.state, remarkOf(item)].filter(Boolean).map(plain).join(" · "));
   const foot = element("div", "foot", ...[quality, source].filter(Boolean));
   tile.replaceChildren(top, figure, ...(broad ? [] : more), foot);
 }
 
 function drawList(id, items, none) {
-  $(id).replaceChildren(...(items.length ? items.map(row) : [element("li", "none", none)]));
+  keepingFocus(() => $(id).replaceChildren(...(items.length ? items.map(row) : [element("li", "none", none)])));
 }
 
 // named by the kind of the measurement already
@@ -216,7 +248,7 @@ const PRINCIPAL = ["systolic", "spo2", "temperature", "heart_rate", "weight", "g
 function row(item) {
   const taken = new Date(item.taken);
   const sameDay = taken.toDateString() === new Date().toDateString();
-  const clock = taken.toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
+  const clock = clockOf(taken);
   const line = element("span", "value-line", KINDS[item.kind] ?? item.kind);
   for (const [index, value] of item.values.entries()) {
     if (value.name === "view" || value.name === "source") {
@@ -224,20 +256,26 @@ function row(item) {
       continue;
     }
     const pair = value.name === "diastolic" && item.values[index - 1]?.name === "systolic";
-    const lead = PRINCIPAL.includes(value.name) ? " " : `, ${NAMES[value.name] ?? (value.name === "seconds" ? "durée" : value.name)} `;
+    const lead = PRINCIPAL.includes(value.name) ? " " : `, ${NAMES[value.name] ?? (value.name === "seconds" ? said("lasting") : value.name)} `;
     const followed = value.name === "systolic" && item.values[index + 1]?.name === "diastolic";
     line.append(pair ? " / " : lead, valueText(item, value), followed ? "" : ` ${unitOf(value)}`);
   }
   const what = element("div", "what", line);
-  const words = [item.entered_in_error ? "annulée, saisie par erreur" : "", item.device, item.remark].filter(Boolean).map(plain).join(" · ");
-  if (words || !sameDay) what.append(element("small", "", [sameDay ? "" : taken.toLocaleDateString("fr-FR"), words].filter(Boolean).join(" · ")));
+  const words = [item.entered_in_error ? said("in_error") : "", deviceOf(item), remarkOf(item)].filter(Boolean).map(plain).join(" · ");
+  if (words || !sameDay) what.append(element("small", "", [sameDay ? "" : taken.toLocaleDateString(LOCALE), words].filter(Boolean).join(" · ")));
   const quality = qualityList(codesOf(item));
   if (quality) what.append(quality);
   const time = element("time", "", clock);
   time.dateTime = item.taken;
+  if (["photo", "ecg"].includes(item.kind) && !item.entered_in_error) what.append(opener(item.item_id, `${line.textContent} ${clock}`));
   const way = element("span", "way", DELIVERY[item.state] ?? item.state);
   way.dataset.way = item.state;
   const made = element("li", `row${item.entered_in_error ? " error" : ""}${doubtful(codesOf(item)) ? " doubtful" : ""}`, time, what, way);
   made.dataset.row = item.item_id;
   return made;
 }
+
+REDRAWN.push(() => {
+  drawn = "";
+  if (last) draw(last);
+});

@@ -37,6 +37,7 @@ NUMBERED = (
     "moved",
     "moved_round",
     "movement",
+    "note",
     "opinion_event",
     "purge",
     "quarantine",

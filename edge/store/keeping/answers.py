@@ -280,25 +280,6 @@ class Answers:
                 self._database, Entry(Act.ACKNOWLEDGED, by, now, patient_id, encounter_id, item_id, f"answer {number}")
             )
 
-    def to_print(self, number: int, encounter_id: str, now: Instant, by: Actor) -> bytes:
-        """Its PDF, traced before it goes to the printer. Raises Fault(NOT_ALLOWED) where nobody took note of it for the resident of
-        ``encounter_id``, or where nothing came as one.
-        """
-        with self._database.write():
-            patient_id, _, item_id = self._of(self._stands(number))
-            row = self._run("SELECT patient_id FROM encounter WHERE id = ?", (encounter_id,)).fetchone()
-            if row is None or not patient_id or row[0] != patient_id:
-                raise Fault(
-                    Reason.NOT_ALLOWED, "Cette réponse n'est pas de ce résident", "regardez la liste des réponses"
-                )
-            content = self.pdf(number)
-            if content is None or self._acknowledged(number, patient_id)[0] is None:
-                raise Fault(Reason.NOT_ALLOWED, "Rien à imprimer", "prenez d'abord connaissance de la réponse")
-            audit.append(
-                self._database, Entry(Act.PRINTED, by, now, patient_id, encounter_id, item_id, f"answer {number}")
-            )
-        return content
-
     def match(self, number: int, request_id: str, now: Instant, by: Actor, whose: str = "") -> None:
         """A person says which request it answers, and ``whose`` that is as she saw it, "" where she did not.
 

@@ -36,7 +36,7 @@ from edge.domain.report import (
 from edge.domain.waveform import Waveform
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import operators, reading, rows
+from edge.store.keeping import notes, operators, reading, rows
 from edge.store.keeping.answers import Answers
 from edge.store.keeping.consents import Consents
 
@@ -131,6 +131,7 @@ def gather(
         answers=tuple(one.answer for one in answered[::-1]),
         enclosed=frozenset(one.answer.key for one in answered if one.pdf_bytes),
         talks=talks,
+        notes=notes.of(database, encounter_id),
         consents=_consents(database, blobs, patient.id, asked, talks),
         participants=_participants(
             (one for one in (*(one.operator for one in taken), *_at_the_screen(database, encounter_id)) if one),

@@ -18,7 +18,7 @@ from edge.domain.measurement import Instant, Kind
 from edge.domain.retention import Certificate, Gone, Retention, Rule
 from edge.store.disk.blobs import Blobs
 from edge.store.file.database import Database
-from edge.store.keeping import answer_ends as answers, audit, following, movements, orders
+from edge.store.keeping import answer_ends as answers, audit, following, movements, notes, orders
 from edge.store.keeping.reading import OF_RESIDENT
 from edge.store.keeping.recordings import CHUNKS
 
@@ -284,6 +284,7 @@ class Purge:
         )
         movements.forget_of(self._database, patient_id)
         following.forget(self._database, patient_id)
+        notes.forget_of(self._database, patient_id)
         # the files of these have no row that names them and are swept
         answers.forget_of(self._database, patient_id)
         # its file has no row and is swept

@@ -1,6 +1,6 @@
 """The one place that reaches into aiortc: its sender sends what we encoded, paced, numbered and repaired our way.
 
-aiortc stays the transport (ICE, DTLS, SRTP, SDP). ``SENDER``, ``TRANSPORT`` and ``TRANSCEIVER`` name all that is used of it
+aiortc stays the transport (ICE, DTLS, SRTP, SDP). ``SENDER``, ``TRANSPORT``, ``TRANSCEIVER`` and ``SCTP`` name all that is used of it
 beyond its documentation; a test fails when one of them is no more, or when the version is another than ``AIORTC``.
 """
 
@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 import structlog
-from aiortc import RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver, clock
+from aiortc import RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver, clock
 from aiortc.codecs import is_rtx
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters, RTCRtpSendParameters
@@ -65,6 +65,13 @@ TRANSPORT = ("_send_rtp", "_handle_rtcp_data", "_handle_rtp_data", "_send_data")
 
 TRANSCEIVER = ("_RTCRtpTransceiver__sender", "_codecs", "_headerExtensions")
 """Of RTCRtpTransceiver."""
+
+SCTP = ("_cwnd",)
+"""Of RTCSctpTransport."""
+
+WINDOW = 12 * 1024
+"""Bytes of the data channels that may be under way, at least: aiortc goes back to one packet after each second without an answer
+and grows only while it is full. How much leaves is the line's affair (Line.data_left), and the channels' own bounds'."""
 
 _KEPT = 1024
 _MOST_TWICE = 6
@@ -235,6 +242,12 @@ def listen(transport: RTCDtlsTransport, line: Line | None, arrivals: Arrivals | 
     _override(transport, "_handle_rtcp_data", rtcp)
     _override(transport, "_send_data", channels)
     line.begin(transport._send_rtp)
+
+
+def widen(channel: RTCDataChannel) -> None:
+    """What is sent on ``channel`` next does not wait for answers to what was sent before."""
+    association = channel.transport
+    association._cwnd = max(association._cwnd, WINDOW)
 
 
 def _report(transport: RTCDtlsTransport, arrivals: Arrivals) -> None:

@@ -13,6 +13,7 @@ from ui.bedside.locales.en_answers import EnglishAnswers
 from ui.bedside.locales.en_consent import EnglishConsent
 from ui.bedside.locales.en_diary import EnglishDiary
 from ui.bedside.locales.en_opinion import EnglishOpinion
+from ui.bedside.locales.en_paper import EnglishPaper
 from ui.bedside.locales.en_record import EnglishRecord
 from ui.bedside.locales.en_relay import EnglishRelay
 from ui.bedside.locales.en_rest import EnglishRest
@@ -35,6 +36,7 @@ class English(
     EnglishRecord,
     EnglishRelay,
     EnglishStaff,
+    EnglishPaper,
     EnglishStills,
     EnglishStanding,
     EnglishTyped,

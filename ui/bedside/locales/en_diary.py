@@ -33,6 +33,7 @@ class EnglishDiary:
     diary_rings = "● THE DOCTOR IS THERE"
     diary_back = "● {} is there for {}: TOUCH TO GO"
     diary_back_hers = "● {} is there: TOUCH TO GO ON"
+    diary_rings_locked = "● THE DOCTOR IS THERE: UNLOCK TO GO"
     diary_leave_line = "{} ▸ I LEAVE, CALL ME BACK"
     diary_not_there = "The doctor is not there yet"
     diary_left = "The waiting room stays open: the cart calls you back."

@@ -16,6 +16,7 @@ from ui.bedside.locales.fr_devices import FrenchDevices
 from ui.bedside.locales.fr_diary import FrenchDiary
 from ui.bedside.locales.fr_entrance import FrenchEntrance
 from ui.bedside.locales.fr_opinion import FrenchOpinion
+from ui.bedside.locales.fr_paper import FrenchPaper
 from ui.bedside.locales.fr_photo import FrenchPhoto
 from ui.bedside.locales.fr_record import FrenchRecord
 from ui.bedside.locales.fr_relay import FrenchRelay
@@ -41,6 +42,7 @@ class French(
     FrenchRelay,
     FrenchSettings,
     FrenchStaff,
+    FrenchPaper,
     FrenchStills,
     FrenchStanding,
     FrenchTyped,

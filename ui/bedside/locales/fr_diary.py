@@ -33,6 +33,7 @@ class FrenchDiary:
     diary_rings = "● LE MÉDECIN EST LÀ"
     diary_back = "● {} est là pour {} : TOUCHEZ POUR Y ALLER"
     diary_back_hers = "● {} est là : TOUCHEZ POUR REPRENDRE"
+    diary_rings_locked = "● LE MÉDECIN EST LÀ : DÉVERROUILLEZ POUR Y ALLER"
     diary_leave_line = "{} ▸ JE SORS, RAPPELEZ-MOI"
     diary_not_there = "Le médecin n'est pas encore là"
     diary_left = "La salle d'attente reste ouverte : la borne vous rappelle."

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
 from edge.domain.staff import Deed
-from ui.bedside.answer_acts import Chased, NobodysAnswer, PickAnswer, PickRequest, PrintIt, TakeNote
+from ui.bedside.answer_acts import Chased, NobodysAnswer, OpenPaper, PickAnswer, PickRequest, PrintIt, TakeNote
 from ui.bedside.answer_views import AnswersView, RowView, Stand
 from ui.bedside.locales import Words
 from ui.bedside.messages import Consider, Go
@@ -23,7 +23,8 @@ from ui.bedside.widgets.touch import Touch
 class AnswersPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.ANSWERS, words)
-        self._shown: tuple[tuple[RowView, ...], bool, bool, bool, str] | None = None
+        self._shown: tuple[tuple[RowView, ...], bool, bool, bool, bool, str] | None = None
+        self._pictures = False
         self._picking = 0
         self._view: View | None = None
 
@@ -40,6 +41,13 @@ class AnswersPage(PageBody):
         self._picking = answer
         if self._view is not None:
             self.show(self._view)
+
+    def has_pictures(self, possible: bool) -> None:
+        """Whether this display shows a page of a PDF; else none is offered."""
+        if possible != self._pictures:
+            self._pictures = possible
+            if self._view is not None:
+                self.show(self._view)
 
     def _picked(self, found: AnswersView) -> tuple[RowView, ...]:
         """What is asked about, the requests that it may answer, and the way out. () where nothing is asked, or it has gone."""
@@ -65,12 +73,12 @@ class AnswersPage(PageBody):
         self.query_one("#answers-title", Line).put(Content.assemble((title, "bold"), f"\n{hint}"))
         close = Go(Page.HOME if view.resident else Page.RESIDENTS)
         self.query_one("#answers-close", Touch).arm(PickAnswer(0) if picked else close)
-        shown = (picked or found.rows, notes, asks, may, view.encounter_id)
+        shown = (picked or found.rows, notes, asks, may, self._pictures, view.encounter_id)
         if shown == self._shown:
             return
         self._shown = shown
         rows: list[Line | Horizontal] = [
-            AnswerRow(row, words, notes=notes, asks=asks, may=may) for row in picked or found.rows
+            AnswerRow(row, words, notes=notes, asks=asks, may=may, reads=self._pictures) for row in picked or found.rows
         ]
         listed = self.query_one("#answers-rows")
         listed.remove_children()
@@ -83,17 +91,20 @@ class AnswersPage(PageBody):
 
 
 class AnswerRow(Horizontal):
-    """What it says on the left; on the right the one thing that can be done about it."""
+    """What it says on the left; on the right its document, and the one thing that can be done about it."""
 
-    def __init__(self, row: RowView, words: Words, *, notes: bool, asks: bool, may: bool) -> None:
+    def __init__(self, row: RowView, words: Words, *, notes: bool, asks: bool, may: bool, reads: bool) -> None:
         super().__init__(classes=f"answer -{row.stand.value}")
         self._row, self._words = row, words
-        self._notes, self._asks, self._may = notes, asks, may
+        self._notes, self._asks, self._may, self._reads = notes, asks, may, reads
 
     def compose(self) -> ComposeResult:
         line = Line(classes="answer-text")
         line.put(Content("\n").join([Content.styled(self._row.title, "bold"), *map(Content, self._row.lines)]))
         yield line
+        if self._row.document and self._reads:
+            way = OpenPaper(self._row.document) if self._notes else None
+            yield Touch(self._words.paper_read, way, classes="answer-read")
         touch = self._touch()
         if touch is not None:
             yield touch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ui.bedside.locales import Words
@@ -15,6 +15,7 @@ from ui.bedside.widgets.line import Line
 from ui.bedside.widgets.live_pane import CallPane
 from ui.bedside.widgets.number import BigNumber
 from ui.bedside.widgets.touch import Touch
+from ui.bedside.window_acts import PutNoteAway
 
 AT_REST = frozenset({CallPhase.IDLE, CallPhase.ENDED, CallPhase.FAILED})
 TALKING = frozenset({CallPhase.ADMITTED, CallPhase.CONNECTED})
@@ -30,7 +31,13 @@ class CallPage(PageBody):
         self._call = CallView()
         self._view = View()
         self._large = False
+        self._read: tuple[str, ...] = ()
         self.room = True
+
+    def put_note_away(self) -> None:
+        """The note was read."""
+        self._read = self._call.note
+        self._draw()
 
     @property
     def agreed(self) -> bool:
@@ -76,6 +83,9 @@ class CallPage(PageBody):
     def compose(self) -> ComposeResult:
         yield Line(self.words.call_title, id="call-headline", classes="headline")
         yield Line(id="call-what")
+        with VerticalScroll(id="call-note-room"):
+            yield Line(id="call-note")
+        yield Touch(self.words.note_read, PutNoteAway(), id="note-read", classes="primary")
         with Horizontal(id="meeting"):
             with Vertical(id="meeting-address"):
                 yield Line(self.words.call_address, classes="label")
@@ -114,6 +124,11 @@ class CallPage(PageBody):
         what = self.query_one("#call-what", Line)
         what.put(call.what)
         what.display = bool(call.what)
+        self.query_one("#call-note", Line).put("\n".join(call.note))
+        # beside her window there is no room, whose place is fixed
+        to_read = bool(call.note) and not self.is_talking and call.note != self._read
+        self.query_one("#call-note-room").display = to_read
+        self.query_one("#note-read").display = to_read and rest
         self.query_one("#meeting").display = meeting
         self.query_one("#address", Line).put(call.address)
         self.query_one("#meeting-pin").display = bool(call.pin)
@@ -123,7 +138,7 @@ class CallPage(PageBody):
         self.query_one("#frames", Line).put(_figure(call.frames, self.words.call_frames))
         self.query_one("#numbers", Line).put(_figure(call.numbers, self.words.call_numbers))
         at_rest = self.query_one(AtRest)
-        at_rest.display = rest
+        at_rest.display = rest and not to_read
         at_rest.draw(self._view)
         self.query_one("#admit").display = call.phase is CallPhase.WAITING
         self.query_one("#hang-up").display = not rest

@@ -30,6 +30,7 @@ class LockedPage(PageBody):
 
     def compose(self) -> ComposeResult:
         words = self.words
+        yield Line(words.diary_rings_locked, id="entrance-rings")
         with Horizontal(id="entrance"):
             with Vertical(id="entrance-left"):
                 yield Line(words.locked_title, id="entrance-title", classes="headline")
@@ -51,7 +52,10 @@ class LockedPage(PageBody):
         lock = view.lock
         if (lock.locked, lock.pin, lock.title) != (self._lock.locked, self._lock.pin, self._lock.title):
             self.typed = ""
+        if lock.rings and not self._lock.rings:
+            self.app.bell()
         self._lock = lock
+        self.query_one("#entrance-rings").display = lock.rings
         self.query_one("#entrance-title", Line).put(lock.title)
         self.query_one("#entrance-hint", Line).put(lock.hint)
         self.query_one("#entrance-line", Line).put(lock.line)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical, VerticalScroll
+from textual.geometry import Size
 
 from ui.bedside.locales import Words
 from ui.bedside.messages import Finish, Undo
@@ -26,15 +29,33 @@ MOST_LARGE_ROWS = 2
 LEAST_ROWS = 3
 """A tile is pressed with a finger: 12 mm."""
 
+GUTTER = 1
+"""Cells between two columns."""
+
 MOST_SPARE = 2
 """Rows that a tile gets beyond what it needs; what is left goes to what stands below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the tiles have: ``width`` cells in ``columns``, and ``rows``, or None where the whole page scrolls."""
+
+    display: Size
+    columns: int
+    width: int
+    rows: int | None
+
+    def cells(self, columns: int) -> int:
+        """Cells of a tile that takes so many columns, of which the narrowest."""
+        one = (self.width - (self.columns - 1) * GUTTER) // self.columns
+        return columns * one + (columns - 1) * GUTTER
 
 
 class VitalsPage(PageBody):
     def __init__(self, words: Words) -> None:
         super().__init__(Page.VITALS, words)
         self._heights: list[int] = []
-        self._said: object = None
+        self._room: Room | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="measures", can_focus=False):
@@ -58,47 +79,56 @@ class VitalsPage(PageBody):
         self._fit()
 
     def _fit(self) -> None:
-        """Where the display is too low for what the tiles have to say, gaps go first, then it scrolls: nothing is cut."""
-        tiles = self.query_one("#tiles")
-        columns = NARROW_COLUMNS if self.screen.has_class("-narrow") else WIDE_COLUMNS
-        wide = not self.screen.has_class("-narrow")
-        needed = self._needed(columns, self.query_one("#measured").size.height if wide else None)
-        spare = (self.query_one("#measured").size.height if wide else 0) - sum(needed)
-        self.set_class(wide and spare < len(needed), "-tight")
-        gaps = 0 if wide and spare < len(needed) else len(needed)
+        """Where the display is too low for what the tiles have to say, gaps go first, then it scrolls: nothing is cut.
+
+        All of it follows from the room there is, so that a page which is not on the display is laid out once when it comes.
+        """
+        room = self._look()
+        if room is None:
+            return
+        tiles = [tile for tile in self.query(Tile) if tile.display]
+        pressed = self._pressed(tiles, room)
+        self._press(tiles, pressed, room)
+        needed = _rows(tiles, room, pressed)
+        spare = (room.rows or 0) - sum(needed)
+        tight = room.rows is not None and spare < len(needed)
+        self.set_class(tight, "-tight")
+        gaps = 0 if tight else len(needed)
         each = min(max(spare - gaps, 0) // len(needed), MOST_SPARE)
         heights = [rows + each for rows in needed]
-        total = sum(heights) + max(gaps - 1, 0)
+        grid = self.query_one("#tiles")
         if heights != self._heights:
             self._heights = heights
-            tiles.styles.grid_rows = " ".join(map(str, heights))
-        if tiles.styles.height is None or tiles.styles.height.value != total:
-            tiles.styles.height = total
+            grid.styles.grid_rows = " ".join(map(str, heights))
+        total = sum(heights) + max(gaps - 1, 0)
+        if grid.styles.height is None or grid.styles.height.value != total:
+            grid.styles.height = total
 
-    def _needed(self, columns: int, room: int | None) -> list[int]:
-        """Rows of each row of tiles. Where ``room`` is too small for large digits on all, the first row keeps them."""
-        tiles = [tile for tile in self.query(Tile) if tile.display]
-        said = room, columns, tuple(tile.said for tile in tiles)
-        if said != self._said:
-            # only then: what was pressed together is shown in other widths, and would be let go and pressed without end
-            self._said = said
-            self._press(tiles, columns, room)
-        return _rows(tiles, columns)
+    def _look(self) -> Room | None:
+        """The room of the tiles; while another page is on the display, what it was last on a display as large as this one."""
+        display, measured = self.screen.size, self.query_one("#measured")
+        if width := self.query_one("#tiles").size.width:
+            if self.screen.has_class("-narrow"):
+                self._room = Room(display, NARROW_COLUMNS, width, None)
+            else:
+                # as if the bar stood there: words that wrap for the bar alone would bring it, and take it away, without end
+                bar = measured.styles.scrollbar_size_vertical
+                self._room = Room(display, WIDE_COLUMNS, measured.outer_size.width - bar, measured.size.height)
+        return self._room if self._room and self._room.display == display else None
 
-    def _press(self, tiles: list[Tile], columns: int, room: int | None) -> None:
-        width = min((tile.content_size.width for tile in tiles), default=0)
+    def _pressed(self, tiles: list[Tile], room: Room) -> set[str]:
+        """Those that are pressed together: where the room is too small for large digits on all, the first row keeps them."""
+        needed = _rows(tiles, room, set())
+        if not room.rows or sum(needed) <= room.rows or len(needed) <= MOST_LARGE_ROWS:
+            return set()
+        return {tile.key for tile in tiles[_first(tiles, room.columns) :]}
+
+    def _press(self, tiles: list[Tile], pressed: set[str], room: Room) -> None:
+        spans = _spans(tiles, room, pressed)
         for tile in tiles:
-            tile.press_together(False)
-        needed = _rows(tiles, columns, width)
-        pressed = bool(room and sum(needed) > room and len(needed) > MOST_LARGE_ROWS)
-        used = sum(2 if tile.key == TWO_COLUMNS else 1 for tile in tiles) % columns
-        for tile in tiles:
+            tile.press_together(tile.key in pressed)
             if tile.key != TWO_COLUMNS:
-                # the last one has what its row has left
-                tile.styles.column_span = columns - used + 1 if pressed and used and tile is tiles[-1] else 1
-        if pressed:
-            for tile in tiles[_first(tiles, columns) :]:
-                tile.press_together(True)
+                tile.styles.column_span = spans[tile.key]
 
     def show(self, view: View) -> None:
         shown = {tile.key: tile for tile in view.tiles if tile.key not in SAID}
@@ -130,14 +160,24 @@ def _first(tiles: list[Tile], columns: int) -> int:
     return len(tiles)
 
 
-def _rows(tiles: list[Tile], columns: int, width: int = 0) -> list[int]:
-    """Rows of cells that each row of the grid needs, where a tile of one column has ``width`` cells of words; 0: as it is."""
+def _spans(tiles: list[Tile], room: Room, pressed: set[str]) -> dict[str, int]:
+    """Columns that each takes; where some are pressed together the last one has what its row has left."""
+    spans = {tile.key: 2 if tile.key == TWO_COLUMNS else 1 for tile in tiles}
+    left = -sum(spans.values()) % room.columns
+    if pressed and left and tiles[-1].key != TWO_COLUMNS:
+        spans[tiles[-1].key] += left
+    return spans
+
+
+def _rows(tiles: list[Tile], room: Room, pressed: set[str]) -> list[int]:
+    """Rows of cells that each row of the grid needs with the tiles of ``pressed`` pressed together."""
+    spans = _spans(tiles, room, pressed)
     needed, used = [LEAST_ROWS], 0
     for tile in tiles:
-        cells = 2 if tile.key == TWO_COLUMNS else 1
-        if used + cells > columns:
+        if used + spans[tile.key] > room.columns:
             needed.append(LEAST_ROWS)
             used = 0
-        used += cells
-        needed[-1] = max(needed[-1], tile.rows_needed(0 if tile.key == TWO_COLUMNS else width))
+        used += spans[tile.key]
+        rows = tile.rows_needed(room.cells(spans[tile.key]), dense=tile.key in pressed)
+        needed[-1] = max(needed[-1], rows)
     return needed

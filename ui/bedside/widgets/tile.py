@@ -20,6 +20,9 @@ from ui.bedside.wrapping import wrap
 SHORT_UNIT = 3
 """Characters below which a unit stands close to its number where there is little room."""
 
+PADDING, DENSE_PADDING = 2, 1
+"""Cells beside its words; an expected or doubtful one has a line before them."""
+
 EXPECTED_ROWS = 2
 """Of what is still to come: its sign is no number."""
 
@@ -65,21 +68,16 @@ class Tile(Vertical):
         self.query_one(".facts", Line).put("\n".join(facts(tile, self._words)))
 
     def _doubt(self, tile: TileView) -> None:
-        said = ", ".join(tile.doubts)
         doubt = self.query_one(".doubt", Line)
-        doubt.put(f"┄ {said}" if said and self.dense and tile.doubtful else said)
+        doubt.put(_doubts(tile, dense=self.dense))
         doubt.set_class(not tile.doubts, "-empty")
 
     def _head(self, tile: TileView) -> None:
-        """The title and the mark, in one row where they fit."""
         self._tile = tile
-        sign = "" if self.dense and tile.doubts else mark(tile, self._words)
-        named = _dense(tile, self._words) if self.dense else title(tile)
-        both = Content.assemble(named, (f"  {sign}", "bold")) if sign else named
-        fits = both.cell_length <= self.content_size.width
-        self.query_one(".title", Line).put(both if fits else named)
+        named, sign = _heads(tile, self._words, self.content_size.width, dense=self.dense)
+        self.query_one(".title", Line).put(named)
         state = self.query_one(".mark", Line)
-        state.put("" if fits else sign)
+        state.put(sign)
         state.display = bool(state.text)
 
     @property
@@ -101,15 +99,31 @@ class Tile(Vertical):
             self._head(self._tile)
         self.post_message(self.Reshaped())
 
-    def rows_needed(self, width: int = 0) -> int:
-        """Rows, border included, below which something on the tile would be cut; ``width`` cells of words, 0: as wide as it is."""
-        width = max(width or self.content_size.width, 1)
-        texts = "\n".join(self.query_one(name, Line).text for name in (".doubt", ".facts"))
-        rows = sum(len(wrap(row, width)) for row in texts.split("\n") if row)
-        number = 0 if self.dense else EXPECTED_ROWS if self._phase is Phase.EXPECTED else digits.ROWS
-        heads = "\n".join(self.query_one(name, Line).text for name in (".title", ".mark"))
-        top = sum(len(wrap(row, width)) for row in heads.split("\n") if row)
-        return top + number + rows + self.gutter.height
+    def rows_needed(self, cells: int, *, dense: bool) -> int:
+        """Rows below which something would be cut on a tile ``cells`` wide, ``dense`` or not."""
+        tile = self._tile
+        if tile is None:
+            return 0
+        line = tile.phase is Phase.EXPECTED or tile.doubtful
+        width = max(cells - (DENSE_PADDING if dense else PADDING) - line, 1)
+        named, sign = _heads(tile, self._words, width, dense=dense)
+        texts = (named.plain, sign, _doubts(tile, dense=dense), *facts(tile, self._words))
+        words = sum(len(wrap(row, width)) for text in texts for row in text.split("\n") if row)
+        number = 0 if dense else EXPECTED_ROWS if self._phase is Phase.EXPECTED else digits.ROWS
+        return number + words
+
+
+def _heads(tile: TileView, words: Words, width: int, *, dense: bool) -> tuple[Content, str]:
+    """The title and the mark; the mark is empty where both stand in one row."""
+    sign = "" if dense and tile.doubts else mark(tile, words)
+    named = _dense(tile, words) if dense else title(tile)
+    both = Content.assemble(named, (f"  {sign}", "bold")) if sign else named
+    return (both, "") if both.cell_length <= width else (named, sign)
+
+
+def _doubts(tile: TileView, *, dense: bool) -> str:
+    said = ", ".join(tile.doubts)
+    return f"┄ {said}" if said and dense and tile.doubtful else said
 
 
 def title(tile: TileView) -> Content:
