@@ -35,6 +35,7 @@ from ui.bedside.screens.residents import ConfirmPage
 from ui.bedside.screens.sound import CLIP_SECONDS, SoundPage
 from ui.bedside.still_hand import StillHand
 from ui.bedside.styles import STYLES
+from ui.bedside.tidying import Tidying
 from ui.bedside.views import NEEDS_RESIDENT, Page, View
 from ui.bedside.widgets.frame import Banner, BottomBar, StatusBar
 from ui.bedside.widgets.line import Line
@@ -110,6 +111,7 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._heard_at = 0.0
         self._answering = False
         self._understood = True
+        self.tidying: Tidying | None = None
         self.tapped_at = float("-inf")
         self.candidate = ""
         self.choosing = ""
@@ -170,6 +172,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self.set_interval(DRAWN_EVERY_SECONDS, self._draw_live)
         self.set_interval(LOOKED_EVERY_SECONDS, self._acting.windows.look)
         make_ahead(self, frame.at, self._ahead)
+        if self.tidying:
+            self.tidying.begin()
 
     # --- from the door to the screen
 
@@ -304,6 +308,8 @@ class BedsideApp(App[None], inherit_bindings=False):
         self._acting.do(tapped.act)
         if self.page is not before:
             self.page_moved()
+        if self.tidying:
+            self.tidying.tapped()
 
     def _stay_awake(self, now: float) -> None:
         """The cart hears that somebody is there; not of every tap."""

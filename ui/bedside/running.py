@@ -14,6 +14,7 @@ from ui.bedside.app import BedsideApp
 from ui.bedside.hangup import ends_with
 from ui.bedside.held_logs import held
 from ui.bedside.making import OFTEN
+from ui.bedside.tidying import Tidying
 
 log = structlog.get_logger()
 
@@ -32,11 +33,13 @@ async def run(
     """
     here = graphics.here()
     app = BedsideApp(door, demo=demo, language=language, theme=theme, pictures=here, pixel_mm=pixel_mm, ahead=OFTEN)
+    app.tidying = tidying = Tidying(app)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit)
     try:
         with (
             held(),
+            tidying.kept(),
             ends_with(sys.__stdin__.fileno() if sys.__stdin__ else 0, lambda: loop.call_soon_threadsafe(app.exit)),
         ):
             await app.run_async()

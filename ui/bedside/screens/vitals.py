@@ -56,14 +56,14 @@ class VitalsPage(PageBody):
         super().__init__(Page.VITALS, words)
         self._heights: list[int] = []
         self._room: Room | None = None
+        self._fitted: object = None
+        self._tiles = [Tile(row.key, words) for row in ROWS if row.key not in SAID]
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="measures", can_focus=False):
             with VerticalScroll(id="measured", can_focus=False):
                 with Grid(id="tiles"):
-                    for row in ROWS:
-                        if row.key not in SAID:
-                            yield Tile(row.key, self.words)
+                    yield from self._tiles
                 yield Line(id="devices")
             yield SaidStrip(self.words)
             yield ScorePanel(self.words, id="score-below")
@@ -86,7 +86,11 @@ class VitalsPage(PageBody):
         room = self._look()
         if room is None:
             return
-        tiles = [tile for tile in self.query(Tile) if tile.display]
+        tiles = [tile for tile in self._tiles if tile.display]
+        said = room, tuple(tile.said for tile in tiles)
+        if said == self._fitted:
+            return
+        self._fitted = said
         pressed = self._pressed(tiles, room)
         self._press(tiles, pressed, room)
         needed = _rows(tiles, room, pressed)
@@ -132,7 +136,7 @@ class VitalsPage(PageBody):
 
     def show(self, view: View) -> None:
         shown = {tile.key: tile for tile in view.tiles if tile.key not in SAID}
-        for widget in self.query(Tile):
+        for widget in self._tiles:
             tile = shown.get(widget.key)
             widget.display = tile is not None
             if tile is not None:
