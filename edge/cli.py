@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Coroutine
@@ -104,9 +105,12 @@ def media(context: click.Context) -> None:
 @click.pass_context
 def ui(context: click.Context, *, browser: bool, port: int) -> None:
     """The bedside screen, on this terminal."""
+    # what is imported stays: looking for garbage in it only keeps the first page waiting (ui/bedside/tidying.py goes on)
+    gc.disable()
     from edge.mains import browser as served, ui as process
 
     if browser:
+        gc.enable()
         served.run(_settings(context), _places(context), port)
     else:
         process.run(_settings(context))

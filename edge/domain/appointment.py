@@ -150,11 +150,15 @@ class Appointment:
     @property
     def expected(self) -> dt.datetime:
         """When the doctor is expected, as announced last."""
-        return self.starts + dt.timedelta(minutes=self.delay.minutes if self.delay else 0)
+        return _later(self.starts, dt.timedelta(minutes=self.delay.minutes if self.delay else 0))
+
+    @property
+    def ends(self) -> dt.datetime:
+        return _later(self.starts, self.lasts)
 
     @property
     def late_after(self) -> dt.datetime:
-        return self.expected + PATIENCE
+        return _later(self.expected, PATIENCE)
 
     @property
     def open(self) -> bool:
@@ -181,6 +185,14 @@ class Offered:
     taken_back: bool = False
 
 
+def _later(at: dt.datetime, by: dt.timedelta) -> dt.datetime:
+    """The end of all time for what would lie behind it: a source's odd row stands for itself and stops nothing else."""
+    try:
+        return at + by
+    except OverflowError:
+        return dt.datetime.max.replace(tzinfo=at.tzinfo)
+
+
 def to_plan(one: Appointment, now: dt.datetime) -> None:
     """Raises ValueError where it lies in the past or too far ahead; one that should have begun a moment ago is taken."""
     if one.starts < now - SHORTEST:
@@ -194,7 +206,7 @@ def clash(one: Appointment, others: Iterable[Appointment]) -> Appointment | None
     for other in others:
         if other.id == one.id or not other.open or other.patient_id != one.patient_id:
             continue
-        if one.starts < other.starts + other.lasts and other.starts < one.starts + one.lasts:
+        if one.starts < other.ends and other.starts < one.ends:
             return other
     return None
 
@@ -214,7 +226,7 @@ def reminders(appointments: Iterable[Appointment], now: dt.datetime) -> list[App
 
 def link_minutes(one: Appointment, now: dt.datetime) -> int:
     """How long the doctor's link has to hold if the call is opened now: until nobody would wait any more, and its time after that."""
-    until = max(one.late_after, now + PATIENCE) + dt.timedelta(minutes=LONGEST_DELAY)
+    until = _later(max(one.late_after, now + PATIENCE), dt.timedelta(minutes=LONGEST_DELAY))
     return max(15, min(int((until - now).total_seconds() // 60), LONGEST_LINK))
 
 

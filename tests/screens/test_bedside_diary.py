@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.domain.opinion import Urgency
 from edge.domain.staff import Role
 from edge.door import messages as m
 from tests.screens.door import BESIDE_JEANNE, NOBODY, Bedside, bedside
@@ -20,6 +21,7 @@ from ui.bedside.invented_diary import CALLED_BACK, DIARY, LATE, PARKED, RINGING
 from ui.bedside.locales import LANGUAGES
 from ui.bedside.messages import Go, Tapped
 from ui.bedside.picture import SAMPLE, ZONE
+from ui.bedside.screens.diary import LENGTHS, PlanningPage
 from ui.bedside.views import NEEDS_RESIDENT, Page
 from ui.bedside.widgets.recall import Recall
 
@@ -94,6 +96,9 @@ async def test_one_is_planned_without_a_keyboard(tmp_path: Path, size: tuple[int
             "#day-4",
             "#hour-14",
             "#quarter-15",
+            "#planning-length",
+            "#planning-length",
+            "#planning-urgency",
             "#field-cardiology",
         ):
             screen.app.screen.query_one(target).scroll_visible(animate=False)
@@ -105,9 +110,23 @@ async def test_one_is_planned_without_a_keyboard(tmp_path: Path, size: tuple[int
         (asked,) = told(screen)
         assert isinstance(asked, m.PlanAppointment)
         assert (asked.encounter_id, asked.specialty) == (HERS.encounter_id, "cardiology")
+        assert (asked.minutes, asked.urgency) == (45, "soon")
         starts = dt.datetime.fromisoformat(asked.starts).astimezone(screen.app.view.diary.zone)
         assert f"{starts:%d/%m %H:%M}" == "24/11 14:15"
         assert screen.app.page is Page.DIARY
+
+
+async def test_length_and_urgency_of_one_are_not_those_of_the_next(tmp_path: Path) -> None:
+    async with bedside(tmp_path, HERS) as screen:
+        for target in ("#bar-call", "#call-diary", "#diary-plan", "#planning-length", "#planning-urgency"):
+            await screen.tap(target)
+        page = screen.app.frame.page(PlanningPage)
+        assert (page.minutes, page.urgency) == (30, Urgency.SOON)
+        assert HERS.resident is not None
+        other = msgspec.structs.replace(HERS.resident, id="somebody-else")
+        screen.door.say(msgspec.structs.replace(HERS, resident=other))
+        await screen.until(lambda: page.minutes == LENGTHS[0])
+        assert page.urgency is Urgency.ROUTINE
 
 
 async def test_nothing_opens_before_she_agreed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from edge.acquire.call import OPEN, CallState
 from edge.domain.appointment import Appointment, Event, Offered, State, Why
 from edge.domain.fault import Fault
 from edge.door import messages as m, sight
+from edge.store.appointment_book import StoredAppointments
 from edge.store.consent_book import StoredConsents
 from edge.store.keeping.appointments import Appointments
 from tests.unit.test_appointments import NURSE, Planned, cart, minutes
@@ -47,6 +49,27 @@ async def test_nobody_leaves_a_call_that_is_open(cart: Planned) -> None:
         await cart.ask(m.LeaveRoom(appointment_id=one.id))
     assert not cart.desk.call.parked
     assert sight.for_media(await cart.publish(), cart.desk.call, ()).call.state == CallState.ENDED.value
+
+
+async def test_a_doctor_let_in_while_she_leaves_is_found_with_her_there(
+    cart: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He came in between what was written and what was to follow: that she left is taken back."""
+    one = await _waiting(cart)
+    written = StoredAppointments.step
+
+    async def let_in_behind(book: StoredAppointments, appointment_id: str, event: Event, *rest: Any) -> Appointment:
+        stands = await written(book, appointment_id, event, *rest)
+        if event is Event.LEFT:
+            await cart.desk.handle(m.AdmitSpecialist(), NURSE)
+        return stands
+
+    monkeypatch.setattr(StoredAppointments, "step", let_in_behind)
+    with pytest.raises(Fault, match="en ligne"):
+        await cart.ask(m.LeaveRoom(appointment_id=one.id))
+    assert (await cart.book.one(one.id)).state is not State.AWAY
+    assert cart.desk.call.state in OPEN
+    assert not cart.desk.call.parked
 
 
 async def test_who_refused_meanwhile_is_called_no_more(cart: Planned) -> None:

@@ -134,7 +134,7 @@ def _row(
     facts = [
         state,
         _until(one, now, words) if one.reminded else "",
-        words.diary_urgent if one.urgency == "emergency" else "",
+        words.diary_urgent.get(one.urgency, ""),
     ]
     why = words.diary_whys.get(one.why, "") if not is_open else ""
     dossier = words.diary_dossier if one.request_id and is_open else ""

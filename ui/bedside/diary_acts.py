@@ -54,8 +54,30 @@ class ChooseField:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class NextLength:
+    """The next of the lengths that are offered."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NextUrgency:
+    """The next of the urgencies."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class PlanIt:
     """What was chosen is to be an appointment."""
 
 
-DiaryAct = Attend | StepOut | ReturnTo | CallOff | ChooseDay | ChooseHour | ChooseQuarter | ChooseField | PlanIt
+DiaryAct = (
+    Attend
+    | StepOut
+    | ReturnTo
+    | CallOff
+    | ChooseDay
+    | ChooseHour
+    | ChooseQuarter
+    | ChooseField
+    | NextLength
+    | NextUrgency
+    | PlanIt
+)

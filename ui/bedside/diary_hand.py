@@ -36,6 +36,8 @@ class DiaryHand:
                 app.ask(m.CancelAppointment(appointment_id=appointment_id), done=app.words.diary_cancelled)
             case act.ChooseDay() | act.ChooseHour() | act.ChooseQuarter() | act.ChooseField():
                 app.frame.page(PlanningPage).choose(wanted)
+            case act.NextLength() | act.NextUrgency():
+                app.frame.page(PlanningPage).turn(wanted)
             case act.PlanIt():
                 self._plan()
             case _:
@@ -66,6 +68,8 @@ class DiaryHand:
                 encounter_id=app.view.encounter_id,
                 starts=at.astimezone(dt.UTC).isoformat(),
                 specialty=specialty,
+                urgency=page.urgency.value,
+                minutes=page.minutes,
                 request_id=dict(app.view.diary.requests).get(specialty, "") if specialty else "",
             ),
             done=app.words.diary_planned,

@@ -32,9 +32,10 @@ class Tidying:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """While it lasts Python makes no look through everything by itself."""
+        """While it lasts Python makes no look through everything by itself, but those at what is young."""
         before = gc.get_threshold()
         gc.set_threshold(*before[:2], _NEVER)
+        gc.enable()
         try:
             yield
         finally:

@@ -172,10 +172,7 @@ class Appointments:
         """
         changed = []
         for one in self.all():
-            try:
-                event, why = self._due(one, now.utc, call_id, doctor_there=doctor_there)
-            except OverflowError:  # at the end of all times
-                continue
+            event, why = self._due(one, now.utc, call_id, doctor_there=doctor_there)
             if event is None:
                 continue
             with self._database.write():

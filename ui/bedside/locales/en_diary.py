@@ -28,7 +28,12 @@ class EnglishDiary:
     diary_since = "since {}"
     diary_late = "Delay announced by {}: {} min"
     diary_late_short = "{} min late"
-    diary_urgent = "urgent"
+    diary_urgent: ClassVar[Mapping[str, str]] = MappingProxyType({"soon": "soon", "emergency": "urgent"})
+    diary_length = "LENGTH\n{} min"
+    diary_urgency = "PRIORITY\n{}"
+    diary_urgencies: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"routine": "routine", "soon": "soon", "emergency": "urgent"}
+    )
     diary_dossier = "File: the open request for an opinion"
     diary_rings = "● THE DOCTOR IS THERE"
     diary_back = "● {} is there for {}: TOUCH TO GO"

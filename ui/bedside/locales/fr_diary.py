@@ -28,7 +28,12 @@ class FrenchDiary:
     diary_since = "depuis {}"
     diary_late = "Retard annoncé par {} : {} min"
     diary_late_short = "{} min de retard"
-    diary_urgent = "urgent"
+    diary_urgent: ClassVar[Mapping[str, str]] = MappingProxyType({"soon": "à voir vite", "emergency": "urgent"})
+    diary_length = "DURÉE\n{} min"
+    diary_urgency = "PRIORITÉ\n{}"
+    diary_urgencies: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"routine": "habituelle", "soon": "à voir vite", "emergency": "urgente"}
+    )
     diary_dossier = "Dossier : la demande d'avis en cours"
     diary_rings = "● LE MÉDECIN EST LÀ"
     diary_back = "● {} est là pour {} : TOUCHEZ POUR Y ALLER"

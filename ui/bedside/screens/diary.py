@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, VerticalScroll
 from textual.content import Content
 
-from edge.domain.opinion import Specialty
+from edge.domain.opinion import Specialty, Urgency
 from edge.domain.staff import Deed
 from ui.bedside.diary import DAYS
 from ui.bedside.diary_acts import (
@@ -19,6 +19,8 @@ from ui.bedside.diary_acts import (
     ChooseField,
     ChooseHour,
     ChooseQuarter,
+    NextLength,
+    NextUrgency,
     PlanIt,
     ReturnTo,
     StepOut,
@@ -34,6 +36,10 @@ from ui.bedside.widgets.touch import Touch
 
 HOURS: Final = range(8, 20)
 QUARTERS: Final = (0, 15, 30, 45)
+LENGTHS: Final = (20, 30, 45, 60, 10)
+"""Minutes, in the order in which a touch turns through them; the first is proposed."""
+
+URGENCIES: Final = tuple(Urgency)
 
 
 class DiaryPage(PageBody):
@@ -107,15 +113,19 @@ class PlannedRow(Horizontal):
 
 
 class PlanningPage(PageBody):
-    """Day, hour, quarter; a speciality where there is one. Nothing is proposed of the resident before."""
+    """Day, hour, quarter; how long and how urgent; a speciality where there is one. Nothing stays of the resident before."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(Page.PLANNING, words)
         self._view = View()
         self._resident = ""
+        self._begin()
+
+    def _begin(self) -> None:
         self.day, self.specialty = "", ""
         self.hour: int | None = None
         self.minute: int | None = None
+        self.minutes, self.urgency = LENGTHS[0], URGENCIES[0]
 
     @property
     def starts(self) -> dt.datetime | None:
@@ -125,7 +135,7 @@ class PlanningPage(PageBody):
         return dt.datetime.combine(dt.date.fromisoformat(self.day), dt.time(self.hour, self.minute))
 
     def forget(self) -> None:
-        self.day, self.specialty, self.hour, self.minute = "", "", None, None
+        self._begin()
         self._draw()
 
     def choose(self, wanted: ChooseDay | ChooseHour | ChooseQuarter | ChooseField) -> None:
@@ -140,6 +150,13 @@ class PlanningPage(PageBody):
                 self.specialty = "" if specialty == self.specialty else specialty
         self._draw()
 
+    def turn(self, wanted: NextLength | NextUrgency) -> None:
+        if isinstance(wanted, NextLength):
+            self.minutes = LENGTHS[(LENGTHS.index(self.minutes) + 1) % len(LENGTHS)]
+        else:
+            self.urgency = URGENCIES[(URGENCIES.index(self.urgency) + 1) % len(URGENCIES)]
+        self._draw()
+
     def compose(self) -> ComposeResult:
         words = self.words
         with Grid(id="planning-days"):
@@ -151,6 +168,8 @@ class PlanningPage(PageBody):
         with Grid(id="planning-quarters"):
             for minute in QUARTERS:
                 yield Touch(f":{minute:02}", ChooseQuarter(minute), id=f"quarter-{minute}", classes="choice")
+            yield Touch("", NextLength(), id="planning-length", classes="choice")
+            yield Touch("", NextUrgency(), id="planning-urgency", classes="choice")
         with Grid(id="planning-fields"):
             for specialty in Specialty:
                 text = words.opinion_specialties[specialty]
@@ -162,7 +181,7 @@ class PlanningPage(PageBody):
     def show(self, view: View) -> None:
         resident = view.resident.id if view.resident else ""
         if resident != self._resident:
-            self.day, self.specialty, self.hour, self.minute = "", "", None, None
+            self._begin()
         self._resident, self._view = resident, view
         self._draw()
 
@@ -189,6 +208,10 @@ class PlanningPage(PageBody):
             key.set_class(minute == self.minute, "-here")
         for specialty in Specialty:
             self.query_one(f"#field-{specialty}", Touch).set_class(specialty.value == self.specialty, "-here")
+        self.query_one("#planning-length", Touch).put(words.diary_length.format(self.minutes))
+        urgency = self.query_one("#planning-urgency", Touch)
+        urgency.put(words.diary_urgency.format(words.diary_urgencies[self.urgency]))
+        urgency.set_class(self.urgency is not URGENCIES[0], "-here")
         plan, starts = self.query_one("#plan-it", Touch), self.starts
         may = self._view.lock.allows(Deed.CALL.value) and not self._view.old
         plan.put(words.diary_plan_it.format(words.diary_at(starts)) if starts else words.diary_choose)
